@@ -1,0 +1,178 @@
+//! Settings: one section a stage, layered from the compiled-in reference, a file, the environment
+//! and flags.
+//!
+//! `config/default.toml` is the reference and holds every key; the structs here have no defaults
+//! of their own, so the two cannot disagree. An unknown key is an error with a suggestion.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The reference configuration, as shipped.
+pub const DEFAULT_TOML: &str = include_str!("../../config/default.toml");
+
+/// Every setting of the program.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// How publishers are asked.
+    pub fetch: Fetch,
+    /// How pages are read.
+    pub extract: Extract,
+    /// How texts are understood.
+    pub understand: Understand,
+    /// When texts belong together.
+    pub cluster: Cluster,
+    /// How stories are shown.
+    pub read: Read,
+    /// What is followed, beside what `sources add` and `sources import` put into the store.
+    #[serde(default)]
+    pub sources: Vec<SourceEntry>,
+}
+
+/// `[fetch]`: how publishers are asked. Times are seconds, sizes bytes, unless the name says otherwise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fetch {
+    /// Address or mailbox that the User-Agent names.
+    pub contact: String,
+    /// Limit for name resolution and connecting.
+    pub connect_timeout: u64,
+    /// Limit until the first byte of the answer.
+    pub first_byte_timeout: u64,
+    /// Limit for the whole answer.
+    pub total_timeout: u64,
+    /// Largest feed or sitemap, after decompression.
+    pub max_feed_bytes: usize,
+    /// Largest article page, after decompression.
+    pub max_page_bytes: usize,
+    /// Most hops of one request.
+    pub max_redirects: usize,
+    /// Hosts asked at the same time.
+    pub concurrent_hosts: usize,
+    /// Milliseconds between two starts on one host.
+    pub host_gap_ms: u64,
+    /// Article pages per host and pass.
+    pub pages_per_host: usize,
+    /// Ordinary time between two polls of a source.
+    pub interval: u64,
+    /// Shortest time between two polls of a source that sends validators.
+    pub floor: u64,
+    /// Shortest time between two polls of a source that sends none.
+    pub floor_without_validators: u64,
+    /// Longest time that a source that answers is left alone, unless it asks for more.
+    pub ceiling: u64,
+    /// First back-off after a failure; doubles up to `ceiling`.
+    pub back_off: u64,
+    /// Longest Retry-After that is believed.
+    pub retry_after_cap: u64,
+    /// How long a robots.txt is believed.
+    pub robots_ttl: u64,
+    /// Whether 503 pauses the whole host as 429 does.
+    pub pause_host_on_503: bool,
+    /// Hosts whose addresses may be private or loopback.
+    pub allow_private_hosts: Vec<String>,
+    /// Host names with a fixed `ip:port`, asked instead of the resolver.
+    pub hosts: BTreeMap<String, String>,
+}
+
+/// `[extract]`: how pages are read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Extract {
+    /// Largest page that is read, bytes.
+    pub max_bytes: usize,
+    /// Deepest nesting that is kept.
+    pub max_depth: usize,
+    /// A block on this many different articles of a host is boilerplate.
+    pub repeated_after: u32,
+}
+
+/// `[understand]`: how texts are understood.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Understand {
+    /// Folder of another model; empty for the shipped one.
+    pub model: String,
+    /// Sentences of a text that get a vector.
+    pub sentences: usize,
+    /// Threads; 0 for one a core.
+    pub threads: usize,
+}
+
+/// `[cluster]`: when texts belong together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cluster {
+    /// Days that a document stays in the window of possible neighbours.
+    pub window_days: u32,
+    /// Hours after its last article in which a story takes in another one.
+    pub story_hours: u32,
+}
+
+/// `[read]`: how stories are shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Read {
+    /// Languages the reader prefers for headlines, best first.
+    pub languages: Vec<String>,
+}
+
+/// `[[sources]]`: one source as the configuration names it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceEntry {
+    /// Its name; made from the address where absent.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Its address, or a folder's path.
+    pub url: String,
+    /// `feed`, `sitemap`, `listing` or `folder`.
+    #[serde(default)]
+    pub kind: crate::model::SourceKind,
+    /// A person's title.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// Language tag.
+    #[serde(default)]
+    pub lang: Option<String>,
+    /// Tags.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// `auto`, `feed` or `page`.
+    #[serde(default)]
+    pub full_text: crate::model::FullText,
+    /// Shortest seconds between two polls.
+    #[serde(default)]
+    pub every: Option<u64>,
+    /// Listing pages: pattern of article addresses.
+    #[serde(default)]
+    pub link_pattern: Option<String>,
+    /// Listing pages: selector of article links.
+    #[serde(default)]
+    pub link_selector: Option<String>,
+    /// `user:password`.
+    #[serde(default)]
+    pub credentials: Option<String>,
+    /// Whether it is followed.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Default for Settings {
+    /// The compiled-in reference.
+    fn default() -> Self {
+        toml::from_str(DEFAULT_TOML).expect("config/default.toml is checked by a test")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_reference_holds_every_key() {
+        super::Settings::default();
+    }
+}

@@ -1,0 +1,25 @@
+//! samestory follows news sources in any language and shows each story once: every report of it,
+//! every translation and copy of every report, and the reason they were put together.
+//!
+//! The pipeline, drawn once (each module uses only what stands above it; see `docs/ARCHITECTURE.md`):
+//!
+//! ```text
+//! Source ─ fetch ─▶ bytes ─ parse ─▶ ParsedFeed ─▶ Item ┐
+//!                   page  ─ extract ─▶ Extracted ───────┴▶ Document
+//! Document ─ understand ─▶ Features ─ cluster ─▶ Placement ─ store ─▶ StoryView ─ show ─▶ text
+//! ```
+
+pub mod cli;
+pub mod cluster;
+pub mod config;
+pub mod demo;
+pub mod extract;
+pub mod fetch;
+pub mod markup;
+pub mod model;
+pub mod parse;
+pub mod pipeline;
+pub mod schedule;
+pub mod show;
+pub mod store;
+pub mod understand;

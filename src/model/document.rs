@@ -1,0 +1,58 @@
+//! One text at one address in one language.
+
+use super::{DocumentId, Lang, SourceId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+/// An item with its extracted text: what is understood, placed and shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// Its id, from its canonical key (and its revision, for an update).
+    pub id: DocumentId,
+    /// The source that brought it first.
+    pub source: SourceId,
+    /// The publisher's id of the item.
+    pub item: String,
+    /// Address after redirects, without tracking parameters; `file://` for an imported file.
+    pub url: Url,
+    /// `rel=canonical` where the page claims one.
+    pub canonical: Option<Url>,
+    /// Other addresses that led here (feed link before redirects, AMP twin).
+    pub aliases: Vec<Url>,
+    /// Language, decided: tag and detector together.
+    pub lang: Option<Lang>,
+    /// Language as publisher, feed or page stated it.
+    pub stated_lang: Option<Lang>,
+    /// Headline.
+    pub title: String,
+    /// The article, one paragraph a line.
+    pub text: String,
+    /// Authors.
+    pub byline: Vec<String>,
+    /// When it says it was published.
+    pub published: Option<Timestamp>,
+    /// When it says it was changed.
+    pub modified: Option<Timestamp>,
+    /// When this program first saw it.
+    pub seen: Timestamp,
+    /// Name of the site.
+    pub site: Option<String>,
+    /// Lead image.
+    pub image: Option<Url>,
+    /// Address of the original, from the source line.
+    pub source_url: Option<Url>,
+    /// Name of the original's outlet, from the source line.
+    pub source_name: Option<String>,
+    /// This text in other languages, as page and feed name them.
+    pub alternates: Vec<(Lang, Url)>,
+    /// 0 for the first text at this address, 1 for its first update, …
+    pub revision: u32,
+}
+
+impl Document {
+    /// When it was published, or first seen where it does not say.
+    pub fn time(&self) -> Timestamp {
+        self.published.unwrap_or(self.seen)
+    }
+}

@@ -1,0 +1,235 @@
+//! A language as its BCP 47 primary tag: `vi`, `de`, `zh`, `ckb`.
+//!
+//! Publishers write `en_US`, `deu`, `zho-CN`, `VI-vn`; all become the shortest primary tag, so
+//! that two documents of one language compare equal. Scripts and regions are dropped on purpose.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A primary language tag, at most eight lower-case ASCII letters.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Lang([u8; 8]);
+
+/// ISO 639-2/3 codes that have a two-letter form, and codes of a macro-language's main member.
+const SHORTER: &[(&str, &str)] = &[
+    ("afr", "af"),
+    ("alb", "sq"),
+    ("amh", "am"),
+    ("ara", "ar"),
+    ("arb", "ar"),
+    ("arm", "hy"),
+    ("asm", "as"),
+    ("ast", "ast"),
+    ("aze", "az"),
+    ("azj", "az"),
+    ("bak", "ba"),
+    ("baq", "eu"),
+    ("bel", "be"),
+    ("ben", "bn"),
+    ("bod", "bo"),
+    ("bos", "bs"),
+    ("bul", "bg"),
+    ("bur", "my"),
+    ("cat", "ca"),
+    ("ces", "cs"),
+    ("chi", "zh"),
+    ("cmn", "zh"),
+    ("cym", "cy"),
+    ("cze", "cs"),
+    ("dan", "da"),
+    ("deu", "de"),
+    ("div", "dv"),
+    ("dut", "nl"),
+    ("dzo", "dz"),
+    ("ell", "el"),
+    ("eng", "en"),
+    ("epo", "eo"),
+    ("est", "et"),
+    ("eus", "eu"),
+    ("ewe", "ee"),
+    ("fao", "fo"),
+    ("fas", "fa"),
+    ("fij", "fj"),
+    ("fil", "tl"),
+    ("fin", "fi"),
+    ("fra", "fr"),
+    ("fre", "fr"),
+    ("fry", "fy"),
+    ("ful", "ff"),
+    ("geo", "ka"),
+    ("ger", "de"),
+    ("gla", "gd"),
+    ("gle", "ga"),
+    ("glg", "gl"),
+    ("gre", "el"),
+    ("guj", "gu"),
+    ("hat", "ht"),
+    ("hau", "ha"),
+    ("heb", "he"),
+    ("hin", "hi"),
+    ("hrv", "hr"),
+    ("hun", "hu"),
+    ("hye", "hy"),
+    ("ibo", "ig"),
+    ("ice", "is"),
+    ("in", "id"),
+    ("ind", "id"),
+    ("isl", "is"),
+    ("ita", "it"),
+    ("iw", "he"),
+    ("jav", "jv"),
+    ("jpn", "ja"),
+    ("kan", "kn"),
+    ("kat", "ka"),
+    ("kaz", "kk"),
+    ("khm", "km"),
+    ("kin", "rw"),
+    ("kir", "ky"),
+    ("kor", "ko"),
+    ("kur", "ku"),
+    ("lao", "lo"),
+    ("lat", "la"),
+    ("lav", "lv"),
+    ("lit", "lt"),
+    ("ltz", "lb"),
+    ("lvs", "lv"),
+    ("mac", "mk"),
+    ("mal", "ml"),
+    ("mao", "mi"),
+    ("mar", "mr"),
+    ("may", "ms"),
+    ("mkd", "mk"),
+    ("mlg", "mg"),
+    ("mlt", "mt"),
+    ("mon", "mn"),
+    ("mri", "mi"),
+    ("msa", "ms"),
+    ("mya", "my"),
+    ("nb", "no"),
+    ("nde", "nd"),
+    ("nep", "ne"),
+    ("nld", "nl"),
+    ("nn", "no"),
+    ("nno", "no"),
+    ("nob", "no"),
+    ("nor", "no"),
+    ("nya", "ny"),
+    ("orm", "om"),
+    ("pan", "pa"),
+    ("per", "fa"),
+    ("pes", "fa"),
+    ("plt", "mg"),
+    ("pol", "pl"),
+    ("por", "pt"),
+    ("prs", "fa"),
+    ("pus", "ps"),
+    ("ron", "ro"),
+    ("rum", "ro"),
+    ("run", "rn"),
+    ("rus", "ru"),
+    ("sin", "si"),
+    ("slk", "sk"),
+    ("slo", "sk"),
+    ("slv", "sl"),
+    ("sme", "se"),
+    ("smo", "sm"),
+    ("sna", "sn"),
+    ("snd", "sd"),
+    ("som", "so"),
+    ("spa", "es"),
+    ("sqi", "sq"),
+    ("srp", "sr"),
+    ("ssw", "ss"),
+    ("swa", "sw"),
+    ("swe", "sv"),
+    ("swh", "sw"),
+    ("tah", "ty"),
+    ("tam", "ta"),
+    ("tat", "tt"),
+    ("tel", "te"),
+    ("tgk", "tg"),
+    ("tgl", "tl"),
+    ("tha", "th"),
+    ("tib", "bo"),
+    ("tir", "ti"),
+    ("ton", "to"),
+    ("tsn", "tn"),
+    ("tuk", "tk"),
+    ("tur", "tr"),
+    ("uig", "ug"),
+    ("ukr", "uk"),
+    ("urd", "ur"),
+    ("uzb", "uz"),
+    ("uzn", "uz"),
+    ("ven", "ve"),
+    ("vie", "vi"),
+    ("wel", "cy"),
+    ("wol", "wo"),
+    ("xho", "xh"),
+    ("ydd", "yi"),
+    ("yid", "yi"),
+    ("yor", "yo"),
+    ("yue", "zh"),
+    ("zho", "zh"),
+    ("zsm", "ms"),
+    ("zul", "zu"),
+];
+
+impl Lang {
+    /// Reads a tag as publishers write it; `None` for what is no tag (`und`, `x-default`, prose).
+    pub fn parse(tag: &str) -> Option<Self> {
+        let primary = tag.trim().split(['-', '_', ',', ';', '.']).next()?.trim().to_ascii_lowercase();
+        let known = (2..=8).contains(&primary.len())
+            && primary.bytes().all(|byte| byte.is_ascii_lowercase())
+            && !matches!(primary.as_str(), "und" | "mul" | "zxx" | "mis" | "xx");
+        if !known {
+            return None;
+        }
+        let short = SHORTER.iter().find(|(long, _)| *long == primary).map_or(primary.as_str(), |pair| pair.1);
+        let mut bytes = [0u8; 8];
+        bytes[..short.len()].copy_from_slice(short.as_bytes());
+        Some(Self(bytes))
+    }
+
+    /// The tag as text.
+    pub fn as_str(&self) -> &str {
+        let end = self.0.iter().position(|&byte| byte == 0).unwrap_or(8);
+        std::str::from_utf8(&self.0[..end]).unwrap_or("und")
+    }
+}
+
+impl fmt::Display for Lang {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Lang {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lang;
+
+    #[test]
+    fn tags_as_publishers_write_them_meet_in_one() {
+        for (written, tag) in [
+            ("en_US", "en"),
+            ("deu", "de"),
+            ("zho-CN", "zh"),
+            ("VI-vn", "vi"),
+            ("arb", "ar"),
+            ("aze-Latn", "az"),
+            ("ckb-Arab", "ckb"),
+            (" nob ", "no"),
+        ] {
+            assert_eq!(Lang::parse(written).map(|lang| lang.to_string()).as_deref(), Some(tag), "{written}");
+        }
+        for nothing in ["", "und", "x-default", "english language", "1", "*"] {
+            assert_eq!(Lang::parse(nothing), None, "{nothing}");
+        }
+    }
+}

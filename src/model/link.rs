@@ -1,0 +1,173 @@
+//! One address, one key: what makes two spellings of an address the same page.
+//!
+//! [`canonical_url`] is what is shown and stored (tracking parameters and fragment gone);
+//! [`canonical_key`] is what is compared (scheme, `www.`, mobile and AMP twins and trailing
+//! slashes folded as well). Nothing here looks at a page: `rel=canonical` and redirects are
+//! evidence that the caller weighs.
+
+use url::Url;
+
+const TRACKING: &[&str] = &[
+    "fbclid",
+    "gclid",
+    "gclsrc",
+    "dclid",
+    "wbraid",
+    "gbraid",
+    "msclkid",
+    "yclid",
+    "twclid",
+    "ttclid",
+    "igshid",
+    "igsh",
+    "mc_cid",
+    "mc_eid",
+    "_ga",
+    "_gl",
+    "_hsenc",
+    "_hsmi",
+    "mkt_tok",
+    "vero_id",
+    "oly_enc_id",
+    "oly_anon_id",
+    "wickedid",
+    "ns_campaign",
+    "ns_mchannel",
+    "ns_source",
+    "ns_linkname",
+    "at_medium",
+    "at_campaign",
+    "at_custom1",
+    "cmpid",
+    "ocid",
+    "smid",
+    "smtyp",
+    "ref_src",
+    "ref_url",
+    "spm",
+    "zarsrc",
+    "srnd",
+    "guccounter",
+    "guce_referrer",
+    "guce_referrer_sig",
+    "xtor",
+    "echobox",
+    "s_cid",
+    "sr_share",
+    "ref",
+    "rss",
+    "soc_src",
+    "soc_trk",
+    "ftag",
+    "feature",
+    "partner",
+    "feedtype",
+    "feedname",
+];
+
+/// Whether a query parameter only says where the reader came from.
+pub fn is_tracking_parameter(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.starts_with("utm_")
+        || name.starts_with("pk_")
+        || name.starts_with("mtm_")
+        || name.starts_with("hsa_")
+        || TRACKING.contains(&name.as_str())
+}
+
+/// The address without fragment, credentials and tracking parameters; parameters keep their order.
+pub fn canonical_url(url: &Url) -> Url {
+    let mut clean = url.clone();
+    clean.set_fragment(None);
+    let _ = clean.set_username("");
+    let _ = clean.set_password(None);
+    if clean.query().is_some() {
+        let kept: Vec<(String, String)> = clean
+            .query_pairs()
+            .filter(|(name, _)| !is_tracking_parameter(name))
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
+            .collect();
+        if kept.is_empty() {
+            clean.set_query(None);
+        } else if kept.len() != clean.query_pairs().count() {
+            clean.query_pairs_mut().clear().extend_pairs(kept);
+        }
+    }
+    clean
+}
+
+/// The key under which two spellings of one address meet: `host/path?sorted=query`, lower-case host
+/// without `www.`, `m.`, `mobile.` and `amp.`, path without trailing slash, index page and AMP mark.
+pub fn canonical_key(url: &Url) -> String {
+    let clean = canonical_url(url);
+    let Some(host) = clean.host_str() else {
+        return clean.to_string();
+    };
+    let mut host = host.trim_end_matches('.').to_ascii_lowercase();
+    for twin in ["www.", "m.", "mobile.", "amp."] {
+        if let Some(rest) = host.strip_prefix(twin)
+            && rest.contains('.')
+        {
+            host = rest.to_owned();
+        }
+    }
+    if let Some(port) = clean.port() {
+        host = format!("{host}:{port}");
+    }
+    let mut path = clean.path().trim_end_matches('/').to_owned();
+    for index in ["/index.html", "/index.htm", "/index.php", "/amp", ".amp"] {
+        if let Some(rest) = path.strip_suffix(index) {
+            path = rest.trim_end_matches('/').to_owned();
+        }
+    }
+    if let Some(rest) = path.strip_prefix("/amp/") {
+        path = format!("/{rest}");
+    }
+    if let Some(rest) = path.strip_suffix(".amp.html") {
+        path = format!("{rest}.html");
+    }
+    let mut query: Vec<(String, String)> = clean
+        .query_pairs()
+        .filter(|(name, value)| {
+            !(matches!(name.as_ref(), "amp" | "outputType" | "output")
+                && (value.is_empty() || value == "1" || value == "amp"))
+        })
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
+    query.sort();
+    if query.is_empty() {
+        format!("{host}{path}")
+    } else {
+        let joined: Vec<String> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        format!("{host}{path}?{}", joined.join("&"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_address_share_a_key() {
+        let same = [
+            "https://www.Blatt.example/a/b?utm_source=x",
+            "http://blatt.example/a/b/",
+            "https://m.blatt.example/a/b#top",
+            "https://amp.blatt.example/a/b/amp/",
+            "https://blatt.example/amp/a/b?fbclid=1",
+            "https://blatt.example/a/b/index.html",
+        ];
+        for address in same {
+            assert_eq!(canonical_key(&Url::parse(address).expect(address)), "blatt.example/a/b", "{address}");
+        }
+    }
+
+    #[test]
+    fn what_names_another_page_stays() {
+        let key = |address: &str| canonical_key(&Url::parse(address).expect("an address"));
+        assert_ne!(key("https://a.example/x?id=1"), key("https://a.example/x?id=2"));
+        assert_ne!(key("https://de.a.example/x"), key("https://a.example/x"));
+        assert_eq!(key("https://a.example/x?b=2&a=1"), key("https://a.example/x?a=1&b=2"));
+        assert_eq!(key("https://m.example/x"), "m.example/x");
+    }
+}

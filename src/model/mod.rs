@@ -1,0 +1,28 @@
+//! The words of the domain: what flows between the stages, and nothing that does I/O.
+//!
+//! One type a stage, named by what is known at that point, immutable once made:
+//! [`Source`] → [`ParsedFeed`] of [`Item`]s → [`Extracted`] → [`Document`] → [`Features`] →
+//! [`Placement`] → [`StoryView`]. Everything here is a plain value; every stage may use this
+//! module and this module uses none of them.
+
+mod document;
+mod fault;
+mod features;
+mod id;
+mod item;
+mod lang;
+mod link;
+mod page;
+mod source;
+mod story;
+
+pub use document::Document;
+pub use fault::{Failure, Fault};
+pub use features::{DIMENSIONS, Features, Quantity, SentenceVector, Vector};
+pub use id::{ArticleId, DocumentId, IdError, StoryId};
+pub use item::{FeedFormat, Item, ParsedFeed, PollHints, Repair};
+pub use lang::Lang;
+pub use link::{canonical_key, canonical_url, is_tracking_parameter};
+pub use page::{Extracted, Removed, RemovedWhy};
+pub use source::{FullText, PollRule, Redirect, Source, SourceId, SourceKind, SourceState, Validators};
+pub use story::{ArticleView, Change, DocumentView, Evidence, Placement, Role, Signal, StoryView};

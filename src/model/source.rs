@@ -1,0 +1,160 @@
+//! What the user follows, and what is known about when to ask it again.
+
+use super::{Failure, Lang};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use url::Url;
+
+/// A source's name: what the user calls it, unique, without spaces.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SourceId(pub String);
+
+impl fmt::Display for SourceId {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(&self.0)
+    }
+}
+
+/// What is at a source's address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceKind {
+    /// RSS, Atom or JSON Feed.
+    #[default]
+    Feed,
+    /// A news sitemap or an index of them.
+    Sitemap,
+    /// A page that lists articles; needs a link pattern or a selector.
+    Listing,
+    /// A folder of files on this machine.
+    Folder,
+}
+
+/// Where an item's full text comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FullText {
+    /// The feed where it carries the text, else the article's page.
+    #[default]
+    Auto,
+    /// Only what the feed carries.
+    Feed,
+    /// Always the article's page.
+    Page,
+}
+
+/// One configured source.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// Its name.
+    pub name: SourceId,
+    /// Where it is: http, https, or file for a folder.
+    pub url: Url,
+    /// What is there.
+    pub kind: SourceKind,
+    /// A person's title for it.
+    pub title: Option<String>,
+    /// Language, where the source does not say it.
+    pub lang: Option<Lang>,
+    /// Tags (OPML folders).
+    pub tags: Vec<String>,
+    /// Where the text comes from.
+    pub full_text: FullText,
+    /// Shortest time between two polls in seconds; hints of the publisher only lengthen it.
+    pub every_seconds: Option<u64>,
+    /// Listing pages: only links whose address contains this (`*` matches any run).
+    pub link_pattern: Option<String>,
+    /// Listing pages: CSS selector of the article links.
+    pub link_selector: Option<String>,
+    /// `user:password` for basic authentication; sent to the source's own host only.
+    pub credentials: Option<String>,
+    /// Whether it is followed at all.
+    pub enabled: bool,
+}
+
+impl Source {
+    /// A feed at an address with every default.
+    pub fn feed(name: &str, url: Url) -> Self {
+        Self {
+            name: SourceId(name.to_owned()),
+            url,
+            kind: SourceKind::Feed,
+            title: None,
+            lang: None,
+            tags: Vec::new(),
+            full_text: FullText::Auto,
+            every_seconds: None,
+            link_pattern: None,
+            link_selector: None,
+            credentials: None,
+            enabled: true,
+        }
+    }
+}
+
+/// Cache validators exactly as the publisher sent them, byte for byte.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Validators {
+    /// The `ETag` header's bytes.
+    pub etag: Option<Vec<u8>>,
+    /// The `Last-Modified` header's bytes.
+    pub last_modified: Option<Vec<u8>>,
+}
+
+/// Which rule set the next poll; shown by `doctor` and `sources list`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PollRule {
+    /// Short stable name: `interval`, `max-age`, `expires`, `retry-after`, `back-off`, `ttl`,
+    /// `skip-hours`, `adaptive`, `floor`, `gone`, `new`, `forced`.
+    pub rule: String,
+    /// What a person reads, such as "max-age=7200 of the last answer".
+    pub detail: String,
+}
+
+/// A permanent redirect that has been seen but is not yet believed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redirect {
+    /// Where it points.
+    pub to: Url,
+    /// Days since 1970-01-01 (UTC) on which it was seen and parsed as a feed, ascending, distinct.
+    pub days: Vec<i32>,
+}
+
+/// What is remembered about a source between passes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceState {
+    /// Validators of the address that answered.
+    pub validators: Validators,
+    /// The address the validators belong to.
+    pub validators_of: Option<Url>,
+    /// Where polls go since a permanent redirect was believed.
+    pub moved_to: Option<Url>,
+    /// A permanent redirect under observation.
+    pub redirect: Option<Redirect>,
+    /// Hash of the last body that parsed.
+    pub body_hash: Option<u64>,
+    /// When the next poll is due; `None` before the first.
+    pub next_poll: Option<Timestamp>,
+    /// Which rule set it.
+    pub rule: Option<PollRule>,
+    /// Last request that was answered, 304 included.
+    pub last_checked: Option<Timestamp>,
+    /// Last answer that parsed or was a 304.
+    pub last_success: Option<Timestamp>,
+    /// Failures since the last success.
+    pub errors: u32,
+    /// Since when it has been failing.
+    pub failing_since: Option<Timestamp>,
+    /// 410: not polled any more until re-enabled.
+    pub gone: bool,
+    /// The last failure.
+    pub failure: Option<Failure>,
+    /// Repairs that the last body needed.
+    pub repairs: Vec<String>,
+    /// The feed's own title.
+    pub feed_title: Option<String>,
+    /// Times of recent items, newest first, at most 32, for adaptive polling.
+    pub recent_items: Vec<Timestamp>,
+}

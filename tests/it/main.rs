@@ -1,0 +1,11 @@
+//! The one integration binary: a file a behaviour.
+mod cli;
+mod cluster;
+mod config;
+mod demo;
+mod extract;
+mod fetch;
+mod parse;
+mod schedule;
+mod show;
+mod store;
