@@ -1,0 +1,13 @@
+//! Converts a Hugging Face `tokenizer.json` to the compact file that ships in `data/model/`.
+//!
+//! usage: `cargo run --release --example make_tokenizer -- tokenizer.json data/model/tokenizer.kit`
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args_os().skip(1);
+    let (Some(json), Some(out), None) = (arguments.next(), arguments.next(), arguments.next()) else {
+        return Err("usage: make_tokenizer tokenizer.json OUT".into());
+    };
+    let tokenizer = kitoken::Kitoken::from_tokenizers_file(json)?;
+    tokenizer.to_file(out)?;
+    Ok(())
+}

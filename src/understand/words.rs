@@ -1,0 +1,58 @@
+//! Looks up word vectors in the product-quantised table that ships in `data/model/`.
+//!
+//! A word is 96 bytes, each the number of one of 256 centroids of four dimensions, and a length.
+//! The surprising fact: the codes stay where the executable was mapped, so the table of 250,037
+//! words costs no memory that the system cannot take back.
+
+use half::f16;
+
+const GROUPS: usize = 96;
+const CENTROIDS: usize = 256;
+const WIDTH: usize = 4;
+/// Dimensions of a word vector.
+pub(super) const ROW: usize = GROUPS * WIDTH;
+
+/// The word and position tables.
+pub(super) struct Words {
+    codes: &'static [u8],
+    books: Vec<f32>,
+    lengths: Vec<f32>,
+    positions: Vec<f32>,
+}
+
+fn halves(bytes: &[u8]) -> Vec<f32> {
+    bytes.chunks_exact(2).map(|pair| f16::from_le_bytes([pair[0], pair[1]]).to_f32()).collect()
+}
+
+impl Words {
+    /// Reads the tables as `data/make_model.py` writes them; `None` where their sizes disagree.
+    pub(super) fn read(codes: &'static [u8], books: &[u8], positions: &[u8]) -> Option<Self> {
+        let split = GROUPS * CENTROIDS * WIDTH * 2;
+        let (centroids, lengths) = books.split_at_checked(split)?;
+        let words = Self { codes, books: halves(centroids), lengths: halves(lengths), positions: halves(positions) };
+        (words.codes.len() == words.lengths.len() * GROUPS && words.positions.len() % ROW == 0).then_some(words)
+    }
+
+    /// Most tokens a text may have.
+    pub(super) fn longest(&self) -> usize {
+        self.positions.len() / ROW
+    }
+
+    /// Rows `[tokens, 384]` of a text's pieces: word, position and type summed.
+    ///
+    /// Pieces beyond the table or the longest text are left out.
+    pub(super) fn rows(&self, pieces: &[u32]) -> Vec<f32> {
+        let mut rows = Vec::with_capacity(pieces.len() * ROW);
+        let known = pieces.iter().map(|piece| *piece as usize).filter(|piece| *piece < self.lengths.len());
+        for (piece, position) in known.zip(self.positions.chunks_exact(ROW)) {
+            let length = self.lengths[piece];
+            let codes = &self.codes[piece * GROUPS..(piece + 1) * GROUPS];
+            for (group, code) in codes.iter().enumerate() {
+                let start = (group * CENTROIDS + usize::from(*code)) * WIDTH;
+                let place = &position[group * WIDTH..(group + 1) * WIDTH];
+                rows.extend(self.books[start..start + WIDTH].iter().zip(place).map(|(value, place)| value * length + place));
+            }
+        }
+        rows
+    }
+}
