@@ -35,7 +35,8 @@ impl Encoder {
     /// Loads the model that is compiled into the program.
     pub fn shipped() -> Result<Self, UnderstandError> {
         let broken = |what: &str| UnderstandError::Model { what: what.to_owned() };
-        let tokenizer = Kitoken::from_slice(include_bytes!("../../data/model/tokenizer.kit")).map_err(|error| broken(&format!("tokenizer: {error}")))?;
+        let tokenizer = Kitoken::from_slice(include_bytes!("../../data/model/tokenizer.kit"))
+            .map_err(|error| broken(&format!("tokenizer: {error}")))?;
         let words = Words::read(
             include_bytes!("../../data/model/words-codes.pq"),
             include_bytes!("../../data/model/words-books.pq"),
@@ -48,7 +49,8 @@ impl Encoder {
             .map_err(|error| broken(&format!("layers: {error}")))?;
         let node = |name: &str| layers.node_id(name).map_err(|error| broken(&format!("layers: {error}")));
         let (rows, mask, output) = (node("rows")?, node("mask")?, node("last_hidden_state")?);
-        let prefix = tokenizer.encode(PREFIX.trim_end(), false).map_err(|error| broken(&format!("tokenizer: {error}")))?;
+        let prefix =
+            tokenizer.encode(PREFIX.trim_end(), false).map_err(|error| broken(&format!("tokenizer: {error}")))?;
         Ok(Self { tokenizer, words, layers, rows, mask, output, prefix, pools: Mutex::default() })
     }
 

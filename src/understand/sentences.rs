@@ -45,7 +45,8 @@ fn abbreviates(head: &str, next: Option<char>) -> bool {
     if next.is_some_and(char::is_lowercase) {
         return true;
     }
-    let word: String = head.trim_end_matches('.').chars().rev().take_while(|sign| sign.is_alphanumeric() || *sign == '.').collect();
+    let word: String =
+        head.trim_end_matches('.').chars().rev().take_while(|sign| sign.is_alphanumeric() || *sign == '.').collect();
     let letters = word.chars().count();
     let capital = word.chars().last().is_some_and(char::is_uppercase);
     let number = !word.is_empty() && word.chars().all(|sign| sign.is_ascii_digit());
@@ -60,7 +61,9 @@ fn of_line<'a>(line: &'a str, out: &mut Vec<&'a str>) {
         let (at, sign) = signs[place];
         heavy += weight(sign);
         let mut end = place + 1;
-        while end < signs.len() && (closes(signs[end].1) || ends_before_space(signs[end].1) || ends_always(signs[end].1)) {
+        while end < signs.len()
+            && (closes(signs[end].1) || ends_before_space(signs[end].1) || ends_always(signs[end].1))
+        {
             end += 1;
         }
         let after = signs.get(end).map_or(line.len(), |(index, _)| *index);

@@ -50,7 +50,9 @@ impl Words {
             for (group, code) in codes.iter().enumerate() {
                 let start = (group * CENTROIDS + usize::from(*code)) * WIDTH;
                 let place = &position[group * WIDTH..(group + 1) * WIDTH];
-                rows.extend(self.books[start..start + WIDTH].iter().zip(place).map(|(value, place)| value * length + place));
+                rows.extend(
+                    self.books[start..start + WIDTH].iter().zip(place).map(|(value, place)| value * length + place),
+                );
             }
         }
         rows

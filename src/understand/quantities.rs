@@ -1,0 +1,266 @@
+//! Reads numbers out of a text, normalised over languages: 4.2 million = 4,2 Millionen = 4,2 triệu.
+//!
+//! Separators are read by the language's habit where they are ambiguous. Number words other than
+//! magnitudes are left out: small numbers tell stories apart too rarely to be worth forty languages.
+
+use crate::model::{Lang, Quantity};
+
+/// Most quantities kept of one document.
+const MOST: usize = 64;
+
+/// Languages that write a decimal point; all others write a decimal comma.
+const POINT: &str = " en zh ja ko th he hi bn ta te ml mr gu pa ur ne si my km ms tl sw ga cy mt yo ig ha am ti so ";
+
+/// What stands after a number and multiplies it, by power of ten; matched at a word's start.
+const MAGNITUDES: &[(&str, i32)] = &[
+    ("thousand", 3),
+    ("million", 6),
+    ("billion", 9),
+    ("trillion", 12),
+    ("tausend", 3),
+    ("millionen", 6),
+    ("milliarde", 9),
+    ("mio", 6),
+    ("mrd", 9),
+    ("billionen", 12),
+    ("tusen", 3),
+    ("miljon", 6),
+    ("miljard", 9),
+    ("mille", 3),
+    ("milliard", 9),
+    ("mil millones", 9),
+    ("mil", 3),
+    ("millones", 6),
+    ("mille milliard", 12),
+    ("mila", 3),
+    ("milioni", 6),
+    ("miliardi", 9),
+    ("milhões", 6),
+    ("milhão", 6),
+    ("bilhões", 9),
+    ("tysiąc", 3),
+    ("tysięc", 3),
+    ("milion", 6),
+    ("miliard", 9),
+    ("tisíc", 3),
+    ("тысяч", 3),
+    ("тыс", 3),
+    ("тисяч", 3),
+    ("миллион", 6),
+    ("млн", 6),
+    ("мільйон", 6),
+    ("миллиард", 9),
+    ("млрд", 9),
+    ("мільярд", 9),
+    ("trln", 12),
+    ("трлн", 12),
+    ("nghìn", 3),
+    ("ngàn", 3),
+    ("triệu", 6),
+    ("tỷ", 9),
+    ("tỉ", 9),
+    ("千", 3),
+    ("万", 4),
+    ("萬", 4),
+    ("億", 8),
+    ("亿", 8),
+    ("兆", 12),
+    ("천", 3),
+    ("만", 4),
+    ("억", 8),
+    ("조", 12),
+    ("हज़ार", 3),
+    ("हजार", 3),
+    ("लाख", 5),
+    ("करोड़", 7),
+    ("พัน", 3),
+    ("หมื่น", 4),
+    ("แสน", 5),
+    ("ล้าน", 6),
+    ("ألف", 3),
+    ("مليون", 6),
+    ("مليار", 9),
+    ("אלף", 3),
+    ("מיליון", 6),
+    ("מיליארד", 9),
+    ("ribu", 3),
+    ("juta", 6),
+    ("miliar", 9),
+    ("bin", 3),
+    ("milyon", 6),
+    ("milyar", 9),
+    ("tuhat", 3),
+    ("miljoon", 6),
+    ("þúsund", 3),
+    ("milljón", 6),
+    ("milljarð", 9),
+    ("tisuć", 3),
+    ("milijun", 6),
+    ("milijard", 9),
+];
+
+/// What makes a number a percentage; matched at a word's start.
+const PERCENT: &[&str] = &[
+    "%",
+    "٪",
+    "％",
+    "percent",
+    "per cent",
+    "prozent",
+    "procent",
+    "pour cent",
+    "por ciento",
+    "por cento",
+    "per cento",
+    "процент",
+    "відсот",
+    "phần trăm",
+    "パーセント",
+    "퍼센트",
+    "प्रतिशत",
+    "بالمئة",
+    "في المائة",
+    "אחוז",
+    "persen",
+    "yüzde",
+    "prosent",
+    "posto",
+    "prósent",
+    "เปอร์เซ็นต์",
+];
+
+/// The value of a decimal digit of any script.
+fn digit(sign: char) -> Option<i64> {
+    const ZEROS: [u32; 14] =
+        [0x30, 0x660, 0x6F0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xE50, 0x1040, 0xFF10];
+    let code = u32::from(sign);
+    ZEROS.iter().find(|zero| (**zero..**zero + 10).contains(&code)).map(|zero| i64::from(code - zero))
+}
+
+/// A run of digits and separators as a value in thousandths; `None` for dates, versions, telephone numbers.
+fn value(run: &[char], point: bool) -> Option<f64> {
+    let mut parts: Vec<(Option<char>, String)> = vec![(None, String::new())];
+    for sign in run {
+        match digit(*sign) {
+            Some(value) => {
+                parts.last_mut().expect("never empty").1.push(char::from_digit(value as u32, 10).expect("a digit"))
+            }
+            None => parts.push((Some(*sign), String::new())),
+        }
+    }
+    let first = &parts[0].1;
+    let groups = |from: &[(Option<char>, String)]| {
+        !first.is_empty() && first.len() <= 3 && from.iter().all(|part| part.1.len() == 3)
+    };
+    let whole = |upto: usize| parts[..upto].iter().map(|part| part.1.as_str()).collect::<String>();
+    let last = parts.len() - 1;
+    let text = if last == 0 {
+        first.clone()
+    } else {
+        let sign = parts[last].0?;
+        let decimal_sign = if point { '.' } else { ',' };
+        let mixed = last > 1 && parts[1..last].iter().all(|part| part.0 != Some(sign));
+        let decimal = matches!(sign, '.' | ',')
+            && ((last == 1 && (parts[1].1.len() != 3 || sign == decimal_sign)) || (mixed && groups(&parts[1..last])));
+        if decimal {
+            format!("{}.{}", whole(last), parts[last].1)
+        } else if groups(&parts[1..]) {
+            whole(last + 1)
+        } else {
+            return None;
+        }
+    };
+    (text.len() <= 18).then(|| text.parse().ok()).flatten()
+}
+
+/// Quantities of a text in order of first appearance, without repetition.
+pub fn quantities(text: &str, lang: Option<Lang>) -> Vec<Quantity> {
+    let point = lang.is_some_and(|lang| POINT.contains(&format!(" {lang} ")));
+    let signs: Vec<char> = text.chars().collect();
+    let mut found = Vec::new();
+    let mut place = 0;
+    while place < signs.len() && found.len() < MOST {
+        if digit(signs[place]).is_none() {
+            place += 1;
+            continue;
+        }
+        let mut end = place + 1;
+        while end < signs.len()
+            && (digit(signs[end]).is_some()
+                || (matches!(signs[end], '.' | ',' | '\u{a0}' | '\u{202f}' | '\'' | '’' | '٫' | '٬')
+                    && signs.get(end + 1).is_some_and(|next| digit(*next).is_some())))
+        {
+            end += 1;
+        }
+        // "4 200" and "12 000": a plain space groups thousands only before exactly three digits.
+        let leads = end - place <= 3;
+        while leads
+            && signs.get(end) == Some(&' ')
+            && (1..=3).all(|step| signs.get(end + step).is_some_and(|next| digit(*next).is_some()))
+            && signs.get(end + 4).is_none_or(|next| digit(*next).is_none())
+        {
+            end += 4;
+        }
+        let run: Vec<char> = signs[place..end].iter().map(|sign| if *sign == ' ' { '\u{a0}' } else { *sign }).collect();
+        let glued = place > 0 && signs[place - 1].is_alphabetic() && signs[place - 1].is_ascii();
+        if let Some(mut number) = value(&run, point).filter(|_| !glued) {
+            let after: String = signs[end..signs.len().min(end + 18)].iter().collect::<String>().to_lowercase();
+            let mut after = after.trim_start_matches(|sign: char| sign.is_whitespace() || sign == '-');
+            while let Some((word, power)) =
+                MAGNITUDES.iter().filter(|(word, _)| after.starts_with(word)).max_by_key(|(word, _)| word.len())
+            {
+                number *= 10f64.powi(*power);
+                after = after[word.len()..].trim_start();
+            }
+            let percent = PERCENT.iter().any(|word| after.starts_with(word));
+            let quantity = Quantity { thousandths: (number * 1000.0).round() as i64, percent };
+            if number < 9e15 && !found.contains(&quantity) {
+                found.push(quantity);
+            }
+        }
+        place = end;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str, lang: &str) -> Vec<(f64, bool)> {
+        quantities(text, Lang::parse(lang))
+            .iter()
+            .map(|found| (found.thousandths as f64 / 1000.0, found.percent))
+            .collect()
+    }
+
+    #[test]
+    fn one_quantity_in_seven_languages() {
+        for (text, lang) in [
+            ("4.2 million people", "en"),
+            ("4,2 Millionen Menschen", "de"),
+            ("4,2 triệu người", "vi"),
+            ("420万人", "ja"),
+            ("4,2 млн человек", "ru"),
+            ("420만 명", "ko"),
+            ("4 200 000 personer", "sv"),
+        ] {
+            assert_eq!(read(text, lang).first(), Some(&(4_200_000.0, false)), "{text}");
+        }
+    }
+
+    #[test]
+    fn separators_follow_the_language() {
+        assert_eq!(read("1.234 Euro", "de"), [(1234.0, false)]);
+        assert_eq!(read("1,234 dollars", "en"), [(1234.0, false)]);
+        assert_eq!(read("1.234,5 und 1,5", "de"), [(1234.5, false), (1.5, false)]);
+        assert_eq!(read("12.5 %", "en"), [(12.5, true)]);
+        assert_eq!(read("12,5 phần trăm", "vi"), [(12.5, true)]);
+        assert_eq!(read("١٢ مليون", "ar"), [(12_000_000.0, false)]);
+    }
+
+    #[test]
+    fn what_is_no_quantity_is_left_out() {
+        assert_eq!(read("Version 1.2.3.4, A320", "en"), []);
+    }
+}
