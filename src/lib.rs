@@ -13,6 +13,7 @@ pub mod cli;
 pub mod cluster;
 pub mod config;
 pub mod demo;
+pub mod evaluate;
 pub mod extract;
 pub mod fetch;
 pub mod markup;

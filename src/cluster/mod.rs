@@ -1,1 +1,15 @@
-//! (in work)
+//! Decides which article and which story a document belongs to, and says why. Pure: no store, no
+//! clock, no model at hand; [`crate::model::Features`] come in, [`crate::model::Placement`]s go out.
+
+mod compare;
+mod decide;
+mod evidence;
+mod identity;
+mod pair_model;
+mod window;
+
+pub use compare::{Comparison, FIGURES, NAMES, compare};
+pub use decide::{Placed, Placer, RULES};
+pub use identity::{Key, address_slug, keys, mirror_key};
+pub use pair_model::{Logistic, PairModel, probability};
+pub use window::{Member, Window};

@@ -59,6 +59,15 @@ pub struct Quantity {
     pub percent: bool,
 }
 
+/// A name as it is shown and as it is compared.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Name {
+    /// The word as the text has it.
+    pub shown: String,
+    /// Its consonants, equal over scripts.
+    pub skeleton: String,
+}
+
 /// What [`crate::understand`] knows about one document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Features {
@@ -76,12 +85,25 @@ pub struct Features {
     pub sentences: Vec<SentenceVector>,
     /// Quantities in order of appearance, without repetition.
     pub quantities: Vec<Quantity>,
-    /// Names, folded to lower-case Latin without accents, without repetition.
-    pub names: Vec<String>,
+    /// Names in order of appearance, each skeleton once.
+    pub names: Vec<Name>,
+    /// The headline folded to a slug (`duong-sat-ha-noi`), as mirrors keep it in their addresses.
+    pub slug: String,
     /// Hash of the normalised text.
     pub text_hash: u64,
     /// MinHash of word (or, without spaces, character) shingles, for near-duplicates in one language.
     pub shingles: Vec<u32>,
     /// Length of the normalised text in characters.
     pub length: u32,
+}
+
+impl Features {
+    /// Estimated Jaccard of two texts' shingles, 0 to 1; 0 where either text was too short.
+    pub fn likeness(&self, other: &Self) -> f32 {
+        if self.shingles.is_empty() || self.shingles.len() != other.shingles.len() {
+            return 0.0;
+        }
+        let equal = self.shingles.iter().zip(&other.shingles).filter(|(a, b)| a == b).count();
+        equal as f32 / self.shingles.len() as f32
+    }
 }

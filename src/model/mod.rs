@@ -18,7 +18,7 @@ mod story;
 
 pub use document::Document;
 pub use fault::{Failure, Fault};
-pub use features::{DIMENSIONS, Features, Quantity, SentenceVector, Vector};
+pub use features::{DIMENSIONS, Features, Name, Quantity, SentenceVector, Vector};
 pub use id::{ArticleId, DocumentId, IdError, StoryId};
 pub use item::{FeedFormat, Item, ParsedFeed, PollHints, Repair};
 pub use lang::Lang;

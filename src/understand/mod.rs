@@ -1,6 +1,7 @@
 //! Turns a document into features that can be compared: language, vectors, names, quantities,
 //! fingerprint. CPU only: no store, no network.
 
+mod centre;
 mod encoder;
 mod error;
 mod fingerprint;
@@ -11,9 +12,119 @@ mod quantities;
 mod sentences;
 mod words;
 
+pub use centre::Centre;
 pub use encoder::Encoder;
 pub use error::UnderstandError;
-pub use fingerprint::likeness;
 pub use fold::{fold, skeleton};
 pub use language::{Decided, Detector};
 pub use sentences::sentences;
+
+use crate::config;
+use crate::model::{Document, Features, SentenceVector, Vector};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Version of everything that decides what a vector is; unlike versions are never compared.
+pub const MODEL: &str = "e5-small-7bit-1";
+
+/// Pieces of a headline and of a sentence that are read. 40 pieces hold nine of ten sentences whole.
+const TITLE_PIECES: usize = 48;
+const SENTENCE_PIECES: usize = 40;
+
+/// Everything that is loaded once and understands documents.
+pub struct Understanding {
+    encoder: Encoder,
+    centre: Centre,
+    detector: Detector,
+    sentences: usize,
+    threads: usize,
+}
+
+impl Understanding {
+    /// Loads what ships with the program.
+    pub fn shipped(settings: &config::Understand) -> Result<Self, UnderstandError> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self {
+            encoder: Encoder::shipped()?,
+            centre: Centre::shipped()?,
+            detector: Detector::shipped()?,
+            sentences: settings.sentences.max(1),
+            threads: if settings.threads == 0 { cores } else { settings.threads },
+        })
+    }
+
+    /// Features of one document, on the calling thread.
+    pub fn features(&self, document: &Document) -> Result<Features, UnderstandError> {
+        let decided = self.detector.decide(document.stated_lang, &document.title, &document.text);
+        let title = self.centred(&document.title, TITLE_PIECES)?.0;
+        let mut vectors = Vec::new();
+        let mut sum = vec![0f32; crate::model::DIMENSIONS];
+        for sentence in sentences(&document.text).into_iter().take(self.sentences) {
+            let (vector, pieces) = self.centred(sentence, SENTENCE_PIECES)?;
+            for (total, value) in sum.iter_mut().zip(&vector) {
+                *total += value * f32::from(pieces);
+            }
+            vectors.push(SentenceVector { vector: Vector::new(&vector), pieces });
+        }
+        let whole = if vectors.is_empty() { &title } else { &sum };
+        let print = fingerprint::fingerprint(&document.text);
+        Ok(Features {
+            model: MODEL.to_owned(),
+            lang: decided.lang,
+            known_language: decided.known,
+            title: Vector::new(&title),
+            body: Vector::new(whole),
+            sentences: vectors,
+            quantities: quantities::quantities(&format!("{}\n{}", document.title, document.text), decided.lang),
+            names: names::names(&document.title, &document.text),
+            slug: slug(&document.title),
+            text_hash: print.text,
+            shingles: print.minima,
+            length: print.length,
+        })
+    }
+
+    /// Features of several documents in their order, over all threads; `done` hears of each one.
+    pub fn all(&self, documents: &[Document], done: &(dyn Fn() + Sync)) -> Vec<Result<Features, UnderstandError>> {
+        let next = AtomicUsize::new(0);
+        let results: Vec<Mutex<Option<Result<Features, UnderstandError>>>> =
+            documents.iter().map(|_| Mutex::new(None)).collect();
+        std::thread::scope(|scope| {
+            for _ in 0..self.threads.min(documents.len()) {
+                scope.spawn(|| {
+                    while let Some((document, place)) = {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        documents.get(index).zip(results.get(index))
+                    } {
+                        let features = self.features(document);
+                        *place.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(features);
+                        done();
+                    }
+                });
+            }
+        });
+        let taken = |slot: Mutex<Option<_>>| {
+            slot.into_inner()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .expect("every document was taken by a thread")
+        };
+        results.into_iter().map(taken).collect()
+    }
+
+    /// A text's centred vector and how many pieces of it were read.
+    fn centred(&self, text: &str, most: usize) -> Result<(Vec<f32>, u16), UnderstandError> {
+        let pieces = self.encoder.pieces(text, most);
+        if pieces.is_empty() {
+            return Ok((vec![0.0; crate::model::DIMENSIONS], 0));
+        }
+        Ok((self.centre.apply(&self.encoder.vector(&pieces)?), pieces.len() as u16))
+    }
+}
+
+/// A headline as mirrors write it into an address: folded, words joined by hyphens.
+pub fn slug(title: &str) -> String {
+    let folded = fold(title);
+    let words: Vec<&str> =
+        folded.split(|sign: char| !sign.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    words.join("-")
+}

@@ -1,0 +1,174 @@
+//! Compares two documents: the figures that the pair model weighs.
+//!
+//! The heart is the alignment of the first sentences. In a translation nearly every sentence has its
+//! counterpart in order; in another report of the same event some do; in a text on the same subject
+//! few do. Gaps are allowed (publishers cut and merge sentences) and similarity counts only above a
+//! floor, so that unrelated sentences add nothing.
+
+use crate::model::{Features, Name, Quantity, SentenceVector};
+
+/// Cosine below which two sentences say nothing about one another.
+///
+/// On translations.jsonl.gz the order-keeping alignment above this floor separates pairs with
+/// F1 .976 against .955 for best matches without order (first 6 sentences).
+const FLOOR: f32 = 0.2;
+/// Cosine from which two sentences count as counterparts.
+const COUNTERPART: f32 = 0.45;
+
+/// Number of figures in [`Comparison::figures`].
+pub const FIGURES: usize = 18;
+
+/// Names of the figures, in order; the pair model's file repeats them.
+pub const NAMES: [&str; FIGURES] = [
+    "title",
+    "body",
+    "matches_least",
+    "matches_most",
+    "aligned_short",
+    "aligned_long",
+    "counterparts_least",
+    "counterparts_most",
+    "head_least",
+    "head_most",
+    "first",
+    "sentences",
+    "quantities",
+    "quantities_known",
+    "names",
+    "likeness",
+    "same_language",
+    "length_ratio",
+];
+
+/// What comparing two documents gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// The figures of [`NAMES`]; symmetric in the two documents.
+    pub figures: [f32; FIGURES],
+    /// The best aligned pair of sentences: places in the two texts and cosine.
+    pub best: Option<(usize, usize, f32)>,
+}
+
+impl Comparison {
+    /// One figure by its name in [`NAMES`].
+    pub fn figure(&self, name: &str) -> f32 {
+        NAMES.iter().position(|known| *known == name).map_or(0.0, |place| self.figures[place])
+    }
+}
+
+/// Weight of a quantity: small numbers, which every text holds, tell little.
+fn weight(quantity: Quantity) -> f32 {
+    match quantity.thousandths {
+        0..=12_000 => 0.2,
+        12_001..=31_000 => 0.5,
+        1_900_000..=2_100_000 if !quantity.percent => 0.6,
+        _ => 1.0,
+    }
+}
+
+/// Whether two quantities are one, a rounding of conversion apart.
+pub fn same_quantity(a: Quantity, b: Quantity) -> bool {
+    let (low, high) = (a.thousandths.min(b.thousandths) as f64, a.thousandths.max(b.thousandths) as f64);
+    high == low || (low > 20_000_000.0 && high / low < 1.001)
+}
+
+/// Weighted share of the scarcer side's quantities that the other side has, and how much was known.
+fn quantities(a: &[Quantity], b: &[Quantity]) -> (f32, f32) {
+    let total = |side: &[Quantity]| side.iter().map(|quantity| weight(*quantity)).sum::<f32>();
+    let least = total(a).min(total(b));
+    if least <= 0.0 {
+        return (0.0, 0.0);
+    }
+    let shared: f32 = a
+        .iter()
+        .filter(|quantity| b.iter().any(|other| same_quantity(**quantity, *other)))
+        .map(|quantity| weight(*quantity))
+        .sum();
+    let known = (least / 4.0).min(1.0);
+    (((shared / least).min(1.0) - 0.4) * known, known)
+}
+
+/// Share of the scarcer side's names that the other side has; prefixes count, for endings differ.
+fn names(a: &[Name], b: &[Name]) -> f32 {
+    let (few, many) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    if few.is_empty() {
+        return 0.0;
+    }
+    let shared = few.iter().filter(|name| many.iter().any(|other| same_name(name, other))).count() as f32;
+    shared / few.len() as f32 * (few.len() as f32 / 5.0).min(1.0)
+}
+
+/// Whether two names can be one: equal skeletons, or one the beginning of the other.
+pub fn same_name(a: &Name, b: &Name) -> bool {
+    let (a, b) = (a.skeleton.as_str(), b.skeleton.as_str());
+    a == b || (a.len().min(b.len()) >= 4 && (a.starts_with(b) || b.starts_with(a)))
+}
+
+fn mean(values: impl ExactSizeIterator<Item = f32>) -> f32 {
+    let count = values.len().max(1) as f32;
+    values.sum::<f32>() / count
+}
+
+/// The order-keeping alignment's total above [`FLOOR`], by dynamic programming with free gaps.
+fn aligned(table: &[Vec<f32>], columns: usize) -> f32 {
+    let mut above = vec![0f32; columns + 1];
+    for row in table {
+        let mut here = vec![0f32; columns + 1];
+        for column in 0..columns {
+            let with = above[column] + (row[column] - FLOOR).max(0.0);
+            here[column + 1] = with.max(above[column + 1]).max(here[column]);
+        }
+        above = here;
+    }
+    above[columns]
+}
+
+fn table(a: &[SentenceVector], b: &[SentenceVector]) -> Vec<Vec<f32>> {
+    a.iter().map(|one| b.iter().map(|other| one.vector.cosine(&other.vector)).collect()).collect()
+}
+
+/// Compares two documents.
+pub fn compare(a: &Features, b: &Features) -> Comparison {
+    let cosines = table(&a.sentences, &b.sentences);
+    let (rows, columns) = (a.sentences.len(), b.sentences.len());
+    let least_count = rows.min(columns);
+    let row_best: Vec<f32> = cosines.iter().map(|row| row.iter().copied().fold(0.0, f32::max)).collect();
+    let column_best: Vec<f32> =
+        (0..columns).map(|column| cosines.iter().map(|row| row[column]).fold(0.0, f32::max)).collect();
+    let (by_row, by_column) = (mean(row_best.iter().copied()), mean(column_best.iter().copied()));
+    let total = aligned(&cosines, columns);
+    let share = |best: &[f32]| mean(best.iter().map(|value| f32::from(*value > COUNTERPART)));
+    let head = least_count.div_ceil(2);
+    let heads = (mean(row_best.iter().copied().take(head)), mean(column_best.iter().copied().take(head)));
+    let shares = (share(&row_best), share(&column_best));
+    let (agreement, known) = quantities(&a.quantities, &b.quantities);
+    let same_language = a.lang.is_some() && a.lang == b.lang;
+    let ratio =
+        if a.length > 0 && b.length > 0 { (a.length as f32 / b.length as f32).ln().abs().min(2.0) } else { 2.0 };
+    let best = cosines
+        .iter()
+        .enumerate()
+        .flat_map(|(row, line)| line.iter().enumerate().map(move |(column, value)| (row, column, *value)))
+        .max_by(|one, other| one.2.total_cmp(&other.2));
+    let figures = [
+        a.title.cosine(&b.title),
+        a.body.cosine(&b.body),
+        by_row.min(by_column),
+        by_row.max(by_column),
+        total / least_count.max(1) as f32,
+        total / rows.max(columns).max(1) as f32,
+        shares.0.min(shares.1),
+        shares.0.max(shares.1),
+        heads.0.min(heads.1),
+        heads.0.max(heads.1),
+        cosines.first().and_then(|row| row.first()).copied().unwrap_or(0.0),
+        (least_count as f32 / 6.0).min(1.0),
+        agreement,
+        known,
+        names(&a.names, &b.names),
+        if same_language { a.likeness(b) } else { 0.0 },
+        f32::from(same_language),
+        ratio,
+    ];
+    Comparison { figures, best }
+}

@@ -1,0 +1,63 @@
+//! The pair model: from figures to two logits, *versions of one article* and *the same event*.
+//!
+//! Two logistic regressions over the figures of `compare`, trained by `examples/train_pairs.rs`;
+//! weights and their cross-validated scores stand in `data/pair_model.toml`.
+
+use super::compare::{Comparison, FIGURES, NAMES};
+use serde::{Deserialize, Serialize};
+
+/// One logistic regression.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Logistic {
+    /// Constant term.
+    pub bias: f32,
+    /// One weight a figure, in the order of [`NAMES`].
+    pub weights: Vec<f32>,
+}
+
+impl Logistic {
+    /// Log-odds for a pair.
+    pub fn logit(&self, comparison: &Comparison) -> f32 {
+        self.bias + self.weights.iter().zip(&comparison.figures).map(|(weight, figure)| weight * figure).sum::<f32>()
+    }
+}
+
+/// The shipped pair model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PairModel {
+    /// The figures it was trained on.
+    pub figures: Vec<String>,
+    /// Versions of one article.
+    pub article: Logistic,
+    /// The same event.
+    pub event: Logistic,
+}
+
+/// Probability of log-odds.
+pub fn probability(logit: f32) -> f32 {
+    1.0 / (1.0 + (-logit).exp())
+}
+
+impl PairModel {
+    /// The model that is compiled into the program.
+    ///
+    /// # Panics
+    /// Where the shipped file does not fit the program; a test reads it.
+    pub fn shipped() -> Self {
+        let model: Self = toml::from_str(include_str!("../../data/pair_model.toml"))
+            .expect("data/pair_model.toml is checked by a test");
+        assert!(
+            model.figures == NAMES && model.article.weights.len() == FIGURES && model.event.weights.len() == FIGURES,
+            "data/pair_model.toml was trained on other figures"
+        );
+        model
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_shipped_model_fits_the_figures() {
+        super::PairModel::shipped();
+    }
+}

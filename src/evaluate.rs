@@ -1,0 +1,218 @@
+//! Labelled documents: reads them, and scores clusters against them.
+//!
+//! Gold labels never leave this file: what is read for the pipeline is a [`Document`] without them.
+
+use crate::model::{Document, DocumentId, Lang, SourceId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use url::Url;
+
+/// One line of a labelled file.
+#[derive(Debug, Clone, Deserialize)]
+struct Line {
+    id: serde_json::Value,
+    #[serde(default)]
+    title: Option<String>,
+    #[serde(default)]
+    text: Option<String>,
+    #[serde(default)]
+    lang: Option<String>,
+    #[serde(default)]
+    url: Option<String>,
+    #[serde(default)]
+    source: Option<String>,
+    #[serde(default)]
+    source_url: Option<String>,
+    #[serde(default)]
+    published: Option<String>,
+    #[serde(default)]
+    article: Option<String>,
+    #[serde(default)]
+    story: Option<String>,
+}
+
+/// A document with its gold labels.
+#[derive(Debug, Clone)]
+pub struct Labelled {
+    /// The id in the file.
+    pub id: String,
+    /// The document, without labels.
+    pub document: Document,
+    /// Gold: versions of one article.
+    pub article: Option<String>,
+    /// Gold: one event.
+    pub story: Option<String>,
+}
+
+/// A line that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadLine {
+    /// Its number, from 1.
+    pub line: usize,
+    /// What is wrong with it.
+    pub why: String,
+}
+
+fn time(text: &str) -> Option<Timestamp> {
+    text.parse::<Timestamp>().ok().or_else(|| {
+        let civil = text
+            .parse::<jiff::civil::DateTime>()
+            .ok()
+            .or_else(|| text.parse::<jiff::civil::Date>().ok().map(|date| date.at(0, 0, 0, 0)))?;
+        civil.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    })
+}
+
+/// One line as a document of `source`; `now` is when it was seen.
+pub fn document(line: &str, source: &str, number: usize, now: Timestamp) -> Result<Labelled, String> {
+    let read: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let id = read.id.as_str().map_or_else(|| read.id.to_string(), str::to_owned);
+    let text = read.text.unwrap_or_default();
+    let title = read.title.unwrap_or_default();
+    if title.trim().is_empty() && text.trim().is_empty() {
+        return Err("neither `title` nor `text`".to_owned());
+    }
+    let address = |given: Option<String>| given.and_then(|given| Url::parse(&given).ok());
+    let url = address(read.url).unwrap_or_else(|| {
+        let mut own = Url::parse("file:///").expect("a constant");
+        own.set_path(&format!("/{source}/{number}/{id}"));
+        own
+    });
+    let lang = read.lang.as_deref().and_then(Lang::parse);
+    let document = Document {
+        id: DocumentId::of(&["document", source, &id, url.as_str()]),
+        source: SourceId(read.source.unwrap_or_else(|| source.to_owned())),
+        item: id.clone(),
+        url,
+        canonical: None,
+        aliases: Vec::new(),
+        lang,
+        stated_lang: lang,
+        title,
+        text,
+        byline: Vec::new(),
+        published: read.published.as_deref().and_then(time),
+        modified: None,
+        seen: now,
+        site: None,
+        image: None,
+        source_url: address(read.source_url),
+        source_name: None,
+        alternates: Vec::new(),
+        revision: 0,
+    };
+    Ok(Labelled { id, document, article: read.article, story: read.story })
+}
+
+/// Reads JSON Lines, gzipped or not. A bad line is told and never stops the rest.
+pub fn read(path: &Path, now: Timestamp) -> std::io::Result<(Vec<Labelled>, Vec<BadLine>)> {
+    let file = std::fs::File::open(path)?;
+    let reader: Box<dyn Read> = if path.extension().is_some_and(|end| end == "gz") {
+        Box::new(flate2::read::MultiGzDecoder::new(file))
+    } else {
+        Box::new(file)
+    };
+    let name = path.file_name().map_or_else(|| "eval".to_owned(), |name| name.to_string_lossy().into_owned());
+    let (mut labelled, mut bad) = (Vec::new(), Vec::new());
+    for (index, line) in BufReader::new(reader).split(b'\n').enumerate() {
+        let line = String::from_utf8_lossy(&line?).into_owned();
+        if line.trim().is_empty() {
+            continue;
+        }
+        match document(&line, &name, index + 1, now) {
+            Ok(document) => labelled.push(document),
+            Err(why) => bad.push(BadLine { line: index + 1, why }),
+        }
+    }
+    Ok((labelled, bad))
+}
+
+/// Precision, recall and their harmonic mean.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Score {
+    /// Share of what was put together that belongs together.
+    pub precision: f64,
+    /// Share of what belongs together that was put together.
+    pub recall: f64,
+    /// Harmonic mean of the two.
+    pub f1: f64,
+}
+
+impl Score {
+    fn of(precision: f64, recall: f64) -> Self {
+        let sum = precision + recall;
+        Self { precision, recall, f1: if sum > 0.0 { 2.0 * precision * recall / sum } else { 0.0 } }
+    }
+}
+
+/// Scores of one label.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Scores {
+    /// BCubed (Bagga and Baldwin): averaged over documents.
+    pub bcubed: Score,
+    /// Averaged over pairs.
+    pub pairwise: Score,
+    /// Clusters that were made.
+    pub clusters: usize,
+    /// Clusters in the gold labels.
+    pub gold: usize,
+}
+
+/// Scores predicted clusters against gold ones; both lists are in the same order.
+pub fn score<G: Eq + Hash, P: Eq + Hash>(gold: &[G], predicted: &[P]) -> Scores {
+    let (mut golds, mut made, mut both) = (HashMap::new(), HashMap::new(), HashMap::new());
+    for (label, cluster) in gold.iter().zip(predicted) {
+        *golds.entry(label).or_insert(0usize) += 1;
+        *made.entry(cluster).or_insert(0usize) += 1;
+        *both.entry((label, cluster)).or_insert(0usize) += 1;
+    }
+    let count = gold.len().max(1) as f64;
+    let share = |of: &dyn Fn(&G, &P) -> usize| {
+        gold.iter()
+            .zip(predicted)
+            .map(|(label, cluster)| both[&(label, cluster)] as f64 / of(label, cluster) as f64)
+            .sum::<f64>()
+            / count
+    };
+    let pairs = |sizes: &mut dyn Iterator<Item = usize>| sizes.map(|size| size * (size - 1) / 2).sum::<usize>() as f64;
+    let shared = pairs(&mut both.values().copied());
+    Scores {
+        bcubed: Score::of(share(&|_, cluster| made[cluster]), share(&|label, _| golds[label])),
+        pairwise: Score::of(
+            shared / pairs(&mut made.values().copied()).max(1.0),
+            shared / pairs(&mut golds.values().copied()).max(1.0),
+        ),
+        clusters: made.len(),
+        gold: golds.len(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn perfect_clusters_score_one_and_everything_in_one_scores_by_size() {
+        let perfect = score(&["a", "a", "b"], &[1, 1, 2]);
+        assert!((perfect.bcubed.f1 - 1.0).abs() < 1e-9 && (perfect.pairwise.f1 - 1.0).abs() < 1e-9);
+        let lumped = score(&["a", "a", "b"], &[1, 1, 1]);
+        assert!((lumped.bcubed.precision - 5.0 / 9.0).abs() < 1e-9);
+        assert!((lumped.bcubed.recall - 1.0).abs() < 1e-9);
+        assert!((lumped.pairwise.precision - 1.0 / 3.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn labels_stay_out_of_the_document() {
+        let line =
+            r#"{"id": 7, "title": "T", "text": "x", "lang": "deu", "article": "gold", "published": "2024-05-01"}"#;
+        let read = document(line, "f", 1, Timestamp::UNIX_EPOCH).expect("a good line");
+        assert_eq!(read.article.as_deref(), Some("gold"));
+        assert!(!format!("{:?}", read.document).contains("gold"));
+        assert_eq!(read.document.published.map(|time| time.to_string()).as_deref(), Some("2024-05-01T00:00:00Z"));
+        assert!(document("{}", "f", 1, Timestamp::UNIX_EPOCH).is_err());
+    }
+}
