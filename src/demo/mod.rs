@@ -40,7 +40,19 @@ use std::net::SocketAddr;
 const NOBODY: &str = "127.0.0.1:1";
 
 /// The stories, a file each (traps share one), in the order in which a person would read them.
-const SCRIPTS: &[(&str, &str)] = &[("bridge", include_str!("world/bridge.txt"))];
+const SCRIPTS: &[(&str, &str)] = &[
+    ("bridge", include_str!("world/bridge.txt")),
+    ("seaweed", include_str!("world/seaweed.txt")),
+    ("lacquer", include_str!("world/lacquer.txt")),
+    ("gecko", include_str!("world/gecko.txt")),
+    ("ferry", include_str!("world/ferry.txt")),
+    ("fire", include_str!("world/fire.txt")),
+    ("treaty", include_str!("world/treaty.txt")),
+    ("quake", include_str!("world/quake.txt")),
+    ("storm", include_str!("world/storm.txt")),
+    ("traps", include_str!("world/traps.txt")),
+    ("singles", include_str!("world/singles.txt")),
+];
 
 /// Every publisher, every document and every trouble of the invented world.
 #[derive(Debug, Clone)]

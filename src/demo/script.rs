@@ -6,13 +6,13 @@
 //! path: /de/cau-da-lon                its address on the publisher's host
 //! date: 2026-11-10T08:05:00+07:00
 //! role: translation                   original (the default), translation, copy, update
-//! title: …                            optional: article, by, caption, source, outlet, pass, updated
+//! title: …                            optional: article, by, caption, source, pass, updated
 //!
 //! Paragraph.                          paragraphs with an empty line between them
 //! ```
 //!
 //! An `update` repeats the path of the text that it replaces, and is its next revision. Lines that
-//! begin with `#` before the first document are for the reader of the file.
+//! begin with `#` are for the reader of the file.
 
 use super::{DemoError, Publisher};
 use crate::model::Role;
@@ -43,8 +43,6 @@ pub struct Written {
     pub caption: Option<String>,
     /// The address of the original that the page names.
     pub source: Option<String>,
-    /// The name of the original's outlet.
-    pub outlet: Option<String>,
     /// When it was published.
     pub published: Timestamp,
     /// When it was changed, for a revision.
@@ -76,7 +74,9 @@ pub(super) fn read(file: &str, text: &str, publishers: &[Publisher]) -> Result<V
     let mut open: Option<Draft> = None;
     for (index, line) in text.lines().enumerate() {
         let wrong = |what: String| DemoError::Script { file: format!("{file}.txt"), line: index + 1, what };
-        if let Some(key) = line.strip_prefix("story: ") {
+        if line.starts_with('#') {
+            continue;
+        } else if let Some(key) = line.strip_prefix("story: ") {
             finish(open.take(), &mut documents).map_err(&wrong)?;
             key.trim().clone_into(&mut story);
         } else if let Some(name) = line.strip_prefix("@@ ") {
@@ -88,7 +88,7 @@ pub(super) fn read(file: &str, text: &str, publishers: &[Publisher]) -> Result<V
             open = Some(Draft::new(publisher, &story));
         } else if let Some(draft) = &mut open {
             draft.line(line).map_err(&wrong)?;
-        } else if !line.is_empty() && !line.starts_with('#') {
+        } else if !line.is_empty() {
             return Err(wrong(format!("text before the first document: `{line}`")));
         }
     }
@@ -117,7 +117,6 @@ impl Draft {
             by: None,
             caption: None,
             source: None,
-            outlet: None,
             published: Timestamp::UNIX_EPOCH,
             updated: None,
             pass: 1,
@@ -146,7 +145,6 @@ impl Draft {
             "by" => written.by = Some(value),
             "caption" => written.caption = Some(value),
             "source" => written.source = Some(value),
-            "outlet" => written.outlet = Some(value),
             "pass" => written.pass = value.parse().map_err(|_| format!("`{value}` is no pass"))?,
             "date" => {
                 written.published = value.parse().map_err(|error| format!("{error}"))?;

@@ -20,6 +20,9 @@ pub struct Expected {
     pub title: String,
     /// Its part in the article.
     pub role: Role,
+    /// Whether its source line names a text that the world does not hold: then it may as well count
+    /// as the original as far as is known, or as a translation.
+    pub original_elsewhere: bool,
     /// 0 for the first text at the address.
     pub revision: u32,
     /// Which piece of journalism it is a version of.
@@ -74,7 +77,12 @@ impl Truth {
             headlines.extend(publisher.others.iter().map(|title| (publisher.host.clone(), title.clone())));
             leftovers.extend(publisher.leftovers.iter().map(|text| (publisher.host.clone(), text.clone())));
         }
-        Self { documents: known().map(expected).collect(), failing: failing(world, pass), leftovers, headlines }
+        Self {
+            documents: known().map(|document| expected(world, document)).collect(),
+            failing: failing(world, pass),
+            leftovers,
+            headlines,
+        }
     }
 
     /// How many stories there are.
@@ -97,13 +105,17 @@ fn distinct<'a>(values: impl Iterator<Item = &'a str>) -> usize {
     values.collect::<std::collections::BTreeSet<_>>().len()
 }
 
-fn expected(document: &Written) -> Expected {
+fn expected(world: &World, document: &Written) -> Expected {
     Expected {
         url: document.url(),
         source: document.publisher.clone(),
         lang: document.lang.clone(),
         title: document.title.clone(),
         role: document.role,
+        original_elsewhere: document
+            .source
+            .as_ref()
+            .is_some_and(|address| !world.documents.iter().any(|other| other.url() == *address)),
         revision: document.revision,
         article: document.article.clone(),
         story: document.story.clone(),
