@@ -15,7 +15,7 @@ use std::io::Write;
 pub struct Asked<'a> {
     /// The `Host` header.
     pub host: &'a str,
-    /// The path without query.
+    /// Path and query.
     pub path: &'a str,
     /// `If-None-Match`, byte for byte.
     pub if_none_match: Option<&'a [u8]>,
@@ -58,7 +58,9 @@ impl World {
         self.route(asked, pass).with("date", http_date(Self::now(pass)))
     }
 
-    fn route(&self, asked: Asked<'_>, pass: u8) -> Answer {
+    fn route(&self, mut asked: Asked<'_>, pass: u8) -> Answer {
+        let whole = asked.path;
+        asked.path = whole.split('?').next().unwrap_or_default();
         let missing = || Answer::new(404, "text/html; charset=utf-8", "<html><body><h1>404</h1></body></html>");
         if let Some(trouble) =
             self.troubled.iter().find(|trouble| trouble.host == asked.host && trouble.path == asked.path)
@@ -92,7 +94,7 @@ impl World {
         if let Some(publisher) = here().find(|publisher| publisher.feed == asked.path) {
             return self.list(publisher, asked, pass);
         }
-        let Some(document) = self.document(asked.host, asked.path, pass) else { return missing() };
+        let Some(document) = self.document(asked.host, whole, pass) else { return missing() };
         let Some(publisher) = self.publisher(&document.publisher) else { return missing() };
         let page = pages::article(self, publisher, document, pass);
         let kind = match publisher.charset {

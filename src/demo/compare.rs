@@ -6,7 +6,7 @@
 
 use super::{Expected, Truth};
 use crate::model::{DocumentView, Role, StoryView, canonical_key};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use url::Url;
 
@@ -61,6 +61,15 @@ pub enum Difference {
         /// The line as it was found.
         line: String,
     },
+    /// A source failed that should not have, or did not fail though it should have.
+    Source {
+        /// Its name.
+        name: String,
+        /// Whether it should have failed.
+        should_fail: bool,
+        /// What the world does to it; empty where it does nothing.
+        why: String,
+    },
     /// A text lacks a paragraph of the article.
     Lost {
         /// Its address.
@@ -94,6 +103,8 @@ impl fmt::Display for Difference {
                 write!(out, "{url} should be {expected:?}, was found as {found:?}")
             }
             Self::Leftover { url, line } => write!(out, "left over in the text of {url}: {line}"),
+            Self::Source { name, should_fail: true, why } => write!(out, "source {name} should have failed: {why}"),
+            Self::Source { name, .. } => write!(out, "source {name} failed and should not have"),
             Self::Lost { url, paragraph } => write!(out, "lost from the text of {url}: {paragraph}"),
         }
     }
@@ -157,6 +168,23 @@ pub fn compare(stories: &[StoryView], truth: &Truth) -> Vec<Difference> {
         if let Some(text) = &found.view.text {
             read(&mut differences, truth, expected, text);
         }
+    }
+    differences
+}
+
+/// Sources that failed in a pass against those that should have; `failed` holds their names.
+pub fn compare_sources<'a>(failed: impl IntoIterator<Item = &'a str>, truth: &Truth, pass: u8) -> Vec<Difference> {
+    let failed: BTreeSet<&str> = failed.into_iter().collect();
+    let mut differences = Vec::new();
+    for expected in &truth.failing {
+        let should_fail = expected.passes.contains(&pass);
+        if should_fail != failed.contains(expected.source.as_str()) {
+            let why = expected.why.clone();
+            differences.push(Difference::Source { name: expected.source.clone(), should_fail, why });
+        }
+    }
+    for name in failed.into_iter().filter(|name| !truth.failing.iter().any(|expected| expected.source == *name)) {
+        differences.push(Difference::Source { name: name.to_owned(), should_fail: false, why: String::new() });
     }
     differences
 }

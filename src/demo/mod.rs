@@ -22,7 +22,7 @@ mod server;
 mod truth;
 
 pub use answers::{Answer, Asked};
-pub use compare::{Difference, compare};
+pub use compare::{Difference, compare, compare_sources};
 pub use error::DemoError;
 pub use jsonl::world_jsonl;
 pub use publisher::{Behaviour, Charset, Content, Format, Publisher, Troubled};
@@ -31,10 +31,11 @@ pub use server::{Recorded, Running};
 pub use truth::{Expected, ExpectedFailure, Truth};
 
 use crate::config::{Settings, SourceEntry};
-use crate::model::{FullText, SourceKind};
+use crate::model::{FullText, SourceKind, canonical_url};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use url::Url;
 
 /// Where nothing listens: the port of a service that no machine runs any more.
 const NOBODY: &str = "127.0.0.1:1";
@@ -108,6 +109,9 @@ impl World {
         }
         for source in &self.troubled {
             hosts.insert(source.host.as_str());
+            if self.publisher(&source.name).is_some() {
+                continue;
+            }
             let address = format!("http://{}{}", source.host, source.path);
             settings.sources.push(entry(&source.name, &address, SourceKind::Feed, None, None));
         }
@@ -152,8 +156,10 @@ impl World {
         found
     }
 
-    /// The latest revision at an address in a pass.
+    /// The latest revision at an address (path and query, tracking parameters aside) in a pass.
     pub fn document(&self, host: &str, path: &str, pass: u8) -> Option<&Written> {
+        let url = canonical_url(&Url::parse(&format!("http://{host}{path}")).ok()?);
+        let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
         self.documents
             .iter()
             .filter(|document| document.host == host && document.path == path && document.pass <= pass)

@@ -121,7 +121,7 @@ async fn reply(State(shared): State<Arc<Shared>>, request: Request) -> Response<
     let host = host.split(':').next().unwrap_or_default().to_ascii_lowercase();
     let asked = Asked {
         host: &host,
-        path: request.uri().path(),
+        path: request.uri().path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str),
         if_none_match: headers.get(header::IF_NONE_MATCH).map(axum::http::HeaderValue::as_bytes),
         if_modified_since: headers.get(header::IF_MODIFIED_SINCE).map(axum::http::HeaderValue::as_bytes),
         accepts_gzip: accepts_gzip(headers),
