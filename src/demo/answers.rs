@@ -3,7 +3,7 @@
 //! Pure: a host, a path, three request headers and the pass decide everything. Sockets and the log
 //! are `server`'s, the bodies come from `feeds` and `pages`.
 
-use super::publisher::{Behaviour, Charset, Publisher};
+use super::publisher::{Behaviour, Charset, Publisher, Validators};
 use super::{World, feeds, pages};
 use flate2::{Compression, write::GzEncoder};
 use jiff::Timestamp;
@@ -112,8 +112,9 @@ impl World {
         let newest =
             self.listed(publisher, pass).iter().map(|document| document.updated.unwrap_or(document.published)).max();
         // A comma and no weakness rule: validators are opaque and go back byte for byte.
-        let etag = publisher.etag.then(|| format!("W/\"{},{:08x}\"", publisher.name, crc32fast::hash(&body)));
-        let modified = newest.filter(|_| publisher.last_modified).map(http_date);
+        let etag = (publisher.validators != Validators::LastModified)
+            .then(|| format!("W/\"{},{:08x}\"", publisher.name, crc32fast::hash(&body)));
+        let modified = newest.filter(|_| publisher.validators != Validators::Etag).map(http_date);
         let unchanged = match (&etag, asked.if_none_match) {
             (Some(etag), Some(known)) => etag.as_bytes() == known,
             (None, _) => modified.is_some() && modified.as_deref().map(str::as_bytes) == asked.if_modified_since,

@@ -25,7 +25,7 @@ pub use answers::{Answer, Asked};
 pub use compare::{Difference, compare, compare_sources};
 pub use error::DemoError;
 pub use jsonl::world_jsonl;
-pub use publisher::{Behaviour, Charset, Content, Format, Publisher, Troubled};
+pub use publisher::{Behaviour, Charset, Content, Format, Publisher, Troubled, Validators};
 pub use script::Written;
 pub use server::{Recorded, Running};
 pub use truth::{Expected, ExpectedFailure, Truth};
@@ -93,7 +93,7 @@ impl World {
     /// Settings that follow the whole world through the server at `address`.
     pub fn settings(&self, address: &SocketAddr) -> Settings {
         let mut settings = Settings::default();
-        settings.fetch.contact = "demo@samestory.example".to_owned();
+        "demo@samestory.example".clone_into(&mut settings.fetch.contact);
         settings.fetch.host_gap_ms = 10;
         settings.fetch.connect_timeout = 5;
         let mut hosts = BTreeSet::new();

@@ -41,7 +41,10 @@ fn marked(paragraphs: &[String], tag: &str) -> String {
     if tag == "br" {
         paragraphs.iter().map(|text| escape(text)).collect::<Vec<_>>().join("<br>\n<br>\n")
     } else {
-        paragraphs.iter().map(|text| format!("<{tag}>{}</{tag}>\n", escape(text))).collect()
+        paragraphs.iter().fold(String::new(), |mut out, text| {
+            let _ = writeln!(out, "<{tag}>{}</{tag}>", escape(text));
+            out
+        })
     }
 }
 

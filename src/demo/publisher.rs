@@ -57,6 +57,18 @@ pub enum Content {
     Nothing,
 }
 
+/// Which validators a list carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Validators {
+    /// `ETag` alone.
+    Etag,
+    /// `Last-Modified` alone.
+    LastModified,
+    /// Both.
+    Both,
+}
+
 /// One publisher, or one language of a mirror.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -90,12 +102,8 @@ pub struct Publisher {
     /// Whether answers are compressed for those who accept it.
     #[serde(default)]
     pub gzip: bool,
-    /// Whether the list carries `ETag` and `Last-Modified`.
-    #[serde(default)]
-    pub etag: bool,
-    /// Whether the list carries `Last-Modified`.
-    #[serde(default)]
-    pub last_modified: bool,
+    /// Which validators the list carries.
+    pub validators: Validators,
     /// Whether links in the feed carry tracking parameters.
     #[serde(default)]
     pub tracking: bool,

@@ -76,7 +76,8 @@ pub(super) fn read(file: &str, text: &str, publishers: &[Publisher]) -> Result<V
         let wrong = |what: String| DemoError::Script { file: format!("{file}.txt"), line: index + 1, what };
         if line.starts_with('#') {
             continue;
-        } else if let Some(key) = line.strip_prefix("story: ") {
+        }
+        if let Some(key) = line.strip_prefix("story: ") {
             finish(open.take(), &mut documents).map_err(&wrong)?;
             key.trim().clone_into(&mut story);
         } else if let Some(name) = line.strip_prefix("@@ ") {

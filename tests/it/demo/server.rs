@@ -2,6 +2,7 @@
 
 use samestory::demo::{Behaviour, Charset, Format, Running, World};
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -22,7 +23,7 @@ async fn ask(addr: SocketAddr, host: &str, path: &str, extra: &[(&str, &str)]) -
     let mut stream = TcpStream::connect(addr).await.expect("the world listens");
     let mut request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
     for (name, value) in extra {
-        request.push_str(&format!("{name}: {value}\r\n"));
+        let _ = write!(request, "{name}: {value}\r\n");
     }
     request.push_str("\r\n");
     stream.write_all(request.as_bytes()).await.expect("a request");
