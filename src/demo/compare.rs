@@ -4,111 +4,10 @@
 //! that should be one and was found in pieces is one difference, not one a pair. The surprising
 //! fact: it also reads the texts, because a sidebar that slipped into one is a wrong answer too.
 
-use super::{Expected, Truth};
+use super::{Difference, Expected, Truth};
 use crate::model::{DocumentView, Role, StoryView, canonical_key};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use url::Url;
-
-/// One way in which what was found differs from what is true.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Difference {
-    /// A document is in no story.
-    Missing {
-        /// Its address.
-        url: String,
-        /// Its headline.
-        title: String,
-        /// Its revision.
-        revision: u32,
-    },
-    /// A document that the world does not hold, or one found twice.
-    Unexpected {
-        /// Its address.
-        url: String,
-        /// The headline it was found with.
-        title: String,
-    },
-    /// One article or story was found in pieces.
-    Apart {
-        /// `article` or `story`.
-        level: &'static str,
-        /// Its key in the story files.
-        key: String,
-        /// The addresses, a list for each piece.
-        pieces: Vec<Vec<String>>,
-    },
-    /// Several articles or stories were found as one.
-    Together {
-        /// `article` or `story`.
-        level: &'static str,
-        /// Their keys, each with its addresses.
-        groups: Vec<(String, Vec<String>)>,
-    },
-    /// A document has another part in its article.
-    Role {
-        /// Its address.
-        url: String,
-        /// The part it has.
-        expected: Role,
-        /// The part it was given.
-        found: Role,
-    },
-    /// A text holds what is not the article.
-    Leftover {
-        /// Its address.
-        url: String,
-        /// The line as it was found.
-        line: String,
-    },
-    /// A source failed that should not have, or did not fail though it should have.
-    Source {
-        /// Its name.
-        name: String,
-        /// Whether it should have failed.
-        should_fail: bool,
-        /// What the world does to it; empty where it does nothing.
-        why: String,
-    },
-    /// A text lacks a paragraph of the article.
-    Lost {
-        /// Its address.
-        url: String,
-        /// The beginning of the paragraph.
-        paragraph: String,
-    },
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing { url, title, revision: 0 } => write!(out, "missing: {url} ({title})"),
-            Self::Missing { url, title, .. } => write!(out, "missing update: {url} ({title})"),
-            Self::Unexpected { url, title } => write!(out, "not in the world, or found twice: {url} ({title})"),
-            Self::Apart { level, key, pieces } => {
-                write!(out, "{level} `{key}` was found in {} pieces:", pieces.len())?;
-                for piece in pieces {
-                    write!(out, "\n    {}", piece.join("\n  + "))?;
-                }
-                Ok(())
-            }
-            Self::Together { level, groups } => {
-                write!(out, "different {} were put together:", if *level == "story" { "stories" } else { "articles" })?;
-                for (key, addresses) in groups {
-                    write!(out, "\n    {key}: {}", addresses.join("\n  + "))?;
-                }
-                Ok(())
-            }
-            Self::Role { url, expected, found } => {
-                write!(out, "{url} should be {expected:?}, was found as {found:?}")
-            }
-            Self::Leftover { url, line } => write!(out, "left over in the text of {url}: {line}"),
-            Self::Source { name, should_fail: true, why } => write!(out, "source {name} should have failed: {why}"),
-            Self::Source { name, .. } => write!(out, "source {name} failed and should not have"),
-            Self::Lost { url, paragraph } => write!(out, "lost from the text of {url}: {paragraph}"),
-        }
-    }
-}
 
 struct Found<'a> {
     view: &'a DocumentView,
@@ -165,8 +64,9 @@ pub fn compare(stories: &[StoryView], truth: &Truth) -> Vec<Difference> {
                 found: found.view.role,
             });
         }
+        misread(&mut differences, expected, found.view);
         if let Some(text) = &found.view.text {
-            read(&mut differences, truth, expected, text);
+            read(&mut differences, expected, text);
         }
     }
     differences
@@ -216,23 +116,37 @@ fn plain(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn read(differences: &mut Vec<Difference>, truth: &Truth, expected: &Expected, text: &str) {
-    let host = Url::parse(&expected.url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
-    let here = |known: &&(String, String)| known.0 == host;
-    for line in text.lines().map(plain).filter(|line| !line.is_empty()) {
-        let own = expected.paragraphs.iter().any(|paragraph| plain(paragraph) == line);
-        let foreign = truth.leftovers.iter().filter(here).any(|(_, left)| line.contains(left.as_str()))
-            || truth.headlines.iter().filter(here).any(|(_, headline)| *headline == line)
-            || expected.never.iter().any(|never| line.contains(&plain(never)));
-        if foreign && !own {
-            differences.push(Difference::Leftover { url: expected.url.clone(), line });
+fn misread(differences: &mut Vec<Difference>, expected: &Expected, view: &DocumentView) {
+    let address = |address: &Option<String>| address.as_deref().map(key).unwrap_or_default();
+    let told = [
+        ("headline", plain(&expected.title), plain(&view.title)),
+        ("language", expected.lang.clone(), view.lang.map(|lang| lang.to_string()).unwrap_or_default()),
+        ("source line", address(&expected.source_url), address(&view.source_url)),
+    ];
+    for (what, expected_value, found) in told.into_iter().filter(|(_, expected, found)| expected != found) {
+        let url = expected.url.clone();
+        differences.push(Difference::Misread { url, what, expected: expected_value, found });
+    }
+}
+
+/// What stands in a text and in no paragraph is left over; what stands in a paragraph alone is lost.
+///
+/// Lines may be cut or joined in other places than the world's paragraphs are.
+fn read(differences: &mut Vec<Difference>, expected: &Expected, text: &str) {
+    let paragraphs: Vec<String> = expected.paragraphs.iter().map(|paragraph| plain(paragraph)).collect();
+    for line in text.lines().map(plain) {
+        let mut rest = line.clone();
+        for paragraph in &paragraphs {
+            rest = rest.replace(paragraph.as_str(), " ");
+        }
+        let rest = rest.trim();
+        if !rest.is_empty() && !paragraphs.iter().any(|paragraph| paragraph.contains(rest)) {
+            differences.push(Difference::Leftover { url: expected.url.clone(), line: rest.to_owned() });
         }
     }
     let whole = plain(text);
-    for paragraph in &expected.paragraphs {
-        if !whole.contains(&plain(paragraph)) {
-            let beginning: String = paragraph.chars().take(60).collect();
-            differences.push(Difference::Lost { url: expected.url.clone(), paragraph: format!("{beginning}…") });
-        }
+    for paragraph in paragraphs.iter().filter(|paragraph| !whole.contains(paragraph.as_str())) {
+        let beginning: String = paragraph.chars().take(60).collect();
+        differences.push(Difference::Lost { url: expected.url.clone(), paragraph: format!("{beginning}…") });
     }
 }

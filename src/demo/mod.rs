@@ -12,6 +12,7 @@
 
 mod answers;
 mod compare;
+mod difference;
 mod error;
 mod feeds;
 mod jsonl;
@@ -22,7 +23,8 @@ mod server;
 mod truth;
 
 pub use answers::{Answer, Asked};
-pub use compare::{Difference, compare, compare_sources};
+pub use compare::{compare, compare_sources};
+pub use difference::Difference;
 pub use error::DemoError;
 pub use jsonl::world_jsonl;
 pub use publisher::{Behaviour, Charset, Content, Format, Publisher, Troubled, Validators};

@@ -24,6 +24,7 @@ const LAYOUTS: &[(&str, &str)] = &[
     ("rechnoy", include_str!("world/pages/rechnoy.html")),
     ("minato", include_str!("world/pages/minato.html")),
     ("courrier", include_str!("world/pages/courrier.html")),
+    ("eilbote", include_str!("world/pages/eilbote.html")),
     ("almarsa", include_str!("world/pages/almarsa.html")),
 ];
 

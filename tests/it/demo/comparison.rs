@@ -1,7 +1,7 @@
 //! Gives the comparison a perfect answer and spoils it: each mistake must be named, and no other.
 
 use samestory::demo::{Difference, Expected, Truth, World, compare, compare_sources};
-use samestory::model::{ArticleId, ArticleView, Change, DocumentId, DocumentView, Role, StoryId, StoryView};
+use samestory::model::{ArticleId, ArticleView, Change, DocumentId, DocumentView, Lang, Role, StoryId, StoryView};
 use std::collections::BTreeMap;
 
 /// Views as a perfect program would give them.
@@ -46,7 +46,7 @@ fn view(document: &Expected) -> DocumentView {
         document: DocumentId::of(&[&document.url, &document.revision.to_string()]),
         url: disguised(&document.url),
         source: document.source.clone(),
-        lang: None,
+        lang: Lang::parse(&document.lang),
         title: document.title.clone(),
         published: None,
         role: document.role,
@@ -122,4 +122,21 @@ fn sources_are_held_to_the_failures_of_their_pass() {
     assert_eq!(told.len(), 3, "{told:?}");
     assert!(told.iter().any(|line| line.contains("funkstille should have failed")));
     assert!(told.iter().any(|line| line.contains("songtin failed and should not have")));
+}
+
+#[test]
+fn a_wrong_headline_language_or_source_line_is_a_difference() {
+    let truth = World::load().truth();
+    let mut stories = perfect(&truth);
+    let documents = stories.iter_mut().flat_map(|story| &mut story.articles).flat_map(|article| &mut article.documents);
+    let document =
+        documents.into_iter().find(|document| document.source_url.is_some()).expect("one with a source line");
+    document.title = "Sóng Tin".to_owned();
+    document.lang = None;
+    document.source_url = None;
+    let told: Vec<String> = compare(&stories, &truth).iter().map(ToString::to_string).collect();
+    assert_eq!(told.len(), 3, "{told:?}");
+    for what in ["headline", "language", "source line"] {
+        assert!(told.iter().any(|line| line.starts_with(what)), "{what}");
+    }
 }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 struct Saved {
     file: String,
     lang: String,
+    title: String,
     article: String,
     story: String,
     leftovers: Vec<String>,
@@ -54,6 +55,7 @@ fn saved_pages_hold_the_leftovers_that_their_truth_names() {
             assert!(text.contains(left), "{} has no `{left}`", saved.file);
             assert!(!saved.keeps.iter().any(|kept| kept.contains(left)), "{}: `{left}`", saved.file);
         }
+        assert!(text.lines().any(|line| line.trim() == saved.title), "{}", saved.file);
         assert!(saved.keeps.len() >= 5, "{}", saved.file);
         assert!(saved.keeps.iter().all(|kept| text.contains(kept)), "{}", saved.file);
         articles.entry(&saved.article).or_default().insert(&saved.story);
