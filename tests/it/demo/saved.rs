@@ -1,5 +1,7 @@
 //! Checks the saved pages of `tests/fixtures/saved`: that they and their truth belong together.
 //!
+//! Among them are one page saved twice (its second time with readers' comments) and a copy with small
+//! edits, so that what stands in two files is not always what a site repeats.
 //! `leftovers` must not be in an extracted text, `keeps` must; both stand in the files as saved.
 
 use std::collections::{BTreeMap, BTreeSet};
