@@ -10,7 +10,7 @@ use super::repeated::Repeated;
 use super::shape;
 use super::source_line::{self, SourceLine};
 use crate::model::{Removed, RemovedWhy};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// What cleaning found beside the text.
 #[derive(Debug, Default)]
@@ -118,8 +118,60 @@ pub(super) fn tail_reason(line: &Line) -> RemovedWhy {
     }
 }
 
-/// Takes out lines that are no text wherever they stand. `titles` are the headlines the page tells.
-pub(super) fn sweep(lines: Vec<Line>, titles: &[String], repeated: &Repeated, out: &mut Cleaned) {
+/// Cuts what follows the article in the same element: another article with its own headline, or a
+/// list of linked headlines with their teasers.
+pub(super) fn cut_appended(lines: &mut Vec<Line>, title: &str, out: &mut Cleaned) {
+    let total: u32 = lines.iter().filter(|line| line.prose).map(|line| line.weight).sum();
+    let own = shape::skeleton(title);
+    let linked = |line: &Line| line.link_share > 0.8 && line.weight >= 20;
+    let mut before = 0;
+    let mut end = lines.len();
+    let mut links_after: usize = lines.iter().filter(|line| linked(line)).count();
+    for (at, line) in lines.iter().enumerate() {
+        let enough = before >= 400 && before * 4 >= total;
+        let headline = line.kind == Kind::Heading(1) && line.link_share > 0.5 && shape::skeleton(&line.text) != own;
+        let rest = lines.len() - at;
+        let list = linked(line)
+            && links_after >= 3
+            && links_after * 3 >= rest
+            && before * 4 >= total * 3
+            && !lines[at..].windows(2).any(|two| two[0].prose && two[1].prose);
+        if enough && (headline || list) {
+            end = at;
+            break;
+        }
+        if linked(line) {
+            links_after -= 1;
+        }
+        if line.prose {
+            before += line.weight;
+        }
+    }
+    for line in lines.drain(end..) {
+        out.remove(RemovedWhy::Related, line.text);
+    }
+}
+
+/// Short lines that stand three times and more: marks of advertisements and of agencies.
+fn often(lines: &[Line]) -> HashSet<String> {
+    let mut counts: HashMap<&str, u32> = HashMap::new();
+    for line in lines {
+        if !line.prose && matches!(line.kind, Kind::Bare | Kind::Paragraph) && line.weight <= 60 {
+            *counts.entry(&line.text).or_default() += 1;
+        }
+    }
+    counts.into_iter().filter(|(_, count)| *count >= 3).map(|(text, _)| text.to_owned()).collect()
+}
+
+/// Whether a short line at the article's edge names its authors.
+fn names_author(line: &Line, authors: &[String]) -> bool {
+    line.weight <= 90 && !line.prose && authors.iter().any(|author| author.chars().count() >= 5 && line.text.contains(author.as_str()))
+}
+
+/// Takes out lines that are no text wherever they stand. `titles` are the headlines that the page
+/// tells, `authors` the names in its byline.
+pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], repeated: &Repeated, out: &mut Cleaned) {
+    let often = often(&lines);
     let titles: HashSet<String> = titles.iter().map(|title| shape::skeleton(title)).filter(|title| title.len() >= 6).collect();
     let mut seen: HashSet<String> = HashSet::new();
     let mut prose_seen = false;
@@ -137,6 +189,10 @@ pub(super) fn sweep(lines: Vec<Line>, titles: &[String], repeated: &Repeated, ou
             Some(RemovedWhy::Title)
         } else if !line.prose && (!prose_seen || at + 3 >= count) && lines::date_line(&line.text, false).is_some() {
             Some(RemovedWhy::Byline)
+        } else if names_author(&line, authors) && (!prose_seen || at + 6 >= count) {
+            Some(RemovedWhy::Byline)
+        } else if often.contains(&line.text) {
+            Some(RemovedWhy::Repeated)
         } else if line.link_share > 0.85 && !matches!(line.kind, Kind::Heading(_)) && !line.prose {
             Some(RemovedWhy::Related)
         } else if line.weight >= 30 && !seen.insert(shape::skeleton(&line.text)) {

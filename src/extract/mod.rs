@@ -81,9 +81,7 @@ pub fn page(
             result = second;
         }
     }
-    if result.weight() < SHORT {
-        rescue(&mut result, &said, repeated);
-    }
+    rescue(&mut result, &said, repeated);
     if result.lines.is_empty() {
         let frames = tree.nodes.iter().any(|node| matches!(node.name(), "frameset" | "frame" | "iframe"));
         let scripts = tree.nodes.iter().any(|node| node.name() == "script");
@@ -189,31 +187,56 @@ fn tidy(mut lines: Vec<Line>, said: &Metadata, repeated: &Repeated, out: &mut Cl
     clean::cut_at_source(&mut lines, out);
     let mut titles = said.titles.clone();
     titles.push(said.title.clone());
-    clean::sweep(lines, &titles, repeated, out);
+    clean::cut_appended(&mut lines, &said.title, out);
+    clean::sweep(lines, &titles, &said.byline, repeated, out);
 }
 
-/// Where the page shows too little: the body that JSON-LD carries, else the description.
+/// Where the page shows too little, or another text than it tells: the body that JSON-LD carries,
+/// else the description.
 fn rescue(result: &mut Cleaned, said: &Metadata, repeated: &Repeated) {
-    let body = said.body.as_deref().map(|body| {
-        let text = if body.contains('<') && body.contains('>') || body.contains("&#") || body.contains("&lt;") {
-            let parsed = Html::parse_fragment(body);
-            let tree = Tree::of(&parsed);
-            let none = vec![false; tree.nodes.len()];
-            blocks::gather(&tree, 0, &none).into_iter().map(|block| block.text).collect::<Vec<_>>().join("\n")
-        } else {
-            body.to_owned()
-        };
-        text.lines().map(Line::plain).filter(|line| !line.text.is_empty()).collect::<Vec<_>>()
-    });
-    let description = || vec![Line::plain(&said.description)];
-    let lines = match body {
-        Some(lines) if lines.iter().map(|line| line.weight).sum::<u32>() > result.weight() => lines,
-        _ if result.lines.is_empty() && shape::is_prose(&said.description) => description(),
-        _ => return,
+    let told = said.body.as_deref().map(told_lines).unwrap_or_default();
+    let told_weight: u32 = told.iter().map(|line| line.weight).sum();
+    let lines = if told_weight >= SHORT
+        && (result.weight() < SHORT && told_weight > result.weight() || !shares_text(&told, &result.lines))
+    {
+        told
+    } else if result.lines.is_empty() && shape::is_prose(&said.description) {
+        vec![Line::plain(&said.description)]
+    } else {
+        return;
     };
     let mut rescued = Cleaned { removed: std::mem::take(&mut result.removed), ..Cleaned::default() };
     tidy(lines, said, repeated, &mut rescued);
-    *result = rescued;
+    if rescued.weight() > 0 {
+        *result = rescued;
+    }
+}
+
+/// The lines of a JSON-LD body, which may be text or HTML.
+fn told_lines(body: &str) -> Vec<Line> {
+    let marked = body.contains('<') && body.contains('>') || body.contains("&#") || body.contains("&lt;");
+    if !marked {
+        return body.lines().map(Line::plain).filter(|line| !line.text.is_empty()).collect();
+    }
+    let parsed = Html::parse_fragment(body);
+    let tree = Tree::of(&parsed);
+    let mut cuts = prune::Cuts::none(&tree);
+    prune::hard(&tree, &mut cuts);
+    blocks::gather(&tree, 0, &cuts.cut).into_iter().map(Line::from).collect()
+}
+
+/// Whether any of a few samples of one text stands in the other.
+fn shares_text(told: &[Line], shown: &[Line]) -> bool {
+    let skeleton = |lines: &[Line]| -> Vec<char> {
+        lines.iter().flat_map(|line| shape::skeleton(&line.text).chars().collect::<Vec<_>>()).collect()
+    };
+    let shown: String = skeleton(shown).into_iter().collect();
+    let told = skeleton(told);
+    (0..8).any(|part| {
+        let from = told.len() * part / 8;
+        let sample: String = told[from..(from + 24).min(told.len())].iter().collect();
+        shown.contains(&sample)
+    })
 }
 
 fn assemble(address: Option<&Url>, said: Metadata, mut result: Cleaned) -> Extracted {

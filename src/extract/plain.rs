@@ -58,7 +58,7 @@ pub(super) fn read(text: &str, address: Option<&Url>, repeated: &Repeated) -> Ex
         extracted.title = first.text;
         titles.push(extracted.title.clone());
     }
-    clean::sweep(body, &titles, repeated, &mut out);
+    clean::sweep(body, &titles, &[], repeated, &mut out);
     for line in after {
         let why = if repeated.contains(&line.text) { RemovedWhy::Repeated } else { clean::tail_reason(&line) };
         out.remove(why, line.text);

@@ -7,6 +7,7 @@
 
 use super::tree::{Tag, Tree};
 use crate::model::RemovedWhy;
+use std::collections::HashMap;
 
 /// What was cut, by node.
 #[derive(Debug, Clone)]
@@ -48,6 +49,13 @@ fn is_chrome(tree: &Tree, at: usize) -> bool {
     if node.tag == Tag::Chrome {
         return true;
     }
+    false
+}
+
+/// Whether a part is hidden, or shown only on demand. Not certain: some pages hide their whole
+/// body until a script has run.
+fn is_hidden(tree: &Tree, at: usize) -> bool {
+    let node = &tree.nodes[at];
     if matches!(node.tag, Tag::Root | Tag::Article) {
         return false;
     }
@@ -65,44 +73,39 @@ fn is_chrome(tree: &Tree, at: usize) -> bool {
 }
 
 /// What a word in a name says about the part that bears it.
-fn meaning(word: &str) -> Option<RemovedWhy> {
-    use RemovedWhy::{Byline, Caption, Chrome, Comments, Navigation, Prompt, Related};
-    Some(match word {
-        "related" | "relateds" | "recommended" | "recommend" | "recommendation" | "recommendations" | "recommends"
-        | "recirc" | "recirculation" | "readmore" | "popular" | "trending" | "teaser" | "teasers" | "teaserlist"
-        | "carousel" | "outbrain" | "taboola" | "similar" | "suggested" | "suggestions" | "upnext" | "mostread"
-        | "mostpopular" | "promo" | "promos" | "crosslinks" | "linkbox" | "linklist" | "relacionadas" | "relacionados"
-        | "relacionada" | "relationlist" | "seealso" | "readalso" | "latest" | "onward" | "plista" | "ligatus"
-        | "correlati" | "correlate" | "morenews" | "bestof" | "further" | "relatedlinks" | "relatednews" | "tinlienquan"
-        | "headlines" | "relatedarticles" | "relatedarticle" | "relatedposts" | "zergnet" | "nextarticle" | "jeg" => Related,
-        "comment" | "comments" | "commentlist" | "commenting" | "disqus" | "kommentare" | "kommentar" | "commentaires"
-        | "comentarios" | "livefyre" | "respond" | "replies" | "discussion" | "opinary" | "coral" | "viafoura"
-        | "usercomment" | "commentbox" | "openweb" => Comments,
-        "newsletter" | "newsletters" | "subscribe" | "subscription" | "subscriptions" | "share" | "sharing" | "shares"
-        | "sharebar" | "social" | "socials" | "sociallinks" | "socialmedia" | "follow" | "cookie" | "cookies"
-        | "consent" | "gdpr" | "signup" | "login" | "register" | "registration" | "donate" | "donation" | "cta"
-        | "popup" | "modal" | "overlay" | "whatsapp" | "addtoany" | "sharethis" | "addthis" | "sharedaddy" | "jp"
-        | "piano" | "regwall" | "paywall" | "poll" | "survey" | "quiz" | "appdownload" | "abo" | "signin" | "optin"
-        | "mailchimp" | "mailing" | "upsell" | "promobox" | "toast" | "onetrust" | "feedback" | "rating" | "ratings"
-        | "newsletterbox" => Prompt,
-        "nav" | "navbar" | "navigation" | "menu" | "submenu" | "breadcrumb" | "breadcrumbs" | "pagination" | "pager"
-        | "toolbar" | "sidebar" | "footer" | "masthead" | "skip" | "skiplink" | "tags" | "taglist" | "topics"
-        | "keywords" | "toc" | "ez" | "topbar" | "sitemap" | "hashtags" | "kicker" | "eyebrow" | "rubric"
-        | "overline" | "tagcloud" | "breadcrump" | "sidenav" | "tableofcontents" | "categories" => Navigation,
-        "byline" | "bylines" | "dateline" | "timestamp" | "authorbox" | "authorbio" | "authors" | "author"
-        | "authorinfo" | "pubdate" | "postmeta" | "entrymeta" | "datetime" | "readingtime" | "readtime" | "bio"
-        | "contributor" | "contributors" | "signature" | "vcard" | "published" | "posted" | "meta" | "metadata"
-        | "infobar" | "metabar" | "updated" | "date" => Byline,
-        "caption" | "captions" | "figcaption" | "imagecaption" | "photocredit" | "credit" | "credits" | "copyright"
-        | "legend" | "bildunterschrift" | "imgcaption" | "gallery" | "slideshow" | "lightbox" | "imagecredit"
-        | "wpcaption" | "attribution" | "photocaption" => Caption,
-        "ad" | "ads" | "adv" | "advert" | "adverts" | "advertisement" | "advertising" | "advertorial" | "adsense"
-        | "sponsor" | "sponsored" | "sponsors" | "dfp" | "gpt" | "adslot" | "adbox" | "adunit" | "adcontainer"
-        | "adwrapper" | "screenreader" | "noprint" | "tooltip" | "player" | "videoplayer" | "audioplayer" | "widget"
-        | "widgets" | "loading" | "spinner" | "hidden" | "weather" | "stickybar" | "anzeige" | "werbung" | "print"
-        | "jwplayer" | "brightcove" | "vjs" | "visuallyhidden" | "ticker" | "disclosure" => Chrome,
-        _ => return None,
-    })
+const MEANINGS: &[(RemovedWhy, &[&str])] = &[
+    (
+        RemovedWhy::Related,
+        &["related", "relateds", "recommended", "recommend", "recommendation", "recommendations", "recommends", "recirc", "recirculation", "readmore", "popular", "trending", "teaser", "teasers", "teaserlist", "carousel", "outbrain", "taboola", "similar", "suggested", "suggestions", "upnext", "mostread", "mostpopular", "promo", "promos", "crosslinks", "linkbox", "linklist", "relacionadas", "relacionados", "relacionada", "relationlist", "seealso", "readalso", "latest", "onward", "plista", "ligatus", "correlati", "correlate", "morenews", "bestof", "further", "relatedlinks", "relatednews", "tinlienquan", "headlines", "relatedarticles", "relatedarticle", "relatedposts", "zergnet", "nextarticle", "jeg"],
+    ),
+    (
+        RemovedWhy::Comments,
+        &["comment", "comments", "commentlist", "commenting", "disqus", "kommentare", "kommentar", "commentaires", "comentarios", "livefyre", "respond", "replies", "discussion", "opinary", "coral", "viafoura", "usercomment", "commentbox", "openweb"],
+    ),
+    (
+        RemovedWhy::Prompt,
+        &["newsletter", "newsletters", "subscribe", "subscription", "subscriptions", "share", "sharing", "shares", "sharebar", "social", "socials", "sociallinks", "socialmedia", "follow", "cookie", "cookies", "consent", "gdpr", "signup", "login", "register", "registration", "donate", "donation", "cta", "popup", "modal", "overlay", "whatsapp", "addtoany", "sharethis", "addthis", "sharedaddy", "jp", "piano", "regwall", "paywall", "poll", "survey", "quiz", "appdownload", "abo", "signin", "optin", "mailchimp", "mailing", "upsell", "promobox", "toast", "onetrust", "feedback", "rating", "ratings", "newsletterbox"],
+    ),
+    (
+        RemovedWhy::Navigation,
+        &["nav", "navbar", "navigation", "menu", "submenu", "breadcrumb", "breadcrumbs", "pagination", "pager", "toolbar", "sidebar", "footer", "masthead", "skip", "skiplink", "tags", "taglist", "topics", "keywords", "toc", "ez", "topbar", "sitemap", "hashtags", "kicker", "eyebrow", "rubric", "overline", "tagcloud", "breadcrump", "sidenav", "tableofcontents", "categories"],
+    ),
+    (
+        RemovedWhy::Byline,
+        &["byline", "bylines", "dateline", "timestamp", "authorbox", "authorbio", "authors", "author", "authorinfo", "pubdate", "postmeta", "entrymeta", "datetime", "readingtime", "readtime", "bio", "contributor", "contributors", "signature", "vcard", "published", "posted", "meta", "metadata", "infobar", "metabar", "updated", "date"],
+    ),
+    (
+        RemovedWhy::Caption,
+        &["caption", "captions", "figcaption", "imagecaption", "photocredit", "credit", "credits", "copyright", "legend", "bildunterschrift", "imgcaption", "gallery", "slideshow", "lightbox", "imagecredit", "wpcaption", "attribution", "photocaption"],
+    ),
+    (
+        RemovedWhy::Chrome,
+        &["ad", "ads", "adv", "advert", "adverts", "advertisement", "advertising", "advertorial", "adsense", "sponsor", "sponsored", "sponsors", "dfp", "gpt", "adslot", "adbox", "adunit", "adcontainer", "adwrapper", "screenreader", "noprint", "tooltip", "player", "videoplayer", "audioplayer", "widget", "widgets", "loading", "spinner", "hidden", "weather", "stickybar", "anzeige", "werbung", "print", "jwplayer", "brightcove", "vjs", "visuallyhidden", "ticker", "disclosure"],
+    ),
+];
+
+fn meaning(word: &str) -> Option<(RemovedWhy, &'static str)> {
+    MEANINGS.iter().find_map(|(why, words)| words.iter().find(|known| **known == word).map(|known| (*why, *known)))
 }
 
 /// Two words together that say what one alone does not.
@@ -176,20 +179,28 @@ pub(super) fn words(name: &str, out: &mut Vec<String>) {
 }
 
 /// What a node's names say about it.
-pub(super) fn verdict(tree: &Tree, at: usize) -> Option<RemovedWhy> {
+pub(super) fn verdict(tree: &Tree, at: usize) -> Option<(RemovedWhy, &'static str)> {
     let node = &tree.nodes[at];
     match node.tag {
-        Tag::Navigation => return Some(RemovedWhy::Navigation),
-        Tag::Aside => return Some(RemovedWhy::Related),
-        Tag::Caption => return Some(RemovedWhy::Caption),
-        Tag::Figure => return Some(RemovedWhy::Caption),
+        Tag::Navigation => return Some((RemovedWhy::Navigation, "nav")),
+        Tag::Aside => return Some((RemovedWhy::Related, "aside")),
+        Tag::Caption => return Some((RemovedWhy::Caption, "figcaption")),
+        Tag::Figure => {
+            // Tables and quotations are framed as figures, too.
+            let inside = &tree.nodes[at..node.end];
+            let framed = inside.iter().any(|node| matches!(node.tag, Tag::Cell | Tag::Quote) || node.name() == "pre");
+            return (!framed).then_some((RemovedWhy::Caption, "figure"));
+        }
         Tag::Root | Tag::Article => return None,
         Tag::Inline if node.element.is_none() => return None,
         _ => {}
     }
+    if node.element.is_some() && is_hidden(tree, at) {
+        return Some((RemovedWhy::Chrome, "hidden"));
+    }
     match node.attr("role") {
-        Some("navigation" | "contentinfo" | "toolbar" | "menubar") => return Some(RemovedWhy::Navigation),
-        Some("complementary") => return Some(RemovedWhy::Related),
+        Some("navigation" | "contentinfo" | "toolbar" | "menubar") => return Some((RemovedWhy::Navigation, "role")),
+        Some("complementary") => return Some((RemovedWhy::Related, "role")),
         _ => {}
     }
     let mut all: Vec<String> = Vec::new();
@@ -214,48 +225,74 @@ pub(super) fn verdict(tree: &Tree, at: usize) -> Option<RemovedWhy> {
                 .iter()
                 .find(|(first, second, _)| named.windows(2).any(|two| two[0] == *first && two[1] == *second))
             {
-                return Some(pair.2);
+                return Some((pair.2, pair.0));
             }
         }
     }
     let found = all.iter().find_map(|word| meaning(word))?;
-    let weak = matches!(found, RemovedWhy::Byline | RemovedWhy::Chrome | RemovedWhy::Caption)
+    let weak = matches!(found.0, RemovedWhy::Byline | RemovedWhy::Chrome | RemovedWhy::Caption)
         && all.iter().any(|word| is_about_content(word));
     (!weak).then_some(found)
 }
 
-/// Largest share of the page's prose that a name alone can take away.
-const NAMED_SHARE: f32 = 0.3;
-/// The same for names that often stand on whole articles (author, date, widget, copyright).
-const WEAK_SHARE: f32 = 0.12;
+/// Weight of prose that any name can take away: a caption or a note of some sentences.
+const SMALL: f32 = 350.0;
+
+/// Largest share of the page's prose that a name can take away, all parts of that name together.
+fn largest_share(why: RemovedWhy, word: &str) -> f32 {
+    match (why, word) {
+        (_, "cookie" | "cookies" | "onetrust" | "gdpr" | "consent") => 0.95,
+        (RemovedWhy::Comments, _) => 0.7,
+        (_, "hidden") => 0.6,
+        // Names that often stand on whole articles: author, date, widget, copyright.
+        (RemovedWhy::Byline | RemovedWhy::Chrome | RemovedWhy::Caption, _) => 0.15,
+        _ => 0.3,
+    }
+}
 
 /// Cuts what its names or its element say is not the article. `prose` holds, for each node index,
 /// the weight of prose before it, so that a part's prose is a subtraction.
 pub(super) fn named(tree: &Tree, prose: &[u32], cuts: &mut Cuts) {
     let total = prose.last().copied().unwrap_or(0) as f32;
-    let mut at = 0;
-    while at < tree.nodes.len() {
-        let node = &tree.nodes[at];
-        if cuts.cut[at] {
-            at = node.end;
-            continue;
-        }
-        if node.element.is_some()
-            && let Some(why) = verdict(tree, at)
-        {
-            let inside = (prose[node.end] - prose[at]) as f32;
-            let share = match why {
-                RemovedWhy::Byline | RemovedWhy::Chrome | RemovedWhy::Caption => WEAK_SHARE,
-                RemovedWhy::Comments => 0.7,
-                _ => NAMED_SHARE,
-            };
-            if inside <= share * total && !(holds_headline(tree, at)) {
-                cuts.add(at, why);
+    let mut found: Vec<(usize, RemovedWhy, &'static str)> = Vec::new();
+    let mut sums: HashMap<&'static str, u32> = HashMap::new();
+    // Twice: a name that takes away too much is not believed, and what was inside its parts is
+    // then judged by its own names.
+    let mut believed = |tree: &Tree, banned: &dyn Fn(&str) -> bool| {
+        found.clear();
+        sums.clear();
+        let mut at = 0;
+        while at < tree.nodes.len() {
+            let node = &tree.nodes[at];
+            if cuts.cut[at] {
                 at = node.end;
                 continue;
             }
+            if node.element.is_some()
+                && let Some((why, word)) = verdict(tree, at)
+            {
+                let inside = prose[node.end] - prose[at];
+                let allowed = (largest_share(why, word) * total).max(SMALL.min(0.4 * total));
+                if inside as f32 <= allowed && !(banned(word) && inside > 0) && !holds_headline(tree, at) {
+                    found.push((at, why, word));
+                    *sums.entry(word).or_default() += inside;
+                    at = node.end;
+                    continue;
+                }
+            }
+            at += 1;
         }
-        at += 1;
+        (found.clone(), sums.clone())
+    };
+    let (first, sums) = believed(tree, &|_| false);
+    let greedy: Vec<&'static str> = first
+        .iter()
+        .filter(|(_, why, word)| *word != "hidden" && sums[word] as f32 > (largest_share(*why, word) * 1.5).min(0.95) * total)
+        .map(|(_, _, word)| *word)
+        .collect();
+    let chosen = if greedy.is_empty() { first } else { believed(tree, &|word| greedy.contains(&word)).0 };
+    for (at, why, _) in chosen {
+        cuts.add(at, why);
     }
 }
 

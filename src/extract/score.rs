@@ -104,7 +104,51 @@ pub(super) fn choose(tree: &Tree, blocks: &[Block], cut: &[bool]) -> Option<usiz
         }
         at += 1;
     }
-    best.map(|(at, _)| at)
+    best.map(|(at, _)| narrow(tree, &sums, at, cut))
+}
+
+/// Smallest share of the chosen element's sum that one article in it must have to stand for all.
+const ONE_OF_MANY: f32 = 0.3;
+
+/// Where the element holds several articles, the one under the page's headline; where one part
+/// of it is marked as the body and holds most of it, that part.
+fn narrow(tree: &Tree, sums: &[f32], chosen: usize, cut: &[bool]) -> usize {
+    let sum = |at: usize| sums[tree.nodes[at].end] - sums[at];
+    let mut articles: Vec<usize> = Vec::new();
+    let mut bodies: Vec<usize> = Vec::new();
+    let mut at = chosen + 1;
+    while at < tree.nodes[chosen].end {
+        let node = &tree.nodes[at];
+        if cut[at] {
+            at = node.end;
+            continue;
+        }
+        if node.attr("itemprop").is_some_and(|value| value.contains("articleBody")) {
+            bodies.push(at);
+        }
+        if node.name() == "article" && sum(at) > 0.0 {
+            articles.push(at);
+            at = node.end;
+            continue;
+        }
+        at += 1;
+    }
+    if let [body] = bodies[..]
+        && sum(body) >= 0.5 * sum(chosen)
+    {
+        return body;
+    }
+    if articles.len() >= 2 {
+        let headed = articles
+            .iter()
+            .copied()
+            .find(|&at| (at..tree.nodes[at].end).any(|inside| tree.nodes[inside].tag == Tag::Heading(1)));
+        let one = headed.unwrap_or(articles[0]);
+        if sum(one) >= ONE_OF_MANY * sum(chosen) {
+            return one;
+        }
+    }
+    chosen
 }
 
 /// Whether a line reads like the summary that stands between headline and article.
