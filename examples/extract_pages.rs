@@ -14,7 +14,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("usage: extract_pages DIR OUT.jsonl".into());
     };
     let settings = Settings::default().extract;
-    let mut paths: Vec<_> = std::fs::read_dir(folder)?.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+    let mut paths: Vec<_> =
+        std::fs::read_dir(folder)?.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
     paths.sort();
     let mut out = std::io::BufWriter::new(std::fs::File::create(out)?);
     let mut spent = Duration::ZERO;

@@ -30,29 +30,20 @@ pub(super) struct Block {
     pub weight: u32,
     /// How much of that is inside links.
     pub linked: u32,
-    /// How much of that is bold or emphasised.
-    pub strong: u32,
     /// Commas and their like.
     pub commas: u32,
     /// Kind of element.
     pub kind: Kind,
+    /// Whether it reads as running text.
+    pub prose: bool,
     /// Index of the first text node.
     pub at: usize,
-    /// Index of the nearest block element around it.
-    pub holder: usize,
-    /// Address of the only or last link in it, as written.
-    pub last_link: Option<usize>,
 }
 
 impl Block {
     /// Share of the text that is inside links.
     pub fn link_share(&self) -> f32 {
         if self.weight == 0 { 0.0 } else { self.linked as f32 / self.weight as f32 }
-    }
-
-    /// Whether it reads as running text.
-    pub fn is_prose(&self) -> bool {
-        shape::is_prose(&self.text)
     }
 }
 
@@ -61,14 +52,12 @@ struct Line {
     text: String,
     weight: u32,
     linked: u32,
-    strong: u32,
     commas: u32,
     at: Option<usize>,
-    last_link: Option<usize>,
 }
 
 impl Line {
-    fn push(&mut self, text: &str, at: usize, link: Option<usize>, strong: bool) {
+    fn push(&mut self, text: &str, at: usize, linked: bool) {
         for sign in text.chars() {
             if sign.is_whitespace() {
                 if !self.text.is_empty() && !self.text.ends_with(' ') {
@@ -82,11 +71,8 @@ impl Line {
             self.text.push(sign);
             let weight = shape::sign_weight(sign);
             self.weight += weight;
-            if link.is_some() {
+            if linked {
                 self.linked += weight;
-            }
-            if strong {
-                self.strong += weight;
             }
             if shape::is_comma(sign) {
                 self.commas += 1;
@@ -95,9 +81,6 @@ impl Line {
                 self.at = Some(at);
             }
         }
-        if link.is_some() && self.at.is_some() {
-            self.last_link = link;
-        }
     }
 }
 
@@ -105,19 +88,15 @@ impl Line {
 pub(super) fn gather(tree: &Tree, from: usize, cut: &[bool]) -> Vec<Block> {
     let mut out: Vec<Block> = Vec::new();
     let mut line = Line::default();
-    // Ends of the block, link and strong elements that are open around the walk.
+    // The block and link elements that are open around the walk.
     let mut holders: Vec<usize> = vec![from];
     let mut links: Vec<usize> = Vec::new();
-    let mut strongs: Vec<usize> = Vec::new();
     let mut at = from;
     let end = tree.nodes[from].end;
     while at < end {
         let node = &tree.nodes[at];
         while links.last().is_some_and(|&open| tree.nodes[open].end <= at) {
             links.pop();
-        }
-        while strongs.last().is_some_and(|&open| tree.nodes[open].end <= at) {
-            strongs.pop();
         }
         while holders.len() > 1 && holders.last().is_some_and(|&open| tree.nodes[open].end <= at) {
             let holder = holders.pop().expect("more than one");
@@ -131,15 +110,11 @@ pub(super) fn gather(tree: &Tree, from: usize, cut: &[bool]) -> Vec<Block> {
             continue;
         }
         if let Some(text) = node.text {
-            line.push(text, at, links.last().copied(), !strongs.is_empty());
+            line.push(text, at, !links.is_empty());
         } else {
             match node.tag {
                 Tag::Link => links.push(at),
-                Tag::Inline => {
-                    if matches!(node.name(), "b" | "strong" | "em" | "i") {
-                        strongs.push(at);
-                    }
-                }
+                Tag::Inline => {}
                 Tag::Break => flush(tree, &mut line, *holders.last().expect("never empty"), &mut out),
                 _ => {
                     flush(tree, &mut line, *holders.last().expect("never empty"), &mut out);
@@ -165,15 +140,13 @@ fn flush(tree: &Tree, line: &mut Line, holder: usize, out: &mut Vec<Block>) {
         _ => inner_kind(tree, holder),
     };
     out.push(Block {
+        prose: shape::is_prose_of(&done.text, done.weight),
         text: done.text,
         weight: done.weight,
         linked: done.linked,
-        strong: done.strong,
         commas: done.commas,
         kind,
         at,
-        holder,
-        last_link: done.last_link,
     });
 }
 

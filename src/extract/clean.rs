@@ -57,7 +57,7 @@ pub(super) fn cut_at_source(lines: &mut Vec<Line>, out: &mut Cleaned) {
         let head = before - own;
         let (found, sure) = match source_line::read(&line.text) {
             Some(found) => {
-                let labelled = found.url.is_some() && !line.text.starts_with("http");
+                let labelled = found.url.is_some() && line.text.contains("://") && !line.text.starts_with("http");
                 (Some(found), labelled)
             }
             None if source_line::is_bare_label(&line.text) => {
@@ -68,7 +68,10 @@ pub(super) fn cut_at_source(lines: &mut Vec<Line>, out: &mut Cleaned) {
         };
         let Some(found) = found else { continue };
         let after = total - before;
-        let enough = if sure { head * 2 >= after * 3 } else { after * 6 <= head };
+        // A comment counter or a line of one sign says that the page's foot begins.
+        let foot =
+            lines[at + 1..].iter().take(4).any(|next| shape::is_counter(&next.text) || lines::is_divider(&next.text));
+        let enough = if sure { foot || head * 2 >= after } else { foot && head > after || after * 6 <= head };
         // A weaker line (a bare address, a name) does not replace a labelled address.
         let better = best.as_ref().is_none_or(|(_, earlier)| earlier.url.is_none() || sure);
         if head > 0 && enough && better {
@@ -81,10 +84,32 @@ pub(super) fn cut_at_source(lines: &mut Vec<Line>, out: &mut Cleaned) {
     }
     let Some((at, found)) = best else { return };
     out.source = found;
+    let at = without_signature(lines, at, out);
     for (index, line) in lines.drain(at..).enumerate() {
         let why = if index == 0 { RemovedWhy::Source } else { tail_reason(&line) };
         out.remove(why, line.text);
     }
+}
+
+/// Takes out the names under a text, up to two short lines before `end`; returns the new end.
+fn without_signature(lines: &mut Vec<Line>, end: usize, out: &mut Cleaned) -> usize {
+    let mut from = end;
+    while from > 0 && end - from < 2 {
+        let line = &lines[from - 1];
+        let signs = line.weight <= 40 && !line.prose && line.kind != Kind::Item && !shape::ends_as_sentence(&line.text);
+        if !signs {
+            break;
+        }
+        from -= 1;
+    }
+    // What stands under a short line is a list or a verse, not a text with its author's name.
+    if from == 0 || from == end || !lines[from - 1].prose {
+        return end;
+    }
+    for line in lines.drain(from..end) {
+        out.remove(RemovedWhy::Byline, line.text);
+    }
+    from
 }
 
 /// The source that hangs on the last paragraph of prose.
@@ -165,14 +190,17 @@ fn often(lines: &[Line]) -> HashSet<String> {
 
 /// Whether a short line at the article's edge names its authors.
 fn names_author(line: &Line, authors: &[String]) -> bool {
-    line.weight <= 90 && !line.prose && authors.iter().any(|author| author.chars().count() >= 5 && line.text.contains(author.as_str()))
+    line.weight <= 90
+        && !line.prose
+        && authors.iter().any(|author| author.chars().count() >= 5 && line.text.contains(author.as_str()))
 }
 
 /// Takes out lines that are no text wherever they stand. `titles` are the headlines that the page
 /// tells, `authors` the names in its byline.
 pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], repeated: &Repeated, out: &mut Cleaned) {
     let often = often(&lines);
-    let titles: HashSet<String> = titles.iter().map(|title| shape::skeleton(title)).filter(|title| title.len() >= 6).collect();
+    let titles: HashSet<String> =
+        titles.iter().map(|title| shape::skeleton(title)).filter(|title| title.len() >= 6).collect();
     let mut seen: HashSet<String> = HashSet::new();
     let mut prose_seen = false;
     let count = lines.len();

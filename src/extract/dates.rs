@@ -11,18 +11,351 @@ use jiff::tz::Offset;
 
 /// Beginnings of month names, January to December; Latin letters folded of their accents' case.
 const MONTHS: [&[&str]; 12] = [
-    &["jan", "ene", "gen", "janv", "led", "styc", "sij", "siec", "oca", "январ", "янв", "січ", "студзен", "ιαν", "يناير", "ינואר", "जनवरी", "জানুয়ারি", "มกราคม", "ม.ค.", "كانون الثاني", "ژانویه", "tammi", "gener", "ian", "sau", "ജനുവരി", "ஜனவரி", "జనవరి"],
-    &["feb", "fév", "fev", "úno", "unor", "lut", "şub", "sub", "velj", "феврал", "фев", "лют", "φεβ", "فبراير", "פברואר", "फ़रवरी", "फरवरी", "ফেব্রুয়ারি", "กุมภาพันธ์", "ก.พ.", "شباط", "فوریه", "helmi", "febr", "vas", "பிப்ரவரி", "ఫిబ్రవరి"],
-    &["mar", "mär", "maer", "břez", "brez", "ožu", "märz", "març", "марта", "март", "мар", "берез", "сакавік", "μαρ", "μάρ", "مارس", "מרץ", "मार्च", "মার্চ", "มีนาคม", "มี.ค.", "آذار", "maalis", "maa", "már", "kov", "மார்ச்", "మార్చి", "mrt", "maart"],
-    &["apr", "avr", "abr", "dub", "kwie", "tra", "nis", "апрел", "апр", "квіт", "красавік", "απρ", "أبريل", "ابريل", "אפריל", "अप्रैल", "এপ্রিল", "เมษายน", "เม.ย.", "نيسان", "آوریل", "huhti", "ápr", "bal", "ஏப்ரல்", "ఏప్రిల్"],
-    &["may", "mai", "mag", "kvě", "kve", "maj", "maj", "svi", "мая", "май", "трав", "травен", "μαΐ", "μάι", "μαι", "مايو", "מאי", "मई", "মে", "พฤษภาคม", "พ.ค.", "أيار", "مه", "touko", "máj", "geg", "மே", "మే", "mei", "maí"],
-    &["jun", "jui", "giu", "červn", "czerw", "lip", "haz", "июн", "черв", "чэрвен", "ιουν", "ιούν", "يونيو", "יוני", "जून", "জুন", "มิถุนายน", "มิ.ย.", "حزيران", "ژوئن", "kesä", "jún", "birž", "ஜூன்", "జూన్", "juin", "juni"],
-    &["jul", "juil", "lug", "červenc", "lipc", "srp", "tem", "июл", "лип", "ліпен", "ιουλ", "ιούλ", "يوليو", "יולי", "जुलाई", "জুলাই", "กรกฎาคม", "ก.ค.", "تموز", "ژوئیه", "heinä", "júl", "liep", "ஜூலை", "జులై"],
-    &["aug", "ago", "aoû", "aou", "srpn", "sier", "kol", "ağu", "agu", "август", "авг", "серп", "жнівен", "αυγ", "αύγ", "أغسطس", "אוגוסט", "अगस्त", "আগস্ট", "สิงหาคม", "ส.ค.", "آب", "اوت", "elo", "rugp", "ஆகஸ்ட்", "ఆగస్టు", "ágú"],
-    &["sep", "set", "zář", "zar", "wrz", "ruj", "eyl", "сентябр", "сен", "верес", "σεπ", "سبتمبر", "ספטמבר", "सितंबर", "সেপ্টেম্বর", "กันยายน", "ก.ย.", "أيلول", "سپتامبر", "syys", "szept", "rugs", "செப்டம்பர்", "సెప్టెంబర్"],
-    &["oct", "okt", "ott", "out", "říj", "rij", "paź", "paz", "list", "eki", "октябр", "окт", "жовт", "кастрычнік", "οκτ", "أكتوبر", "אוקטובר", "अक्टूबर", "অক্টোবর", "ตุลาคม", "ต.ค.", "تشرين الأول", "اکتبر", "loka", "spal", "அக்டோபர்", "అక్టోబర్"],
-    &["nov", "lis", "stu", "kas", "ноябр", "ноя", "листоп", "лістапад", "νοε", "νοέ", "نوفمبر", "נובמבר", "नवंबर", "নভেম্বর", "พฤศจิกายน", "พ.ย.", "تشرين الثاني", "نوامبر", "marras", "lapkr", "நவம்பர்", "నవంబర్", "nóv"],
-    &["dec", "dez", "déc", "dic", "pros", "gru", "ara", "декабр", "дек", "груд", "снеж", "δεκ", "ديسمبر", "דצמבר", "दिसंबर", "ডিসেম্বর", "ธันวาคม", "ธ.ค.", "كانون الأول", "دسامبر", "joulu", "gruod", "டிசம்பர்", "డిసెంబర్", "des"],
+    &[
+        "jan",
+        "ene",
+        "gen",
+        "janv",
+        "led",
+        "styc",
+        "sij",
+        "siec",
+        "oca",
+        "январ",
+        "янв",
+        "січ",
+        "студзен",
+        "ιαν",
+        "يناير",
+        "ינואר",
+        "जनवरी",
+        "জানুয়ারি",
+        "มกราคม",
+        "ม.ค.",
+        "كانون الثاني",
+        "ژانویه",
+        "tammi",
+        "gener",
+        "ian",
+        "sau",
+        "ജനുവരി",
+        "ஜனவரி",
+        "జనవరి",
+    ],
+    &[
+        "feb",
+        "fév",
+        "fev",
+        "úno",
+        "unor",
+        "lut",
+        "şub",
+        "sub",
+        "velj",
+        "феврал",
+        "фев",
+        "лют",
+        "φεβ",
+        "فبراير",
+        "פברואר",
+        "फ़रवरी",
+        "फरवरी",
+        "ফেব্রুয়ারি",
+        "กุมภาพันธ์",
+        "ก.พ.",
+        "شباط",
+        "فوریه",
+        "helmi",
+        "febr",
+        "vas",
+        "பிப்ரவரி",
+        "ఫిబ్రవరి",
+    ],
+    &[
+        "mar",
+        "mär",
+        "maer",
+        "břez",
+        "brez",
+        "ožu",
+        "märz",
+        "març",
+        "марта",
+        "март",
+        "мар",
+        "берез",
+        "сакавік",
+        "μαρ",
+        "μάρ",
+        "مارس",
+        "מרץ",
+        "मार्च",
+        "মার্চ",
+        "มีนาคม",
+        "มี.ค.",
+        "آذار",
+        "maalis",
+        "maa",
+        "már",
+        "kov",
+        "மார்ச்",
+        "మార్చి",
+        "mrt",
+        "maart",
+    ],
+    &[
+        "apr",
+        "avr",
+        "abr",
+        "dub",
+        "kwie",
+        "tra",
+        "nis",
+        "апрел",
+        "апр",
+        "квіт",
+        "красавік",
+        "απρ",
+        "أبريل",
+        "ابريل",
+        "אפריל",
+        "अप्रैल",
+        "এপ্রিল",
+        "เมษายน",
+        "เม.ย.",
+        "نيسان",
+        "آوریل",
+        "huhti",
+        "ápr",
+        "bal",
+        "ஏப்ரல்",
+        "ఏప్రిల్",
+    ],
+    &[
+        "may",
+        "mai",
+        "mag",
+        "kvě",
+        "kve",
+        "maj",
+        "maj",
+        "svi",
+        "мая",
+        "май",
+        "трав",
+        "травен",
+        "μαΐ",
+        "μάι",
+        "μαι",
+        "مايو",
+        "מאי",
+        "मई",
+        "মে",
+        "พฤษภาคม",
+        "พ.ค.",
+        "أيار",
+        "مه",
+        "touko",
+        "máj",
+        "geg",
+        "மே",
+        "మే",
+        "mei",
+        "maí",
+    ],
+    &[
+        "jun",
+        "jui",
+        "giu",
+        "červn",
+        "czerw",
+        "lip",
+        "haz",
+        "июн",
+        "черв",
+        "чэрвен",
+        "ιουν",
+        "ιούν",
+        "يونيو",
+        "יוני",
+        "जून",
+        "জুন",
+        "มิถุนายน",
+        "มิ.ย.",
+        "حزيران",
+        "ژوئن",
+        "kesä",
+        "jún",
+        "birž",
+        "ஜூன்",
+        "జూన్",
+        "juin",
+        "juni",
+    ],
+    &[
+        "jul",
+        "juil",
+        "lug",
+        "červenc",
+        "lipc",
+        "srp",
+        "tem",
+        "июл",
+        "лип",
+        "ліпен",
+        "ιουλ",
+        "ιούλ",
+        "يوليو",
+        "יולי",
+        "जुलाई",
+        "জুলাই",
+        "กรกฎาคม",
+        "ก.ค.",
+        "تموز",
+        "ژوئیه",
+        "heinä",
+        "júl",
+        "liep",
+        "ஜூலை",
+        "జులై",
+    ],
+    &[
+        "aug",
+        "ago",
+        "aoû",
+        "aou",
+        "srpn",
+        "sier",
+        "kol",
+        "ağu",
+        "agu",
+        "август",
+        "авг",
+        "серп",
+        "жнівен",
+        "αυγ",
+        "αύγ",
+        "أغسطس",
+        "אוגוסט",
+        "अगस्त",
+        "আগস্ট",
+        "สิงหาคม",
+        "ส.ค.",
+        "آب",
+        "اوت",
+        "elo",
+        "rugp",
+        "ஆகஸ்ட்",
+        "ఆగస్టు",
+        "ágú",
+    ],
+    &[
+        "sep",
+        "set",
+        "zář",
+        "zar",
+        "wrz",
+        "ruj",
+        "eyl",
+        "сентябр",
+        "сен",
+        "верес",
+        "σεπ",
+        "سبتمبر",
+        "ספטמבר",
+        "सितंबर",
+        "সেপ্টেম্বর",
+        "กันยายน",
+        "ก.ย.",
+        "أيلول",
+        "سپتامبر",
+        "syys",
+        "szept",
+        "rugs",
+        "செப்டம்பர்",
+        "సెప్టెంబర్",
+    ],
+    &[
+        "oct",
+        "okt",
+        "ott",
+        "out",
+        "říj",
+        "rij",
+        "paź",
+        "paz",
+        "list",
+        "eki",
+        "октябр",
+        "окт",
+        "жовт",
+        "кастрычнік",
+        "οκτ",
+        "أكتوبر",
+        "אוקטובר",
+        "अक्टूबर",
+        "অক্টোবর",
+        "ตุลาคม",
+        "ต.ค.",
+        "تشرين الأول",
+        "اکتبر",
+        "loka",
+        "spal",
+        "அக்டோபர்",
+        "అక్టోబర్",
+    ],
+    &[
+        "nov",
+        "lis",
+        "stu",
+        "kas",
+        "ноябр",
+        "ноя",
+        "листоп",
+        "лістапад",
+        "νοε",
+        "νοέ",
+        "نوفمبر",
+        "נובמבר",
+        "नवंबर",
+        "নভেম্বর",
+        "พฤศจิกายน",
+        "พ.ย.",
+        "تشرين الثاني",
+        "نوامبر",
+        "marras",
+        "lapkr",
+        "நவம்பர்",
+        "నవంబర్",
+        "nóv",
+    ],
+    &[
+        "dec",
+        "dez",
+        "déc",
+        "dic",
+        "pros",
+        "gru",
+        "ara",
+        "декабр",
+        "дек",
+        "груд",
+        "снеж",
+        "δεκ",
+        "ديسمبر",
+        "דצמבר",
+        "दिसंबर",
+        "ডিসেম্বর",
+        "ธันวาคม",
+        "ธ.ค.",
+        "كانون الأول",
+        "دسامبر",
+        "joulu",
+        "gruod",
+        "டிசம்பர்",
+        "డిసెంబర్",
+        "des",
+    ],
 ];
 
 /// Reads an instant out of an attribute, a JSON value or a short line; `american` puts the month first.
@@ -39,7 +372,8 @@ pub(super) fn read(text: &str, american: bool) -> Option<Timestamp> {
     }
     if text.len() >= 10 && text.bytes().all(|byte| byte.is_ascii_digit()) {
         let number: i64 = text.parse().ok()?;
-        let instant = if text.len() >= 13 { Timestamp::from_millisecond(number) } else { Timestamp::from_second(number) };
+        let instant =
+            if text.len() >= 13 { Timestamp::from_millisecond(number) } else { Timestamp::from_second(number) };
         return instant.ok().and_then(plausible);
     }
     let found = find(text, american)?;
@@ -105,7 +439,9 @@ fn tokens(text: &str) -> Vec<Token> {
         } else if sign.is_alphabetic() {
             while let Some(&(at, next)) = signs.peek() {
                 // Marks belong to words in Indic scripts and Thai.
-                let joins = next.is_alphabetic() || is_mark(next) || next == '.' && sign as u32 >= 0xe00 && (sign as u32) < 0xe80;
+                let joins = next.is_alphabetic()
+                    || is_mark(next)
+                    || next == '.' && sign as u32 >= 0xe00 && (sign as u32) < 0xe80;
                 if !joins || is_east_asian(sign) || is_east_asian(next) {
                     break;
                 }
@@ -217,15 +553,24 @@ fn date_at(tokens: &[Token], at: usize, american: bool) -> Option<(Date, usize)>
             if !slashed && !words_between {
                 return None;
             }
-            let year = year(y, digits).or_else(|| (digits == 2 && slashed && (10..60).contains(&y)).then(|| 2000 + y as i16))?;
+            let year = year(y, digits)
+                .or_else(|| (digits == 2 && slashed && (10..60).contains(&y)).then(|| 2000 + y as i16))?;
             match (month_number(b), day(a)) {
-                (Some(m), Some(d)) if !(american && month_number(a).is_some() && separators.first() == Some(&'/')) => (year, m, d),
+                (Some(m), Some(d)) if !(american && month_number(a).is_some() && separators.first() == Some(&'/')) => {
+                    (year, m, d)
+                }
                 _ => (year, month_number(a)?, day(b)?),
             }
         }
-        (Piece::Number(d, short), Piece::Month(m), Piece::Number(y, digits)) if short <= 2 => (year(y, digits)?, m, day(d)?),
-        (Piece::Month(m), Piece::Number(d, short), Piece::Number(y, digits)) if short <= 2 => (year(y, digits)?, m, day(d)?),
-        (Piece::Number(y, digits), Piece::Month(m), Piece::Number(d, short)) if short <= 2 => (year(y, digits)?, m, day(d)?),
+        (Piece::Number(d, short), Piece::Month(m), Piece::Number(y, digits)) if short <= 2 => {
+            (year(y, digits)?, m, day(d)?)
+        }
+        (Piece::Month(m), Piece::Number(d, short), Piece::Number(y, digits)) if short <= 2 => {
+            (year(y, digits)?, m, day(d)?)
+        }
+        (Piece::Number(y, digits), Piece::Month(m), Piece::Number(d, short)) if short <= 2 => {
+            (year(y, digits)?, m, day(d)?)
+        }
         _ => return None,
     };
     Date::new(y, m, d).ok().map(|date| (date, last))
@@ -255,7 +600,8 @@ fn time_at(tokens: &[Token], at: usize) -> Option<(Time, usize)> {
     let Piece::Number(hour, hour_digits) = tokens.get(at)?.piece else { return None };
     let joined = |index: usize| tokens[index].start == tokens[index - 1].end;
     let between = tokens.get(at + 1)?;
-    let marks = matches!(between.piece, Piece::Sign(':' | '：')) || matches!(between.piece, Piece::Word) && joined(at + 1);
+    let marks =
+        matches!(between.piece, Piece::Sign(':' | '：')) || matches!(between.piece, Piece::Word) && joined(at + 1);
     let Piece::Number(minute, 2) = tokens.get(at + 2)?.piece else { return None };
     if !marks || hour > 23 || minute > 59 || hour_digits > 2 || tokens[at + 2].start > between.end + 1 {
         return None;
@@ -275,7 +621,27 @@ fn offset(rest: &str) -> Option<Offset> {
         rest = fraction.trim_start_matches(|sign: char| sign.is_ascii_digit()).trim_start();
     }
     let rest = rest.trim_start_matches(['(', ',']).trim_start();
-    for (name, hours) in [("Z", 0), ("CEST", 2), ("CET", 1), ("MESZ", 2), ("MEZ", 1), ("EDT", -4), ("EST", -5), ("PDT", -7), ("PST", -8), ("CDT", -5), ("CST", -6), ("BST", 1), ("JST", 9), ("KST", 9), ("IST", 5), ("MSK", 3), ("ICT", 7), ("EET", 2), ("EEST", 3)] {
+    for (name, hours) in [
+        ("Z", 0),
+        ("CEST", 2),
+        ("CET", 1),
+        ("MESZ", 2),
+        ("MEZ", 1),
+        ("EDT", -4),
+        ("EST", -5),
+        ("PDT", -7),
+        ("PST", -8),
+        ("CDT", -5),
+        ("CST", -6),
+        ("BST", 1),
+        ("JST", 9),
+        ("KST", 9),
+        ("IST", 5),
+        ("MSK", 3),
+        ("ICT", 7),
+        ("EET", 2),
+        ("EEST", 3),
+    ] {
         if let Some(after) = rest.strip_prefix(name)
             && !after.starts_with(|sign: char| sign.is_alphabetic())
         {
@@ -328,7 +694,11 @@ mod tests {
             ("25 नवंबर 2025", "2025-11-25T00:00:00Z"),
             ("1764059400", "2025-11-25T08:30:00Z"),
         ] {
-            assert_eq!(read(written, false).map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()).as_deref(), Some(instant), "{written}");
+            assert_eq!(
+                read(written, false).map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()).as_deref(),
+                Some(instant),
+                "{written}"
+            );
         }
         assert_eq!(read("4/3/2025", true), read("2025-04-03", false));
         assert_eq!(read("4/3/2025", false), read("2025-03-04", false));

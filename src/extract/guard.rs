@@ -64,8 +64,8 @@ pub(super) fn limit(html: &str, max_bytes: usize, max_depth: usize) -> Cow<'_, s
 
 /// Elements that have no end tag.
 const VOID: &[&str] = &[
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
-    "p", "li", "td", "tr", "th", "dt", "dd", "option",
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "p",
+    "li", "td", "tr", "th", "dt", "dd", "option",
 ];
 
 /// Leaves out the start tags that nest deeper than `max_depth`, keeping their text.

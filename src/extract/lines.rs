@@ -40,7 +40,7 @@ impl From<Block> for Line {
     fn from(block: Block) -> Self {
         Self {
             weight: block.weight,
-            prose: block.is_prose(),
+            prose: block.prose,
             kind: block.kind,
             link_share: block.link_share(),
             text: block.text,
@@ -57,7 +57,9 @@ pub(super) fn list_mark(text: &str) -> bool {
         }
         Some(sign) if sign.is_numeric() => {
             let rest = text.trim_start_matches(char::is_numeric);
-            text.len() - rest.len() <= 6 && rest.starts_with([')', '.', '、']) && rest.chars().nth(1).is_some_and(char::is_whitespace)
+            text.len() - rest.len() <= 6
+                && rest.starts_with([')', '.', '、'])
+                && rest.chars().nth(1).is_some_and(char::is_whitespace)
         }
         _ => false,
     }
@@ -65,12 +67,73 @@ pub(super) fn list_mark(text: &str) -> bool {
 
 /// Words that begin a picture's credit, lower case.
 const CREDITS: &[&str] = &[
-    "foto", "fotos", "photo", "photos", "ảnh", "image", "images", "bild", "bilder", "picture", "photo credit", "credit",
-    "fotografie", "fotografía", "fotografia", "imagen", "immagine", "imagem", "zdjęcie", "fot", "valokuva", "kuva", "фото",
-    "фотография", "снимка", "φωτογραφία", "φωτό", "fotoğraf", "صورة", "الصورة", "عکس", "תמונה", "צילום", "फोटो", "ছবি",
-    "படம்", "ภาพ", "รูปภาพ", "사진", "写真", "画像", "图", "图片", "圖", "撮影", "foto/video", "afbeelding", "gambar", "larawan",
-    "ảnh minh họa", "grafik", "graphic", "video", "illustration", "nuotr", "mynd", "รูป", "ພາບ", "រូបភាព", "ဓာတ်ပုံ", "credits",
-    "bildquelle", "photograph", "symbolbild", "archivbild", "copyright", "©",
+    "foto",
+    "fotos",
+    "photo",
+    "photos",
+    "ảnh",
+    "image",
+    "images",
+    "bild",
+    "bilder",
+    "picture",
+    "photo credit",
+    "credit",
+    "fotografie",
+    "fotografía",
+    "fotografia",
+    "imagen",
+    "immagine",
+    "imagem",
+    "zdjęcie",
+    "fot",
+    "valokuva",
+    "kuva",
+    "фото",
+    "фотография",
+    "снимка",
+    "φωτογραφία",
+    "φωτό",
+    "fotoğraf",
+    "صورة",
+    "الصورة",
+    "عکس",
+    "תמונה",
+    "צילום",
+    "फोटो",
+    "ছবি",
+    "படம்",
+    "ภาพ",
+    "รูปภาพ",
+    "사진",
+    "写真",
+    "画像",
+    "图",
+    "图片",
+    "圖",
+    "撮影",
+    "foto/video",
+    "afbeelding",
+    "gambar",
+    "larawan",
+    "ảnh minh họa",
+    "grafik",
+    "graphic",
+    "video",
+    "illustration",
+    "nuotr",
+    "mynd",
+    "รูป",
+    "ພາບ",
+    "រូបភាព",
+    "ဓာတ်ပုံ",
+    "credits",
+    "bildquelle",
+    "photograph",
+    "symbolbild",
+    "archivbild",
+    "copyright",
+    "©",
 ];
 
 /// Whether a line is a picture's caption or credit.
@@ -81,7 +144,8 @@ pub(super) fn is_caption(text: &str) -> bool {
     }
     // "… (Foto: NVCC)": brackets with a short label, a colon and a name close the line.
     let end = text.trim_end_matches(['.', '。', ' ']);
-    if let Some(inside) = end.strip_suffix([')', '）', ']']).and_then(|rest| rest.rsplit_once(['(', '（', '['])).map(|pair| pair.1)
+    if let Some(inside) =
+        end.strip_suffix([')', '）', ']']).and_then(|rest| rest.rsplit_once(['(', '（', '['])).map(|pair| pair.1)
         && let Some((label, name)) = inside.split_once([':', '：', '/'])
         && shape::weight(label) <= 24
         && shape::weight(name) <= 60
@@ -157,6 +221,9 @@ mod tests {
     #[test]
     fn a_date_line_is_short() {
         assert!(date_line("Báo Nhân Dân25/11/2025", false).is_some());
-        assert!(date_line("On 25 November 2025 the council met and decided to close the bridge for a year.", false).is_none());
+        assert!(
+            date_line("On 25 November 2025 the council met and decided to close the bridge for a year.", false)
+                .is_none()
+        );
     }
 }

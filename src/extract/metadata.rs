@@ -93,8 +93,11 @@ pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
             _ => {}
         }
         if node.attr("itemprop") == Some("datePublished") && said.item_published.is_none() {
-            said.item_published =
-                node.attr("content").or_else(|| node.attr("datetime")).map(str::to_owned).or_else(|| Some(tree.text(at)));
+            said.item_published = node
+                .attr("content")
+                .or_else(|| node.attr("datetime"))
+                .map(str::to_owned)
+                .or_else(|| Some(tree.text(at)));
         }
     }
     settle(tree, found, said, &headings)
@@ -130,17 +133,53 @@ fn meta(tree: &Tree, at: usize, found: &mut Metadata, said: &mut Said, base: Opt
         "og:site_name" | "application-name" => first(&mut said.og_site, content),
         "og:locale" => first(&mut said.og_locale, content),
         "content-language" | "language" | "dc.language" if found.lang.is_none() => found.lang = Lang::parse(&content),
-        "og:image" | "og:image:url" | "og:image:secure_url" if found.image.is_none() => found.image = join(base, &content),
-        "article:published_time" | "og:article:published_time" | "datepublished" | "article:published" | "date"
-        | "pubdate" | "publish-date" | "publish_date" | "publishdate" | "parsely-pub-date" | "sailthru.date" | "dc.date"
-        | "dc.date.issued" | "dcterms.created" | "dc.date.created" | "article.published" | "cxenseparse:recs:publishtime"
-        | "cxenseparse:publishtime" | "published_time" | "last-published" | "article:publicationdate" | "dcterms.date"
-        | "publication_date" | "release_date" | "displaydate" | "article.created" | "og:pubdate" | "date.release" => {
+        "og:image" | "og:image:url" | "og:image:secure_url" if found.image.is_none() => {
+            found.image = join(base, &content)
+        }
+        "article:published_time"
+        | "og:article:published_time"
+        | "datepublished"
+        | "article:published"
+        | "date"
+        | "pubdate"
+        | "publish-date"
+        | "publish_date"
+        | "publishdate"
+        | "parsely-pub-date"
+        | "sailthru.date"
+        | "dc.date"
+        | "dc.date.issued"
+        | "dcterms.created"
+        | "dc.date.created"
+        | "article.published"
+        | "cxenseparse:recs:publishtime"
+        | "cxenseparse:publishtime"
+        | "published_time"
+        | "last-published"
+        | "article:publicationdate"
+        | "dcterms.date"
+        | "publication_date"
+        | "release_date"
+        | "displaydate"
+        | "article.created"
+        | "og:pubdate"
+        | "date.release" => {
             first(&mut said.meta_published, content);
         }
-        "article:modified_time" | "og:updated_time" | "datemodified" | "last-modified" | "dcterms.modified"
-        | "dc.date.modified" | "article:modified" => first(&mut said.meta_modified, content),
-        "author" | "article:author" | "byl" | "parsely-author" | "dc.creator" | "sailthru.author" | "article:author_name"
+        "article:modified_time"
+        | "og:updated_time"
+        | "datemodified"
+        | "last-modified"
+        | "dcterms.modified"
+        | "dc.date.modified"
+        | "article:modified" => first(&mut said.meta_modified, content),
+        "author"
+        | "article:author"
+        | "byl"
+        | "parsely-author"
+        | "dc.creator"
+        | "sailthru.author"
+        | "article:author_name"
         | "cxenseparse:author" => {
             if !content.contains("://") {
                 said.meta_authors.extend(people(&content));
@@ -277,7 +316,9 @@ fn people(field: &str) -> Vec<String> {
     field
         .split([';', '|', '、'])
         .flat_map(|part| part.split(" and "))
-        .flat_map(|part| if part.matches(',').count() > 0 && part.len() < 200 { part.split(',').collect() } else { vec![part] })
+        .flat_map(|part| {
+            if part.matches(',').count() > 0 && part.len() < 200 { part.split(',').collect() } else { vec![part] }
+        })
         .map(|name| squeeze(name.trim().trim_start_matches("By ").trim_start_matches("Von ").trim_start_matches("by ")))
         .filter(|name| !name.is_empty() && name.chars().count() <= 80)
         .collect()
@@ -297,15 +338,13 @@ fn settle(tree: &Tree, mut found: Metadata, said: Said, headings: &[usize]) -> M
         .or(said.og_title)
         .or_else(|| said.page_title.map(|title| without_site(&title, said.og_site.as_deref())))
         .unwrap_or_default();
-    found.published = read(&said.ld_published).or_else(|| read(&said.meta_published)).or_else(|| read(&said.item_published));
+    found.published =
+        read(&said.ld_published).or_else(|| read(&said.meta_published)).or_else(|| read(&said.item_published));
     if found.published.is_none() {
         let near = said.times.iter().find(|(at, _)| {
             tree.ancestors(*at).any(|around| matches!(tree.nodes[around].tag, Tag::Article | Tag::Header))
         });
-        found.published = near
-            .into_iter()
-            .chain(&said.times)
-            .find_map(|(_, written)| dates::read(written, american));
+        found.published = near.into_iter().chain(&said.times).find_map(|(_, written)| dates::read(written, american));
     }
     found.modified = read(&said.ld_modified).or_else(|| read(&said.meta_modified));
     found.byline = if said.ld_authors.is_empty() { said.meta_authors } else { said.ld_authors };
@@ -326,7 +365,10 @@ fn headline(tree: &Tree, headings: &[usize], others: &[&String]) -> Option<usize
     let mut usable = headings.iter().copied().filter(|&at| super::shape::weight(&tree.text(at)) >= 8);
     let matching = headings.iter().copied().find(|&at| {
         let heading = key(&tree.text(at));
-        heading.chars().count() >= 4 && told.iter().any(|title| title.starts_with(&heading) || heading.ends_with(title.as_str()) && title.len() > 12)
+        heading.chars().count() >= 4
+            && told
+                .iter()
+                .any(|title| title.starts_with(&heading) || heading.ends_with(title.as_str()) && title.len() > 12)
     });
     matching.or_else(|| {
         let only = usable.next()?;
@@ -338,7 +380,8 @@ fn headline(tree: &Tree, headings: &[usize], others: &[&String]) -> Option<usize
 fn without_site(title: &str, site: Option<&str>) -> String {
     for mark in [" | ", " - ", " – ", " — ", " :: ", " » ", "｜", " · "] {
         if let Some((head, tail)) = title.rsplit_once(mark)
-            && (site.is_some_and(|site| tail.eq_ignore_ascii_case(site)) || tail.chars().count() * 2 < head.chars().count())
+            && (site.is_some_and(|site| tail.eq_ignore_ascii_case(site))
+                || tail.chars().count() * 2 < head.chars().count())
         {
             return head.trim().to_owned();
         }

@@ -21,18 +21,28 @@ use url::Url;
 
 /// Reads a text; the caller has checked that it is one.
 pub(super) fn read(text: &str, address: Option<&Url>, repeated: &Repeated) -> Extracted {
-    let mut lines: Vec<Line> = paragraphs(text).iter().map(|line| Line::plain(line)).filter(|line| !line.text.is_empty()).collect();
+    let mut lines: Vec<Line> =
+        paragraphs(text).iter().map(|line| Line::plain(line)).filter(|line| !line.text.is_empty()).collect();
     let mut out = Cleaned::default();
     clean::cut_at_source(&mut lines, &mut out);
     let sourced = !out.removed.is_empty();
     let tail = std::mem::take(&mut out.removed);
     let (start, end) = window(&lines, sourced, repeated);
     let after: Vec<Line> = lines.split_off(end);
-    let body = lines.split_off(start);
-    let head = lines;
+    let mut body = lines.split_off(start);
+    let mut head = lines;
 
     let mut extracted = metadata_of_text(address);
+    // A headline that asks or exclaims reads as a sentence: it stands first in the run.
+    let asks = body.len() > 1 && is_loud(&body[0]) && body[1].weight > body[0].weight;
+    if asks {
+        head.push(body.remove(0));
+    }
     let title_at = title(&head, &body, repeated);
+    if asks && title_at != Some(head.len() - 1) {
+        body.extend(head.pop());
+        body.rotate_right(1);
+    }
     let mut titles = Vec::new();
     for (at, line) in head.into_iter().enumerate() {
         let why = if Some(at) == title_at {
@@ -52,7 +62,6 @@ pub(super) fn read(text: &str, address: Option<&Url>, repeated: &Repeated) -> Ex
         };
         out.remove(why, line.text);
     }
-    let mut body = body;
     if extracted.title.is_empty() && body.len() > 1 && is_headline(&body[0]) {
         let first = body.remove(0);
         extracted.title = first.text;
@@ -87,14 +96,18 @@ pub(super) fn read(text: &str, address: Option<&Url>, repeated: &Repeated) -> Ex
 /// empty lines.
 fn paragraphs(text: &str) -> Vec<String> {
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-    let full: Vec<usize> = lines.iter().filter(|line| !line.trim().is_empty()).map(|line| line.chars().count()).collect();
+    let full: Vec<usize> =
+        lines.iter().filter(|line| !line.trim().is_empty()).map(|line| line.chars().count()).collect();
     let longest = full.iter().copied().max().unwrap_or(0);
     let near = full.iter().filter(|&&length| length + 16 >= longest).count();
     let broken = lines
         .windows(2)
-        .filter(|two| two[0].chars().count() + 16 >= longest && !two[1].trim().is_empty() && !shape::ends_as_sentence(two[0]))
+        .filter(|two| {
+            two[0].chars().count() + 16 >= longest && !two[1].trim().is_empty() && !shape::ends_as_sentence(two[0])
+        })
         .count();
-    let wrapped = (50..=100).contains(&longest) && full.len() >= 6 && near * 2 >= full.len() && broken * 3 >= full.len();
+    let wrapped =
+        (50..=100).contains(&longest) && full.len() >= 6 && near * 2 >= full.len() && broken * 3 >= full.len();
     if !wrapped {
         return lines.into_iter().map(str::to_owned).collect();
     }
@@ -133,10 +146,7 @@ fn value(line: &Line, repeated: &Repeated) -> f32 {
         return -10.0;
     }
     if line.prose {
-        // One question or exclamation may be a headline.
-        let end = line.text.trim_end_matches(|sign| shape::is_closer(sign));
-        let loud = end.ends_with(['?', '!', '？', '！', '؟', '…']) && shape::sentences(&line.text) <= 1;
-        return if loud && weight < 130.0 { 5.0 } else { weight.min(400.0) };
+        return if is_loud(line) { 5.0 } else { weight.min(400.0) };
     }
     if lines::date_line(&line.text, false).is_some() {
         return -15.0;
@@ -148,6 +158,12 @@ fn value(line: &Line, repeated: &Repeated) -> f32 {
         return -3.0;
     }
     -(14.0 + weight.min(110.0) * 0.45)
+}
+
+/// Whether a line is one question or exclamation, as headlines are.
+fn is_loud(line: &Line) -> bool {
+    let end = line.text.trim_end_matches(shape::is_closer);
+    line.weight < 130 && end.ends_with(['?', '!', '？', '！', '؟', '…']) && shape::sentences(&line.text) <= 1
 }
 
 /// The run of lines with the largest sum: first index and index after the last.
@@ -200,7 +216,8 @@ fn title(head: &[Line], body: &[Line], repeated: &Repeated) -> Option<usize> {
         let own = pieces(&line.text);
         let shared = own.iter().filter(|piece| known.contains(*piece)).count() as f32 / own.len().max(1) as f32;
         let dated = (at + 1..head.len().min(at + 3)).any(|next| lines::date_line(&head[next].text, false).is_some());
-        let after_date = (at.saturating_sub(3)..at).any(|earlier| lines::date_line(&head[earlier].text, false).is_some());
+        let after_date =
+            (at.saturating_sub(3)..at).any(|earlier| lines::date_line(&head[earlier].text, false).is_some());
         let score = shared + if dated { 0.35 } else { 0.0 } - if after_date { 0.2 } else { 0.0 }
             + (line.weight.min(60) as f32) / 300.0;
         if best.is_none_or(|(_, most)| score > most) {
@@ -226,7 +243,11 @@ fn dated(extracted: &mut Extracted, line: &str, found: dates::Found) {
         extracted.published = instant;
     }
     let outlet = line[..found.start].trim().trim_end_matches(['|', '-', '–', '—', ',', '·', '•', '/']).trim();
-    if extracted.site.is_none() && (3..=40).contains(&shape::weight(outlet)) && !outlet.chars().any(char::is_numeric) && !outlet.contains(',') {
+    if extracted.site.is_none()
+        && (3..=40).contains(&shape::weight(outlet))
+        && !outlet.chars().any(char::is_numeric)
+        && !outlet.contains(',')
+    {
         extracted.site = Some(outlet.to_owned());
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn value(block: &Block) -> f32 {
     if block.link_share() > 0.5 {
         return -(8.0 + linked.min(60.0) * 0.5);
     }
-    let prose = block.is_prose();
+    let prose = block.prose;
     match block.kind {
         Kind::Heading(_) => 0.0,
         Kind::Paragraph if prose => free + 12.0 * block.commas.min(8) as f32,
@@ -47,7 +47,7 @@ pub(super) fn sums(tree: &Tree, blocks: &[Block], value: impl Fn(&Block) -> f32)
 /// Weight of prose before each node.
 pub(super) fn prose(tree: &Tree, blocks: &[Block]) -> Vec<u32> {
     sums(tree, blocks, |block| {
-        let counts = block.is_prose() && block.link_share() < 0.5;
+        let counts = block.prose && block.link_share() < 0.5;
         if counts { block.weight as f32 } else { 0.0 }
     })
     .into_iter()
@@ -72,7 +72,8 @@ fn prior(tree: &Tree, at: usize) -> f32 {
     }
     let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
     if has(&["articlebody", "storybody", "entrycontent", "postcontent"])
-        || has(&["article", "story", "entry", "post", "news", "detail", "single"]) && has(&["body", "content", "text", "copy"])
+        || has(&["article", "story", "entry", "post", "news", "detail", "single"])
+            && has(&["body", "content", "text", "copy"])
     {
         prior = prior.max(1.2);
     } else if node.tag == Tag::Article {

@@ -8,8 +8,31 @@
 pub(super) fn is_terminator(sign: char) -> bool {
     matches!(
         sign,
-        '.' | '!' | '?' | '…' | '。' | '！' | '？' | '．' | '｡' | '؟' | '۔' | '।' | '॥' | '።' | '፧' | '။' | '။'
-            | '។' | '៕' | '։' | '՞' | '།' | '‽' | '\u{37e}' | '᙮' | '꓿' | '܀'
+        '.' | '!'
+            | '?'
+            | '…'
+            | '。'
+            | '！'
+            | '？'
+            | '．'
+            | '｡'
+            | '؟'
+            | '۔'
+            | '।'
+            | '॥'
+            | '።'
+            | '፧'
+            | '။'
+            | '។'
+            | '៕'
+            | '։'
+            | '՞'
+            | '།'
+            | '‽'
+            | '\u{37e}'
+            | '᙮'
+            | '꓿'
+            | '܀'
     )
 }
 
@@ -22,8 +45,26 @@ pub(super) fn is_comma(sign: char) -> bool {
 pub(super) fn is_closer(sign: char) -> bool {
     matches!(
         sign,
-        '"' | '\'' | '”' | '’' | '“' | '»' | '›' | '«' | ')' | ']' | '」' | '』' | '）' | '】' | '〉' | '》' | '〕' | '*'
-            | '\u{200e}' | '\u{200f}' | '\u{202c}'
+        '"' | '\''
+            | '”'
+            | '’'
+            | '“'
+            | '»'
+            | '›'
+            | '«'
+            | ')'
+            | ']'
+            | '」'
+            | '』'
+            | '）'
+            | '】'
+            | '〉'
+            | '》'
+            | '〕'
+            | '*'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{202c}'
     )
 }
 
@@ -75,7 +116,11 @@ pub(super) fn is_signs_only(text: &str) -> bool {
 /// Whether the text reads as running prose: a sentence of some length, or long enough to be one
 /// where the script marks no end of sentence.
 pub(super) fn is_prose(text: &str) -> bool {
-    let weight = weight(text);
+    is_prose_of(text, weight(text))
+}
+
+/// [`is_prose`] where the weight is known.
+pub(super) fn is_prose_of(text: &str, weight: u32) -> bool {
     weight >= 160 || weight >= 40 && ends_as_sentence(text) || weight >= 25 && sentences(text) >= 2
 }
 
@@ -148,7 +193,8 @@ mod tests {
 
     #[test]
     fn counters_are_known_by_shape() {
-        for counter in ["Comments (0)", "Bình luận (12)", "댓글 (0)", "コメント（3）", "التعليقات (٠)"] {
+        for counter in ["Comments (0)", "Bình luận (12)", "댓글 (0)", "コメント（3）", "التعليقات (٠)"]
+        {
             assert!(is_counter(counter), "{counter}");
         }
         for other in ["Er starb (1999) in Rom.", "Group of 7 (2)", "(VNA)"] {

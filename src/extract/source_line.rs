@@ -18,15 +18,103 @@ pub(super) struct SourceLine {
 
 /// "Source" in many languages, lower case.
 const LABELS: &[&str] = &[
-    "source", "sources", "quelle", "quellen", "källa", "källor", "kilde", "kilder", "kjelde", "lähde", "lähteet",
-    "nguồn", "nguồn tin", "theo", "fuente", "fuentes", "fonte", "fontes", "fonti", "font", "sursa", "sursă", "zdroj",
-    "zdroje", "źródło", "zrodlo", "forrás", "izvor", "vir", "източник", "источник", "источники", "джерело", "крыніца",
-    "извор", "πηγή", "kaynak", "mənbə", "manba", "дереккөз", "מקור", "المصدر", "مصدر", "منبع", "ماخذ", "स्रोत", "सूत्र",
-    "উৎস", "সূত্র", "ਸਰੋਤ", "સ્ત્રોત", "மூலம்", "ஆதாரம்", "మూలం", "ಮೂಲ", "ഉറവിടം", "මූලාශ්‍රය", "ที่มา", "แหล่งที่มา",
-    "ແຫຼ່ງທີ່ມາ", "ແຫຼ່ງຂໍ້ມູນ", "ប្រភព", "ရင်းမြစ်", "出典", "ソース", "来源", "來源", "出处", "출처", "자료", "sumber", "pinagmulan",
-    "pinagkunan", "bron", "bronnen", "heimild", "foinse", "ffynhonnell", "burimi", "allikas", "avots", "šaltinis",
-    "წყარო", "աղբյուր", "эх сурвалж", "iturria", "chanzo", "source link", "original", "originalartikel", "原文",
-    "oorspronklike bron", "link gốc", "isumber", "tushen", "orisun", "ምንጭ",
+    "source",
+    "sources",
+    "quelle",
+    "quellen",
+    "källa",
+    "källor",
+    "kilde",
+    "kilder",
+    "kjelde",
+    "lähde",
+    "lähteet",
+    "nguồn",
+    "nguồn tin",
+    "theo",
+    "fuente",
+    "fuentes",
+    "fonte",
+    "fontes",
+    "fonti",
+    "font",
+    "sursa",
+    "sursă",
+    "zdroj",
+    "zdroje",
+    "źródło",
+    "zrodlo",
+    "forrás",
+    "izvor",
+    "vir",
+    "източник",
+    "источник",
+    "источники",
+    "джерело",
+    "крыніца",
+    "извор",
+    "πηγή",
+    "kaynak",
+    "mənbə",
+    "manba",
+    "дереккөз",
+    "מקור",
+    "المصدر",
+    "مصدر",
+    "منبع",
+    "ماخذ",
+    "स्रोत",
+    "सूत्र",
+    "উৎস",
+    "সূত্র",
+    "ਸਰੋਤ",
+    "સ્ત્રોત",
+    "மூலம்",
+    "ஆதாரம்",
+    "మూలం",
+    "ಮೂಲ",
+    "ഉറവിടം",
+    "මූලාශ්‍රය",
+    "ที่มา",
+    "แหล่งที่มา",
+    "ແຫຼ່ງທີ່ມາ",
+    "ແຫຼ່ງຂໍ້ມູນ",
+    "ប្រភព",
+    "ရင်းမြစ်",
+    "出典",
+    "ソース",
+    "来源",
+    "來源",
+    "出处",
+    "출처",
+    "자료",
+    "sumber",
+    "pinagmulan",
+    "pinagkunan",
+    "bron",
+    "bronnen",
+    "heimild",
+    "foinse",
+    "ffynhonnell",
+    "burimi",
+    "allikas",
+    "avots",
+    "šaltinis",
+    "წყარო",
+    "աղբյուր",
+    "эх сурвалж",
+    "iturria",
+    "chanzo",
+    "source link",
+    "original",
+    "originalartikel",
+    "原文",
+    "oorspronklike bron",
+    "link gốc",
+    "isumber",
+    "tushen",
+    "orisun",
+    "ምንጭ",
 ];
 
 /// Reads a line as a source line. `sure` lines carry an address; others only a known label and a name.
@@ -46,22 +134,46 @@ pub(super) fn read(line: &str) -> Option<SourceLine> {
         }
         let head = head.trim().trim_end_matches(['(', '[', '<', '-', '–', '—', '|']).trim();
         if head.is_empty() {
-            return Some(SourceLine { url: Some(url), name: None });
+            return Some(at_front(url, None));
         }
         let (label, name) = split_label(head)?;
         if shape::weight(label) > 40 || shape::weight(name) > 80 || shape::ends_as_sentence(name) {
             return None;
         }
         let name = (!name.is_empty()).then(|| name.to_owned());
-        return Some(SourceLine { url: Some(url), name });
+        return Some(at_front(url, name));
     }
     let (label, name) = split_label(line)?;
+    if is_host(name) && shape::weight(label) <= 30 && !label.is_empty() {
+        return parse(&format!("https://{}", name.trim_end_matches('.'))).map(|url| at_front(url, None));
+    }
     if !is_label(label) || name.is_empty() || shape::weight(name) > 60 || shape::is_prose(name) {
         return None;
     }
     let name = name.trim_end_matches(['.', '。']).trim();
-    let url = name.contains('.').then(|| parse(&format!("https://{name}"))).flatten().filter(|_| !name.contains(' '));
-    (!name.is_empty() && shape::sentences(name) <= 1).then(|| SourceLine { url, name: Some(name.to_owned()) })
+    (!name.is_empty() && shape::sentences(name) <= 1).then(|| SourceLine { url: None, name: Some(name.to_owned()) })
+}
+
+/// An outlet's front page is its name, not the address of one text: taken for an address it would
+/// put every text of that outlet together.
+fn at_front(url: Url, name: Option<String>) -> SourceLine {
+    if url.path() != "/" || url.query().is_some() {
+        return SourceLine { url: Some(url), name };
+    }
+    let host = url.host_str().map(|host| host.trim_start_matches("www.").to_owned());
+    SourceLine { url: None, name: name.or(host) }
+}
+
+/// Whether a word looks like a host, with or without a path.
+fn is_host(word: &str) -> bool {
+    let host = word.trim_end_matches('.').split('/').next().unwrap_or("");
+    let Some((name, last)) = host.rsplit_once('.') else { return false };
+    !word.contains(char::is_whitespace)
+        && name.len() >= 2
+        && (2..=12).contains(&last.len())
+        && last.bytes().all(|byte| byte.is_ascii_lowercase())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-'))
+        && name.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
 /// Whether a line is a source label that waits for its address on the next line.
@@ -127,6 +239,7 @@ mod tests {
             "来源：https://blatt.example/a.html",
             "(Källa: https://blatt.example/a.html)",
             "https://blatt.example/a.html",
+            "Qqq: blatt.example/a.html",
         ] {
             let found = read(line).unwrap_or_else(|| panic!("{line}"));
             assert_eq!(found.url.expect("an address").as_str(), "https://blatt.example/a.html", "{line}");
@@ -138,6 +251,11 @@ mod tests {
         assert_eq!(read("Theo Báo Nhân Dân").and_then(|found| found.name).as_deref(), Some("Báo Nhân Dân"));
         assert_eq!(read("Fuente: EFE").and_then(|found| found.name).as_deref(), Some("EFE"));
         assert_eq!(read("Result: Two to one"), None);
+        // A front page names the outlet and no text.
+        for line in ["Nguồn: nhandan.example", "Qqq: nhandan.example", "Quelle: https://www.nhandan.example/"] {
+            let found = read(line).unwrap_or_else(|| panic!("{line}"));
+            assert_eq!((found.url, found.name.as_deref()), (None, Some("nhandan.example")), "{line}");
+        }
         assert_eq!(read("See https://blatt.example for more about it."), None);
     }
 

@@ -61,7 +61,9 @@ fn tag(name: &str) -> Tag {
         "blockquote" => Tag::Quote,
         "script" | "style" | "noscript" | "template" | "iframe" | "object" | "embed" | "svg" | "canvas" | "audio"
         | "video" | "button" | "select" | "option" | "input" | "textarea" | "dialog" | "head" | "frameset"
-        | "noframes" | "math" | "map" | "datalist" | "amp-ad" | "amp-sidebar" | "amp-consent" | "rt" | "rp" => Tag::Chrome,
+        | "noframes" | "math" | "map" | "datalist" | "amp-ad" | "amp-sidebar" | "amp-consent" | "rt" | "rp" => {
+            Tag::Chrome
+        }
         "nav" | "menu" | "footer" => Tag::Navigation,
         "figure" | "picture" | "amp-img" => Tag::Figure,
         "figcaption" => Tag::Caption,

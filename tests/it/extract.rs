@@ -107,7 +107,9 @@ fn lines_that_stand_on_several_files_of_a_folder_are_learned_and_go() {
     let note = "This text was carried over by the harbour service and may be reprinted with its name.";
     let article = |subject: &str| {
         let body: Vec<String> = (1..5)
-            .map(|n| format!("In part {n} the report on {subject} tells what the council heard on that day, and from whom."))
+            .map(|n| {
+                format!("In part {n} the report on {subject} tells what the council heard on that day, and from whom.")
+            })
             .collect();
         format!("The {subject} question\n{note}\n{}", body.join("\n"))
     };
