@@ -1,1 +1,277 @@
-//! (in work)
+//! Takes the article out of a page or a plain text, and nothing but the article.
+//!
+//! A numbered cascade, each step in its file:
+//!
+//! 1. [`guard`](self): what is no text is refused; size and depth are limited before parsing.
+//! 2. `metadata`: what the page says about itself.
+//! 3. `prune`: what is certainly no text goes, then what its name says is something else.
+//! 4. `score`: the element whose lines add up to most holds the article.
+//! 5. `clean`: the source line and what follows, captions, labels, the title again, repeated blocks.
+//! 6. A second candidate, without trust in names, where the first is short or a small share of the page.
+//! 7. Rescue: the body that JSON-LD carries, else the page's own description.
+//!
+//! Promises: pure (no clock, no network), linear in the page's length, the same for every script;
+//! what was taken away stands in [`Extracted::removed`]. What is repeated over a host's pages is
+//! learned in [`RepeatedCounts`] and handed in as [`Repeated`]; keeping it is the store's work.
+
+mod blocks;
+mod clean;
+mod dates;
+mod error;
+mod guard;
+mod lines;
+mod metadata;
+mod plain;
+mod prune;
+mod repeated;
+mod score;
+mod shape;
+mod source_line;
+mod tree;
+
+pub use error::ExtractError;
+pub use repeated::{Repeated, RepeatedCounts, blocks, text_blocks};
+
+use crate::config;
+use crate::model::{Extracted, Removed, RemovedWhy};
+use blocks::{Block, Kind};
+use clean::Cleaned;
+use lines::Line;
+use metadata::Metadata;
+use scraper::Html;
+use tree::Tree;
+use url::Url;
+
+/// Weight under which a result is short, and the share of the page's prose under which it is small.
+const SHORT: u32 = 300;
+const SMALL_SHARE: f32 = 0.35;
+/// Longest text of one removed piece that is kept, in characters, and how many pieces.
+const REMOVED_CHARS: usize = 600;
+const REMOVED_PIECES: usize = 400;
+
+/// Extracts the article of an HTML page that came from `address`.
+///
+/// # Errors
+/// [`ExtractError`], where the bytes are no page or the page holds no text.
+pub fn page(
+    html: &str,
+    address: Option<&Url>,
+    settings: &config::Extract,
+    repeated: &Repeated,
+) -> Result<Extracted, ExtractError> {
+    guard::admit(html, address)?;
+    let limited = guard::limit(html, settings.max_bytes, settings.max_depth);
+    let parsed = Html::parse_document(&limited);
+    let tree = Tree::of(&parsed);
+    let said = metadata::read(&tree, address);
+
+    let mut hard = prune::Cuts::none(&tree);
+    prune::hard(&tree, &mut hard);
+    let everything = blocks::gather(&tree, 0, &hard.cut);
+    let prose = score::prose(&tree, &everything);
+    let total = prose.last().copied().unwrap_or(0);
+
+    let mut named = hard.clone();
+    prune::named(&tree, &prose, &mut named);
+    let mut result = candidate(&tree, &named, &said, repeated);
+    let weak = |result: &Cleaned| result.weight() < SHORT || (result.weight() as f32) < SMALL_SHARE * total as f32;
+    if weak(&result) {
+        let second = candidate(&tree, &hard, &said, repeated);
+        if result.weight() < SHORT && second.weight() > 2 * result.weight() {
+            result = second;
+        }
+    }
+    rescue(&mut result, &said, repeated);
+    if result.lines.is_empty() {
+        let frames = tree.nodes.iter().any(|node| matches!(node.name(), "frameset" | "frame" | "iframe"));
+        let scripts = tree.nodes.iter().any(|node| node.name() == "script");
+        let reason = if frames {
+            "its text is in frames"
+        } else if scripts {
+            "no readable text, only scripts"
+        } else {
+            "no readable text"
+        };
+        return Err(ExtractError::NoText { subject: guard::subject(address), reason });
+    }
+    Ok(assemble(address, said, result))
+}
+
+/// Extracts the article of a plain text, such as a saved page without its tags.
+///
+/// # Errors
+/// [`ExtractError`], where there is nothing to read.
+pub fn plain(
+    text: &str,
+    address: Option<&Url>,
+    settings: &config::Extract,
+    repeated: &Repeated,
+) -> Result<Extracted, ExtractError> {
+    guard::admit(text, address)?;
+    let mut end = text.len().min(settings.max_bytes);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let mut extracted = plain::read(text[..end].trim_start_matches('\u{feff}'), address, repeated);
+    trim_removed(&mut extracted.removed);
+    if extracted.text.is_empty() && extracted.title.is_empty() {
+        return Err(ExtractError::NoText { subject: guard::subject(address), reason: "no readable text" });
+    }
+    Ok(extracted)
+}
+
+/// Cleans what a feed carries as an item's content; `base` is the item's address.
+///
+/// The publisher chose this text, so nothing is scored: only what is certainly no text goes.
+pub fn fragment(html: &str, base: &Url, settings: &config::Extract, repeated: &Repeated) -> Extracted {
+    let limited = guard::limit(html, settings.max_bytes, settings.max_depth);
+    let parsed = Html::parse_document(&limited);
+    let tree = Tree::of(&parsed);
+    let said = Metadata::default();
+    let mut cuts = prune::Cuts::none(&tree);
+    prune::hard(&tree, &mut cuts);
+    let everything = blocks::gather(&tree, 0, &cuts.cut);
+    let prose = score::prose(&tree, &everything);
+    prune::named(&tree, &prose, &mut cuts);
+    let lines = blocks::gather(&tree, 0, &cuts.cut);
+    let mut out = Cleaned::default();
+    cut_pieces(&tree, &cuts, 0..tree.nodes.len(), &mut out);
+    tidy(lines.into_iter().map(Line::from).collect(), &said, repeated, &mut out);
+    assemble(Some(base), said, out)
+}
+
+/// One candidate: the best element under the given cuts, cleaned.
+fn candidate(tree: &Tree, cuts: &prune::Cuts, said: &Metadata, repeated: &Repeated) -> Cleaned {
+    let all = blocks::gather(tree, 0, &cuts.cut);
+    let mut out = Cleaned::default();
+    let Some(chosen) = score::choose(tree, &all, &cuts.cut) else { return out };
+    let range = chosen..tree.nodes[chosen].end;
+    cut_pieces(tree, cuts, range.clone(), &mut out);
+    let mut lines: Vec<Line> = lead(&all, &range, said);
+    lines.extend(all.into_iter().filter(|block| range.contains(&block.at)).map(Line::from));
+    tidy(lines, said, repeated, &mut out);
+    out
+}
+
+/// The summary between headline and article, where the article's element does not hold it.
+fn lead(all: &[Block], range: &std::ops::Range<usize>, said: &Metadata) -> Vec<Line> {
+    let Some(headline) = said.headline_at.filter(|&at| at < range.start) else { return Vec::new() };
+    let between: Vec<&Block> = all
+        .iter()
+        .filter(|block| block.at > headline && block.at < range.start && !matches!(block.kind, Kind::Heading(1)))
+        .collect();
+    let leads: Vec<Line> =
+        between.into_iter().filter(|block| score::is_lead(block)).map(|block| Line::from(block.clone())).collect();
+    if leads.len() <= 3 { leads } else { Vec::new() }
+}
+
+/// Notes what was cut inside a range.
+fn cut_pieces(tree: &Tree, cuts: &prune::Cuts, range: std::ops::Range<usize>, out: &mut Cleaned) {
+    for &(at, why) in &cuts.why {
+        if !range.contains(&at) || why == RemovedWhy::Chrome && tree.nodes[at].tag == tree::Tag::Chrome {
+            continue;
+        }
+        let text = tree.text(at);
+        if text.is_empty() {
+            continue;
+        }
+        if why == RemovedWhy::Caption {
+            out.captions.push(text.clone());
+        }
+        out.remove(why, text);
+    }
+}
+
+/// Steps of cleaning that every candidate goes through.
+fn tidy(mut lines: Vec<Line>, said: &Metadata, repeated: &Repeated, out: &mut Cleaned) {
+    clean::cut_at_source(&mut lines, out);
+    let mut titles = said.titles.clone();
+    titles.push(said.title.clone());
+    clean::cut_appended(&mut lines, &said.title, out);
+    clean::sweep(lines, &titles, &said.byline, repeated, out);
+}
+
+/// Where the page shows too little, or another text than it tells: the body that JSON-LD carries,
+/// else the description.
+fn rescue(result: &mut Cleaned, said: &Metadata, repeated: &Repeated) {
+    let told = said.body.as_deref().map(told_lines).unwrap_or_default();
+    let told_weight: u32 = told.iter().map(|line| line.weight).sum();
+    let lines = if told_weight >= SHORT
+        && (result.weight() < SHORT && told_weight > result.weight() || !shares_text(&told, &result.lines))
+    {
+        told
+    } else if result.lines.is_empty() && shape::is_prose(&said.description) {
+        vec![Line::plain(&said.description)]
+    } else {
+        return;
+    };
+    let mut rescued = Cleaned { removed: std::mem::take(&mut result.removed), ..Cleaned::default() };
+    tidy(lines, said, repeated, &mut rescued);
+    if rescued.weight() > 0 {
+        *result = rescued;
+    }
+}
+
+/// The lines of a JSON-LD body, which may be text or HTML.
+fn told_lines(body: &str) -> Vec<Line> {
+    let marked = body.contains('<') && body.contains('>') || body.contains("&#") || body.contains("&lt;");
+    if !marked {
+        return body.lines().map(Line::plain).filter(|line| !line.text.is_empty()).collect();
+    }
+    let parsed = Html::parse_fragment(body);
+    let tree = Tree::of(&parsed);
+    let mut cuts = prune::Cuts::none(&tree);
+    prune::hard(&tree, &mut cuts);
+    blocks::gather(&tree, 0, &cuts.cut).into_iter().map(Line::from).collect()
+}
+
+/// Whether any of a few samples of one text stands in the other.
+fn shares_text(told: &[Line], shown: &[Line]) -> bool {
+    let skeleton = |lines: &[Line]| -> Vec<char> {
+        lines.iter().flat_map(|line| shape::skeleton(&line.text).chars().collect::<Vec<_>>()).collect()
+    };
+    let shown: String = skeleton(shown).into_iter().collect();
+    let told = skeleton(told);
+    (0..8).any(|part| {
+        let from = told.len() * part / 8;
+        let sample: String = told[from..(from + 24).min(told.len())].iter().collect();
+        shown.contains(&sample)
+    })
+}
+
+fn assemble(address: Option<&Url>, said: Metadata, mut result: Cleaned) -> Extracted {
+    trim_removed(&mut result.removed);
+    Extracted {
+        url: address.cloned(),
+        canonical: said.canonical,
+        title: said.title,
+        byline: said.byline,
+        published: said.published,
+        modified: said.modified,
+        lang: said.lang,
+        site: said.site,
+        image: said.image,
+        source_url: result.source.url.clone(),
+        source_name: result.source.name.clone(),
+        alternates: said.alternates,
+        amp: said.amp,
+        text: result.text(),
+        captions: result.captions,
+        removed: result.removed,
+    }
+}
+
+/// An empty article at an address.
+fn metadata_of_text(address: Option<&Url>) -> Extracted {
+    Extracted { url: address.cloned(), ..Extracted::default() }
+}
+
+fn trim_removed(removed: &mut Vec<Removed>) {
+    removed.truncate(REMOVED_PIECES);
+    for piece in removed {
+        if let Some((end, _)) = piece.text.char_indices().nth(REMOVED_CHARS) {
+            piece.text.truncate(end);
+            piece.text.push('…');
+        }
+    }
+}

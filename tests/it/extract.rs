@@ -1,1 +1,222 @@
-//! (in work)
+//! The article and nothing but the article, over pages and texts written after layouts met in the wild.
+//!
+//! Every `NAME.html` and `NAME.txt` in `tests/fixtures/pages` has `NAME.….article` beside it: what
+//! must be known (`title`, `source_url`, …), an empty line, the text whole.
+
+use samestory::config;
+use samestory::extract::{self, ExtractError, Repeated, RepeatedCounts};
+use samestory::model::{Extracted, Fault, RemovedWhy};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use url::Url;
+
+fn settings() -> config::Extract {
+    config::Settings::default().extract
+}
+
+fn folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/pages")
+}
+
+/// Files of one kind with their content and what is expected of them.
+fn fixtures(ending: &str) -> Vec<(String, String, String)> {
+    let mut found: Vec<_> = std::fs::read_dir(folder())
+        .expect("the fixtures are there")
+        .filter_map(|entry| entry.expect("readable").file_name().into_string().ok())
+        .filter(|name| name.ends_with(ending))
+        .collect();
+    found.sort();
+    let read = |name: String| std::fs::read_to_string(folder().join(name)).expect("a fixture and its golden");
+    found.into_iter().map(|name| (name.clone(), read(name.clone()), read(format!("{name}.article")))).collect()
+}
+
+/// What differs between an extraction and its golden, for a person; empty where nothing does.
+fn differences(name: &str, got: &Extracted, golden: &str) -> String {
+    let (head, text) = golden.split_once("\n\n").expect("a head and a text");
+    let mut out = String::new();
+    for line in head.lines() {
+        let (key, expected) = line.split_once(": ").expect("key and value");
+        let found = match key {
+            "title" => got.title.clone(),
+            "source_url" => got.source_url.as_ref().map(ToString::to_string).unwrap_or_default(),
+            "source_name" => got.source_name.clone().unwrap_or_default(),
+            "published" => got.published.map(|at| at.strftime("%Y-%m-%d").to_string()).unwrap_or_default(),
+            other => panic!("{name}: no such key {other}"),
+        };
+        if found != expected {
+            let _ = writeln!(out, "{name}: {key} is {found:?}, not {expected:?}");
+        }
+    }
+    let expected: Vec<&str> = text.lines().collect();
+    for line in got.text.lines().filter(|line| !expected.contains(line)) {
+        let _ = writeln!(out, "{name}: left over: {line}");
+    }
+    for line in expected.iter().filter(|line| !got.text.lines().any(|kept| kept == **line)) {
+        let _ = writeln!(out, "{name}: lost: {line}");
+    }
+    if out.is_empty() && got.text.trim() != text.trim() {
+        let _ = writeln!(out, "{name}: the lines are in another order or doubled");
+    }
+    out
+}
+
+#[test]
+fn every_page_gives_its_article_whole_and_nothing_else() {
+    let pages = fixtures(".html");
+    assert!(pages.len() >= 15, "{} pages", pages.len());
+    let wrong: String = pages
+        .iter()
+        .map(|(name, html, golden)| match extract::page(html, None, &settings(), &Repeated::none()) {
+            Ok(got) => differences(name, &got, golden),
+            Err(error) => format!("{name}: {error}\n"),
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn every_saved_text_gives_its_article_whole_and_nothing_else() {
+    let texts = fixtures(".txt");
+    assert!(texts.len() >= 12, "{} texts", texts.len());
+    let wrong: String = texts
+        .iter()
+        .map(|(name, text, golden)| match extract::plain(text, None, &settings(), &Repeated::none()) {
+            Ok(got) => differences(name, &got, golden),
+            Err(error) => format!("{name}: {error}\n"),
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+#[test]
+fn what_was_removed_says_why() {
+    let text = std::fs::read_to_string(folder().join("mirror-de.txt")).expect("a fixture");
+    let got = extract::plain(&text, None, &settings(), &Repeated::none()).expect("an article");
+    let why = |text: &str| got.removed.iter().find(|removed| removed.text == text).map(|removed| removed.why);
+    assert_eq!(why("Kommentar (0)"), Some(RemovedWhy::Comments));
+    assert_eq!(why("Gleiches Thema"), Some(RemovedWhy::Label));
+    assert_eq!(why(";"), Some(RemovedWhy::Navigation));
+    assert_eq!(why("Der letzte Netzmacher auf der fernen Insel"), Some(RemovedWhy::Related));
+    assert!(got.removed.iter().any(|removed| removed.why == RemovedWhy::Source && removed.text.contains("https://")));
+    assert_eq!(got.captions, ["Kinder am Tag der Eröffnung (Foto: NVCC)"]);
+}
+
+#[test]
+fn lines_that_stand_on_several_files_of_a_folder_are_learned_and_go() {
+    let note = "This text was carried over by the harbour service and may be reprinted with its name.";
+    let article = |subject: &str| {
+        let body: Vec<String> = (1..5)
+            .map(|n| {
+                format!("In part {n} the report on {subject} tells what the council heard on that day, and from whom.")
+            })
+            .collect();
+        format!("The {subject} question\n{note}\n{}", body.join("\n"))
+    };
+    let files = [article("bridge"), article("harbour"), article("school")];
+    let mut counts = RepeatedCounts::default();
+    for file in &files {
+        counts.learn(&extract::text_blocks(file), 20_000);
+    }
+    let known = counts.repeated(settings().repeated_after);
+    assert!(known.contains(note));
+    let without = extract::plain(&files[0], None, &settings(), &Repeated::none()).expect("an article");
+    assert!(without.text.contains(note));
+    let with = extract::plain(&files[0], None, &settings(), &known).expect("an article");
+    assert!(!with.text.contains(note), "{}", with.text);
+    assert_eq!(with.text.lines().count(), 4);
+    assert!(extract::blocks(&with).iter().all(|block| extract::text_blocks(&files[0]).contains(block)));
+}
+
+#[test]
+fn a_feed_s_content_keeps_its_text_and_loses_its_furniture() {
+    let base = Url::parse("https://blatt.example/a").expect("an address");
+    let html = "<p>The council met on Tuesday and closed the bridge for a year.</p>\
+        <figure><img src=x><figcaption>The bridge</figcaption></figure><script>x()</script>\
+        <p>Repairs will begin in spring, the mayor said.</p><div class='sharedaddy'>Share this</div>";
+    let got = extract::fragment(html, &base, &settings(), &Repeated::none());
+    assert_eq!(
+        got.text,
+        "The council met on Tuesday and closed the bridge for a year.\nRepairs will begin in spring, the mayor said."
+    );
+    assert_eq!(got.captions, ["The bridge"]);
+}
+
+#[test]
+fn metadata_is_read_with_its_zone_and_addresses() {
+    let page = r#"<html lang="de-AT"><head><base href="https://blatt.example/x/">
+        <link rel="canonical" href="/a"><link rel="amphtml" href="/a/amp">
+        <link rel="alternate" hreflang="sv-SE" href="/sv/a"><link rel="alternate" hreflang="x-default" href="/a">
+        <meta property="og:site_name" content="Das Blatt"><meta property="og:image" content="/i.jpg">
+        <meta property="article:published_time" content="2025-11-25T08:30:00+01:00"><meta name="author" content="Eva Muster">
+        </head><body><h1>Die Brücke bleibt zu</h1><p>Der Rat hat am Dienstag beschlossen, die Brücke zu sperren, bis sie repariert ist.</p></body></html>"#;
+    let address = Url::parse("https://blatt.example/a?utm_source=x").expect("an address");
+    let got = extract::page(page, Some(&address), &settings(), &Repeated::none()).expect("an article");
+    assert_eq!(got.url.as_ref(), Some(&address));
+    assert_eq!(got.canonical.map(String::from).as_deref(), Some("https://blatt.example/a"));
+    assert_eq!(got.amp.map(String::from).as_deref(), Some("https://blatt.example/a/amp"));
+    assert_eq!(got.image.map(String::from).as_deref(), Some("https://blatt.example/i.jpg"));
+    assert_eq!(got.published.map(|at| at.to_string()).as_deref(), Some("2025-11-25T07:30:00Z"));
+    assert_eq!(got.byline, ["Eva Muster"]);
+    assert_eq!(got.site.as_deref(), Some("Das Blatt"));
+    assert_eq!(got.lang.map(|lang| lang.to_string()).as_deref(), Some("de"));
+    let alternates: Vec<String> = got.alternates.iter().map(|(lang, url)| format!("{lang} {url}")).collect();
+    assert_eq!(alternates, ["sv https://blatt.example/sv/a"]);
+}
+
+fn refused(html: &str) -> ExtractError {
+    extract::page(html, None, &settings(), &Repeated::none()).expect_err("no article")
+}
+
+#[test]
+fn what_is_no_article_is_refused_with_its_reason() {
+    for (html, reason) in [
+        ("%PDF-1.7\n%âãÏÓ\n1 0 obj", "page: not an article: this is a PDF file"),
+        ("  \n ", "page: not an article: empty"),
+        ("<html><head><title>x</title></head></html>", "page: not an article: no readable text"),
+        (
+            "<html><body><script>var a = 'long text that is no text at all';</script></body></html>",
+            "page: not an article: no readable text, only scripts",
+        ),
+        ("<html><frameset><frame src=a.html></frameset></html>", "page: not an article: its text is in frames"),
+    ] {
+        let error = refused(html);
+        assert_eq!(error.to_string(), reason);
+        assert_eq!(error.fault(), Fault::Publisher);
+        assert!(!error.hint().is_empty());
+    }
+}
+
+/// Two seconds hold for an optimised build; this one is not.
+fn in_time(what: &str, began: Instant) {
+    let limit = Duration::from_secs(if cfg!(debug_assertions) { 8 } else { 2 });
+    assert!(began.elapsed() < limit, "{what} took {:?}", began.elapsed());
+}
+
+#[test]
+fn hostile_pages_cost_little() {
+    let text = "The council met on Tuesday and closed the bridge for a year, the mayor said.";
+    let nested = |tag: &str| format!("{}<p>{text}</p>", format!("<{tag}>").repeat(100_000));
+    let pages = [
+        ("nested divs", nested("div")),
+        ("nested emphasis", nested("b")),
+        ("nested lists", nested("ul")),
+        ("nested tables", nested("table")),
+        ("20 MB of paragraphs", format!("<p>{text}</p>").repeat(250_000)),
+        ("20 MB in one tag", format!("<p>{text}</p><a href=\"{}", "x".repeat(20_000_000))),
+        ("many open brackets", format!("<p>{text}</p>{}", "<".repeat(2_000_000))),
+        ("many classes", format!("<div class=\"{}\"><p>{text}</p></div>", "related comments ".repeat(200_000))),
+    ];
+    for (what, page) in pages {
+        let began = Instant::now();
+        let got = extract::page(&page, None, &settings(), &Repeated::none());
+        in_time(what, began);
+        if what != "20 MB in one tag" {
+            assert!(got.is_ok_and(|got| got.text.contains("closed the bridge")), "{what}");
+        }
+    }
+    let began = Instant::now();
+    let long = format!("{text}\n").repeat(200_000);
+    assert!(extract::plain(&long, None, &settings(), &Repeated::none()).is_ok());
+    in_time("a long text", began);
+}

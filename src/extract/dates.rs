@@ -1,0 +1,721 @@
+//! Reads dates as pages write them: ISO forms, mail forms, and prose in many languages and scripts.
+//!
+//! Promises never to guess a date out of a bare number: day, month and year must all be there. A
+//! date without a zone is taken as UTC. Between 3/4 and 4/3 the day comes first, as in most of
+//! the world, unless the first number cannot be a day or the caller says that the page is American.
+
+use super::shape;
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::Offset;
+
+/// Beginnings of month names, January to December; Latin letters folded of their accents' case.
+const MONTHS: [&[&str]; 12] = [
+    &[
+        "jan",
+        "ene",
+        "gen",
+        "janv",
+        "led",
+        "styc",
+        "sij",
+        "siec",
+        "oca",
+        "январ",
+        "янв",
+        "січ",
+        "студзен",
+        "ιαν",
+        "يناير",
+        "ינואר",
+        "जनवरी",
+        "জানুয়ারি",
+        "มกราคม",
+        "ม.ค.",
+        "كانون الثاني",
+        "ژانویه",
+        "tammi",
+        "gener",
+        "ian",
+        "sau",
+        "ജനുവരി",
+        "ஜனவரி",
+        "జనవరి",
+    ],
+    &[
+        "feb",
+        "fév",
+        "fev",
+        "úno",
+        "unor",
+        "lut",
+        "şub",
+        "sub",
+        "velj",
+        "феврал",
+        "фев",
+        "лют",
+        "φεβ",
+        "فبراير",
+        "פברואר",
+        "फ़रवरी",
+        "फरवरी",
+        "ফেব্রুয়ারি",
+        "กุมภาพันธ์",
+        "ก.พ.",
+        "شباط",
+        "فوریه",
+        "helmi",
+        "febr",
+        "vas",
+        "பிப்ரவரி",
+        "ఫిబ్రవరి",
+    ],
+    &[
+        "mar",
+        "mär",
+        "maer",
+        "břez",
+        "brez",
+        "ožu",
+        "märz",
+        "març",
+        "марта",
+        "март",
+        "мар",
+        "берез",
+        "сакавік",
+        "μαρ",
+        "μάρ",
+        "مارس",
+        "מרץ",
+        "मार्च",
+        "মার্চ",
+        "มีนาคม",
+        "มี.ค.",
+        "آذار",
+        "maalis",
+        "maa",
+        "már",
+        "kov",
+        "மார்ச்",
+        "మార్చి",
+        "mrt",
+        "maart",
+    ],
+    &[
+        "apr",
+        "avr",
+        "abr",
+        "dub",
+        "kwie",
+        "tra",
+        "nis",
+        "апрел",
+        "апр",
+        "квіт",
+        "красавік",
+        "απρ",
+        "أبريل",
+        "ابريل",
+        "אפריל",
+        "अप्रैल",
+        "এপ্রিল",
+        "เมษายน",
+        "เม.ย.",
+        "نيسان",
+        "آوریل",
+        "huhti",
+        "ápr",
+        "bal",
+        "ஏப்ரல்",
+        "ఏప్రిల్",
+    ],
+    &[
+        "may",
+        "mai",
+        "mag",
+        "kvě",
+        "kve",
+        "maj",
+        "maj",
+        "svi",
+        "мая",
+        "май",
+        "трав",
+        "травен",
+        "μαΐ",
+        "μάι",
+        "μαι",
+        "مايو",
+        "מאי",
+        "मई",
+        "মে",
+        "พฤษภาคม",
+        "พ.ค.",
+        "أيار",
+        "مه",
+        "touko",
+        "máj",
+        "geg",
+        "மே",
+        "మే",
+        "mei",
+        "maí",
+    ],
+    &[
+        "jun",
+        "jui",
+        "giu",
+        "červn",
+        "czerw",
+        "lip",
+        "haz",
+        "июн",
+        "черв",
+        "чэрвен",
+        "ιουν",
+        "ιούν",
+        "يونيو",
+        "יוני",
+        "जून",
+        "জুন",
+        "มิถุนายน",
+        "มิ.ย.",
+        "حزيران",
+        "ژوئن",
+        "kesä",
+        "jún",
+        "birž",
+        "ஜூன்",
+        "జూన్",
+        "juin",
+        "juni",
+    ],
+    &[
+        "jul",
+        "juil",
+        "lug",
+        "červenc",
+        "lipc",
+        "srp",
+        "tem",
+        "июл",
+        "лип",
+        "ліпен",
+        "ιουλ",
+        "ιούλ",
+        "يوليو",
+        "יולי",
+        "जुलाई",
+        "জুলাই",
+        "กรกฎาคม",
+        "ก.ค.",
+        "تموز",
+        "ژوئیه",
+        "heinä",
+        "júl",
+        "liep",
+        "ஜூலை",
+        "జులై",
+    ],
+    &[
+        "aug",
+        "ago",
+        "aoû",
+        "aou",
+        "srpn",
+        "sier",
+        "kol",
+        "ağu",
+        "agu",
+        "август",
+        "авг",
+        "серп",
+        "жнівен",
+        "αυγ",
+        "αύγ",
+        "أغسطس",
+        "אוגוסט",
+        "अगस्त",
+        "আগস্ট",
+        "สิงหาคม",
+        "ส.ค.",
+        "آب",
+        "اوت",
+        "elo",
+        "rugp",
+        "ஆகஸ்ட்",
+        "ఆగస్టు",
+        "ágú",
+    ],
+    &[
+        "sep",
+        "set",
+        "zář",
+        "zar",
+        "wrz",
+        "ruj",
+        "eyl",
+        "сентябр",
+        "сен",
+        "верес",
+        "σεπ",
+        "سبتمبر",
+        "ספטמבר",
+        "सितंबर",
+        "সেপ্টেম্বর",
+        "กันยายน",
+        "ก.ย.",
+        "أيلول",
+        "سپتامبر",
+        "syys",
+        "szept",
+        "rugs",
+        "செப்டம்பர்",
+        "సెప్టెంబర్",
+    ],
+    &[
+        "oct",
+        "okt",
+        "ott",
+        "out",
+        "říj",
+        "rij",
+        "paź",
+        "paz",
+        "list",
+        "eki",
+        "октябр",
+        "окт",
+        "жовт",
+        "кастрычнік",
+        "οκτ",
+        "أكتوبر",
+        "אוקטובר",
+        "अक्टूबर",
+        "অক্টোবর",
+        "ตุลาคม",
+        "ต.ค.",
+        "تشرين الأول",
+        "اکتبر",
+        "loka",
+        "spal",
+        "அக்டோபர்",
+        "అక్టోబర్",
+    ],
+    &[
+        "nov",
+        "lis",
+        "stu",
+        "kas",
+        "ноябр",
+        "ноя",
+        "листоп",
+        "лістапад",
+        "νοε",
+        "νοέ",
+        "نوفمبر",
+        "נובמבר",
+        "नवंबर",
+        "নভেম্বর",
+        "พฤศจิกายน",
+        "พ.ย.",
+        "تشرين الثاني",
+        "نوامبر",
+        "marras",
+        "lapkr",
+        "நவம்பர்",
+        "నవంబర్",
+        "nóv",
+    ],
+    &[
+        "dec",
+        "dez",
+        "déc",
+        "dic",
+        "pros",
+        "gru",
+        "ara",
+        "декабр",
+        "дек",
+        "груд",
+        "снеж",
+        "δεκ",
+        "ديسمبر",
+        "דצמבר",
+        "दिसंबर",
+        "ডিসেম্বর",
+        "ธันวาคม",
+        "ธ.ค.",
+        "كانون الأول",
+        "دسامبر",
+        "joulu",
+        "gruod",
+        "டிசம்பர்",
+        "డిసెంబర్",
+        "des",
+    ],
+];
+
+/// Reads an instant out of an attribute, a JSON value or a short line; `american` puts the month first.
+pub(super) fn read(text: &str, american: bool) -> Option<Timestamp> {
+    let text = text.trim();
+    if text.is_empty() || text.len() > 240 {
+        return None;
+    }
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return plausible(instant);
+    }
+    if let Ok(zoned) = jiff::fmt::rfc2822::parse(text) {
+        return plausible(zoned.timestamp());
+    }
+    if text.len() >= 10 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let number: i64 = text.parse().ok()?;
+        let instant =
+            if text.len() >= 13 { Timestamp::from_millisecond(number) } else { Timestamp::from_second(number) };
+        return instant.ok().and_then(plausible);
+    }
+    let found = find(text, american)?;
+    let time = found.time.unwrap_or_else(Time::midnight);
+    let offset = found.offset.unwrap_or(Offset::UTC);
+    offset.to_timestamp(DateTime::from_parts(found.date, time)).ok().and_then(plausible)
+}
+
+/// A date found in a line, and where.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Found {
+    /// The day.
+    pub date: Date,
+    /// The time of day, where it stands with it.
+    pub time: Option<Time>,
+    /// The zone, where it stands with it.
+    pub offset: Option<Offset>,
+    /// Byte where the date begins in the line.
+    pub start: usize,
+    /// Byte after the date in the line.
+    pub end: usize,
+}
+
+fn plausible(instant: Timestamp) -> Option<Timestamp> {
+    // The web is younger than 1990; dates far ahead are placeholders.
+    (631_152_000..4_102_444_800).contains(&instant.as_second()).then_some(instant)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Piece {
+    Number(u32, usize),
+    Month(i8),
+    /// One sign that is neither digit nor letter.
+    Sign(char),
+    /// Marks of East Asian dates and other single letters, and words without meaning here.
+    Word,
+    Space,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Token {
+    piece: Piece,
+    start: usize,
+    end: usize,
+}
+
+fn tokens(text: &str) -> Vec<Token> {
+    let mut out: Vec<Token> = Vec::new();
+    let mut signs = text.char_indices().peekable();
+    while let Some((start, sign)) = signs.next() {
+        let mut end = start + sign.len_utf8();
+        let piece = if digit(sign).is_some() {
+            let mut value = digit(sign).unwrap_or(0);
+            let mut digits = 1;
+            while let Some(&(at, next)) = signs.peek() {
+                let Some(more) = digit(next) else { break };
+                value = value.saturating_mul(10).saturating_add(more);
+                digits += 1;
+                end = at + next.len_utf8();
+                signs.next();
+            }
+            Piece::Number(value, digits)
+        } else if sign.is_alphabetic() {
+            while let Some(&(at, next)) = signs.peek() {
+                // Marks belong to words in Indic scripts and Thai.
+                let joins = next.is_alphabetic()
+                    || is_mark(next)
+                    || next == '.' && sign as u32 >= 0xe00 && (sign as u32) < 0xe80;
+                if !joins || is_east_asian(sign) || is_east_asian(next) {
+                    break;
+                }
+                end = at + next.len_utf8();
+                signs.next();
+            }
+            month(&text[start..end]).map_or(Piece::Word, Piece::Month)
+        } else if sign.is_whitespace() {
+            Piece::Space
+        } else {
+            Piece::Sign(sign)
+        };
+        out.push(Token { piece, start, end });
+    }
+    out
+}
+
+fn digit(sign: char) -> Option<u32> {
+    sign.to_digit(10).or_else(|| {
+        (sign as u32 > 0x600 && sign.is_numeric())
+            .then(|| shape::plain_digits(&sign.to_string()).chars().next()?.to_digit(10))
+            .flatten()
+    })
+}
+
+fn is_mark(sign: char) -> bool {
+    matches!(sign as u32, 0x300..=0x36f | 0x900..=0x903 | 0x93a..=0x94f | 0x981..=0x983 | 0x9bc..=0x9cd | 0xb82..=0xbcd
+        | 0xc00..=0xc4d | 0xe31..=0xe3a | 0xe47..=0xe4e)
+}
+
+fn is_east_asian(sign: char) -> bool {
+    matches!(sign, '年' | '月' | '日' | '년' | '월' | '일' | '時' | '分' | '시' | '분' | '时')
+}
+
+fn month(word: &str) -> Option<i8> {
+    let word = word.to_lowercase();
+    if word.chars().count() < 3 && word.is_ascii() {
+        return None;
+    }
+    let mut best: Option<(i8, usize)> = None;
+    for (index, names) in MONTHS.iter().enumerate() {
+        for name in *names {
+            if word.starts_with(name) && best.is_none_or(|(_, length)| name.len() > length) {
+                best = Some((index as i8 + 1, name.len()));
+            }
+        }
+    }
+    // "Martin" is no month: a name may go on a few letters only.
+    best.filter(|(_, length)| word.len() <= length + 8).map(|(month, _)| month)
+}
+
+/// Finds the first full date in a line.
+pub(super) fn find(text: &str, american: bool) -> Option<Found> {
+    let tokens = tokens(text);
+    let meaningful: Vec<Token> = tokens.iter().copied().filter(|token| token.piece != Piece::Space).collect();
+    for at in 0..meaningful.len() {
+        if let Some((date, last)) = date_at(&meaningful, at, american) {
+            let (time, offset, end) = time_near(&meaningful, at, last, text);
+            let start = meaningful[at].start;
+            return Some(Found { date, time, offset, start, end: end.max(meaningful[last].end) });
+        }
+    }
+    None
+}
+
+fn date_at(tokens: &[Token], at: usize, american: bool) -> Option<(Date, usize)> {
+    // Numbers and months from here on, each within two signs or words of the one before.
+    let mut parts: Vec<(Piece, usize)> = Vec::with_capacity(3);
+    let mut loose = 0;
+    let mut separators: Vec<char> = Vec::new();
+    for (index, token) in tokens.iter().enumerate().skip(at) {
+        match token.piece {
+            Piece::Number(..) | Piece::Month(_) => {
+                parts.push((token.piece, index));
+                loose = 0;
+                if parts.len() == 3 {
+                    break;
+                }
+            }
+            Piece::Sign(sign) => {
+                if !matches!(sign, '.' | '/' | '-' | ',' | '–' | '،' | '\'' | '|' | 'º' | '°') {
+                    break;
+                }
+                separators.push(sign);
+                loose += 1;
+            }
+            _ => loose += 1,
+        }
+        if parts.is_empty() || loose > 2 {
+            break;
+        }
+    }
+    let [(first, _), (second, _), (third, last)] = parts[..] else { return None };
+    let day = |number: u32| (1..=31).contains(&number).then_some(number as i8);
+    let month_number = |number: u32| (1..=12).contains(&number).then_some(number as i8);
+    let year = |number: u32, digits: usize| match digits {
+        4 if (1990..2100).contains(&number) => Some(number as i16),
+        // Years of the Buddhist era.
+        4 if (2533..2643).contains(&number) => Some((number - 543) as i16),
+        _ => None,
+    };
+    let slashed = separators.len() >= 2 && separators.iter().all(|sign| *sign == separators[0]);
+    let words_between = last - at > 2 && separators.is_empty();
+    let (y, m, d) = match (first, second, third) {
+        (Piece::Number(y, digits), Piece::Number(m, _), Piece::Number(d, short)) if digits == 4 && short <= 2 => {
+            (year(y, digits)?, month_number(m)?, day(d)?)
+        }
+        (Piece::Number(a, one), Piece::Number(b, two), Piece::Number(y, digits)) if one <= 2 && two <= 2 => {
+            if !slashed && !words_between {
+                return None;
+            }
+            let year = year(y, digits)
+                .or_else(|| (digits == 2 && slashed && (10..60).contains(&y)).then(|| 2000 + y as i16))?;
+            match (month_number(b), day(a)) {
+                (Some(m), Some(d)) if !(american && month_number(a).is_some() && separators.first() == Some(&'/')) => {
+                    (year, m, d)
+                }
+                _ => (year, month_number(a)?, day(b)?),
+            }
+        }
+        (Piece::Number(d, short), Piece::Month(m), Piece::Number(y, digits)) if short <= 2 => {
+            (year(y, digits)?, m, day(d)?)
+        }
+        (Piece::Month(m), Piece::Number(d, short), Piece::Number(y, digits)) if short <= 2 => {
+            (year(y, digits)?, m, day(d)?)
+        }
+        (Piece::Number(y, digits), Piece::Month(m), Piece::Number(d, short)) if short <= 2 => {
+            (year(y, digits)?, m, day(d)?)
+        }
+        _ => return None,
+    };
+    Date::new(y, m, d).ok().map(|date| (date, last))
+}
+
+/// The time of day after the date, or before it, with its zone.
+fn time_near(tokens: &[Token], first: usize, last: usize, text: &str) -> (Option<Time>, Option<Offset>, usize) {
+    let after = (last + 1..tokens.len().min(last + 8)).find_map(|at| time_at(tokens, at));
+    let before = || (first.saturating_sub(8)..first).find_map(|at| time_at(tokens, at).filter(|(_, end)| *end < first));
+    let Some((time, end)) = after.or_else(before) else { return (None, None, 0) };
+    let rest = &text[tokens[end].end..];
+    let offset = offset(rest);
+    // "8:30 PM"
+    let lower = rest.trim_start().to_lowercase();
+    let late = ["pm", "p.m", "म.उ"].iter().any(|mark| lower.starts_with(mark));
+    let early = ["am", "a.m"].iter().any(|mark| lower.starts_with(mark));
+    let hour = match time.hour() {
+        12 if early => 0,
+        hour @ 1..=11 if late => hour + 12,
+        hour => hour,
+    };
+    let time = Time::new(hour, time.minute(), time.second(), time.subsec_nanosecond()).unwrap_or(time);
+    (Some(time), offset, if end > last { tokens[end].end } else { 0 })
+}
+
+fn time_at(tokens: &[Token], at: usize) -> Option<(Time, usize)> {
+    let Piece::Number(hour, hour_digits) = tokens.get(at)?.piece else { return None };
+    let joined = |index: usize| tokens[index].start == tokens[index - 1].end;
+    let between = tokens.get(at + 1)?;
+    let marks =
+        matches!(between.piece, Piece::Sign(':' | '：')) || matches!(between.piece, Piece::Word) && joined(at + 1);
+    let Piece::Number(minute, 2) = tokens.get(at + 2)?.piece else { return None };
+    if !marks || hour > 23 || minute > 59 || hour_digits > 2 || tokens[at + 2].start > between.end + 1 {
+        return None;
+    }
+    let second = match (tokens.get(at + 3).map(|token| token.piece), tokens.get(at + 4).map(|token| token.piece)) {
+        (Some(Piece::Sign(':')), Some(Piece::Number(second, 2))) if second < 60 => Some(second),
+        _ => None,
+    };
+    let time = Time::new(hour as i8, minute as i8, second.unwrap_or(0) as i8, 0).ok()?;
+    Some((time, if second.is_some() { at + 4 } else { at + 2 }))
+}
+
+/// The zone at the beginning of what follows a time.
+fn offset(rest: &str) -> Option<Offset> {
+    let mut rest = rest.trim_start();
+    if let Some(fraction) = rest.strip_prefix('.') {
+        rest = fraction.trim_start_matches(|sign: char| sign.is_ascii_digit()).trim_start();
+    }
+    let rest = rest.trim_start_matches(['(', ',']).trim_start();
+    for (name, hours) in [
+        ("Z", 0),
+        ("CEST", 2),
+        ("CET", 1),
+        ("MESZ", 2),
+        ("MEZ", 1),
+        ("EDT", -4),
+        ("EST", -5),
+        ("PDT", -7),
+        ("PST", -8),
+        ("CDT", -5),
+        ("CST", -6),
+        ("BST", 1),
+        ("JST", 9),
+        ("KST", 9),
+        ("IST", 5),
+        ("MSK", 3),
+        ("ICT", 7),
+        ("EET", 2),
+        ("EEST", 3),
+    ] {
+        if let Some(after) = rest.strip_prefix(name)
+            && !after.starts_with(|sign: char| sign.is_alphabetic())
+        {
+            return if name == "IST" { Offset::from_seconds(19_800).ok() } else { Offset::from_hours(hours).ok() };
+        }
+    }
+    let named = ["GMT", "UTC"].iter().find_map(|name| rest.strip_prefix(name));
+    let tail = named.unwrap_or(rest);
+    let sign = match tail.chars().next() {
+        Some('+') => 1,
+        Some('-' | '−') => -1,
+        _ => return named.map(|_| Offset::UTC),
+    };
+    let digits: String = tail.chars().skip(1).take_while(|sign| sign.is_ascii_digit() || *sign == ':').collect();
+    let (hours, minutes) = match digits.split_once(':') {
+        Some((hours, minutes)) => (hours.parse::<i32>().ok()?, minutes.get(..2)?.parse::<i32>().ok()?),
+        None if digits.len() == 4 => (digits[..2].parse().ok()?, digits[2..].parse().ok()?),
+        None => (digits.parse().ok()?, 0),
+    };
+    (hours < 15 && minutes < 60).then(|| Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_read_in_many_forms() {
+        for (written, instant) in [
+            ("2025-11-25T08:30:00+07:00", "2025-11-25T01:30:00Z"),
+            ("2025-11-25T08:30:00+0700", "2025-11-25T01:30:00Z"),
+            ("2025-11-25 08:30:00.123 +07:00", "2025-11-25T01:30:00Z"),
+            ("2025-11-25T08:30Z", "2025-11-25T08:30:00Z"),
+            ("2025-11-25", "2025-11-25T00:00:00Z"),
+            ("Tue, 25 Nov 2025 08:30:00 +0100", "2025-11-25T07:30:00Z"),
+            ("25/11/2025 08:30", "2025-11-25T08:30:00Z"),
+            ("25/11/2025 | 08:30 GMT+7", "2025-11-25T01:30:00Z"),
+            ("Thứ Ba, 25/11/2025", "2025-11-25T00:00:00Z"),
+            ("25. November 2025, 8:30 Uhr", "2025-11-25T08:30:00Z"),
+            ("November 25, 2025 8:30 PM", "2025-11-25T20:30:00Z"),
+            ("25 de noviembre de 2025", "2025-11-25T00:00:00Z"),
+            ("le 25 novembre 2025 à 8h30", "2025-11-25T08:30:00Z"),
+            ("25 tháng 11, 2025", "2025-11-25T00:00:00Z"),
+            ("ngày 25 tháng 11 năm 2025", "2025-11-25T00:00:00Z"),
+            ("2025年11月25日 8:30", "2025-11-25T08:30:00Z"),
+            ("2025년 11월 25일", "2025-11-25T00:00:00Z"),
+            ("25 ноября 2025", "2025-11-25T00:00:00Z"),
+            ("25 พฤศจิกายน 2568", "2025-11-25T00:00:00Z"),
+            ("٢٥ نوفمبر ٢٠٢٥", "2025-11-25T00:00:00Z"),
+            ("25 नवंबर 2025", "2025-11-25T00:00:00Z"),
+            ("1764059400", "2025-11-25T08:30:00Z"),
+        ] {
+            assert_eq!(
+                read(written, false).map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()).as_deref(),
+                Some(instant),
+                "{written}"
+            );
+        }
+        assert_eq!(read("4/3/2025", true), read("2025-04-03", false));
+        assert_eq!(read("4/3/2025", false), read("2025-03-04", false));
+    }
+
+    #[test]
+    fn numbers_are_no_dates() {
+        for other in ["2025", "12 of 30 people", "Martin 12 2025 30", "3.5 to 4", "call 030 12 34"] {
+            assert_eq!(read(other, false), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_date_run_into_a_name_is_found_where_it_stands() {
+        let line = "Báo Nhân Dân25/11/2025";
+        let found = find(line, false).expect("a date");
+        assert_eq!(&line[..found.start], "Báo Nhân Dân");
+        assert_eq!(found.end, line.len());
+    }
+}

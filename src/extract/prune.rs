@@ -1,0 +1,584 @@
+//! Marks the parts of a page that are not the article, by what they are and by what they are called.
+//!
+//! Two passes with two degrees of certainty: [`hard`] takes what is never text (scripts, controls,
+//! hidden parts); [`named`] reads the words in `class`, `id`, `role` and test ids, which the web
+//! writes in English whatever language the page speaks. A name alone never takes away a part that
+//! holds much of the page's prose: publishers call their whole body "paywall" or "no-comments".
+
+use super::tree::{Tag, Tree};
+use crate::model::RemovedWhy;
+use std::collections::HashMap;
+
+/// What was cut, by node.
+#[derive(Debug, Clone)]
+pub(super) struct Cuts {
+    /// Whether the node, with all in it, is out.
+    pub cut: Vec<bool>,
+    /// The cut nodes, in page order, with the reason.
+    pub why: Vec<(usize, RemovedWhy)>,
+}
+
+impl Cuts {
+    /// Nothing cut yet.
+    pub fn none(tree: &Tree) -> Self {
+        Self { cut: vec![false; tree.nodes.len()], why: Vec::new() }
+    }
+
+    fn add(&mut self, at: usize, why: RemovedWhy) {
+        self.cut[at] = true;
+        self.why.push((at, why));
+    }
+}
+
+/// Cuts what is never text.
+pub(super) fn hard(tree: &Tree, cuts: &mut Cuts) {
+    let mut at = 0;
+    while at < tree.nodes.len() {
+        let node = &tree.nodes[at];
+        if node.element.is_some() && is_chrome(tree, at) {
+            cuts.add(at, RemovedWhy::Chrome);
+            at = node.end;
+        } else {
+            at += 1;
+        }
+    }
+}
+
+fn is_chrome(tree: &Tree, at: usize) -> bool {
+    let node = &tree.nodes[at];
+    if node.tag == Tag::Chrome {
+        return true;
+    }
+    false
+}
+
+/// Whether a part is hidden, or shown only on demand. Not certain: some pages hide their whole
+/// body until a script has run.
+fn is_hidden(tree: &Tree, at: usize) -> bool {
+    let node = &tree.nodes[at];
+    if matches!(node.tag, Tag::Root | Tag::Article) {
+        return false;
+    }
+    if node.attr("hidden").is_some() && node.attr("hidden") != Some("false") {
+        return true;
+    }
+    if let Some(style) = node.attr("style") {
+        let style: String = style.chars().filter(|sign| !sign.is_whitespace()).collect::<String>().to_ascii_lowercase();
+        if style.contains("display:none") || style.contains("visibility:hidden") {
+            return true;
+        }
+    }
+    node.attr("aria-hidden") == Some("true")
+        || matches!(node.attr("role"), Some("dialog" | "alertdialog" | "search" | "menu" | "tablist" | "tooltip"))
+}
+
+/// What a word in a name says about the part that bears it.
+const MEANINGS: &[(RemovedWhy, &[&str])] = &[
+    (
+        RemovedWhy::Related,
+        &[
+            "related",
+            "relateds",
+            "recommended",
+            "recommend",
+            "recommendation",
+            "recommendations",
+            "recommends",
+            "recirc",
+            "recirculation",
+            "readmore",
+            "popular",
+            "trending",
+            "teaser",
+            "teasers",
+            "teaserlist",
+            "carousel",
+            "outbrain",
+            "taboola",
+            "similar",
+            "suggested",
+            "suggestions",
+            "upnext",
+            "mostread",
+            "mostpopular",
+            "promo",
+            "promos",
+            "crosslinks",
+            "linkbox",
+            "linklist",
+            "relacionadas",
+            "relacionados",
+            "relacionada",
+            "relationlist",
+            "seealso",
+            "readalso",
+            "latest",
+            "onward",
+            "plista",
+            "ligatus",
+            "correlati",
+            "correlate",
+            "morenews",
+            "bestof",
+            "further",
+            "relatedlinks",
+            "relatednews",
+            "tinlienquan",
+            "headlines",
+            "relatedarticles",
+            "relatedarticle",
+            "relatedposts",
+            "zergnet",
+            "nextarticle",
+            "jeg",
+        ],
+    ),
+    (
+        RemovedWhy::Comments,
+        &[
+            "comment",
+            "comments",
+            "commentlist",
+            "commenting",
+            "disqus",
+            "kommentare",
+            "kommentar",
+            "commentaires",
+            "comentarios",
+            "livefyre",
+            "respond",
+            "replies",
+            "discussion",
+            "opinary",
+            "coral",
+            "viafoura",
+            "usercomment",
+            "commentbox",
+            "openweb",
+        ],
+    ),
+    (
+        RemovedWhy::Prompt,
+        &[
+            "newsletter",
+            "newsletters",
+            "subscribe",
+            "subscription",
+            "subscriptions",
+            "share",
+            "sharing",
+            "shares",
+            "sharebar",
+            "social",
+            "socials",
+            "sociallinks",
+            "socialmedia",
+            "follow",
+            "cookie",
+            "cookies",
+            "consent",
+            "gdpr",
+            "signup",
+            "login",
+            "register",
+            "registration",
+            "donate",
+            "donation",
+            "cta",
+            "popup",
+            "modal",
+            "overlay",
+            "whatsapp",
+            "addtoany",
+            "sharethis",
+            "addthis",
+            "sharedaddy",
+            "jp",
+            "piano",
+            "regwall",
+            "paywall",
+            "poll",
+            "survey",
+            "quiz",
+            "appdownload",
+            "abo",
+            "signin",
+            "optin",
+            "mailchimp",
+            "mailing",
+            "upsell",
+            "promobox",
+            "toast",
+            "onetrust",
+            "feedback",
+            "rating",
+            "ratings",
+            "newsletterbox",
+        ],
+    ),
+    (
+        RemovedWhy::Navigation,
+        &[
+            "nav",
+            "navbar",
+            "navigation",
+            "menu",
+            "submenu",
+            "breadcrumb",
+            "breadcrumbs",
+            "pagination",
+            "pager",
+            "toolbar",
+            "sidebar",
+            "footer",
+            "masthead",
+            "skip",
+            "skiplink",
+            "tags",
+            "taglist",
+            "topics",
+            "keywords",
+            "toc",
+            "ez",
+            "topbar",
+            "sitemap",
+            "hashtags",
+            "kicker",
+            "eyebrow",
+            "rubric",
+            "overline",
+            "tagcloud",
+            "breadcrump",
+            "sidenav",
+            "tableofcontents",
+            "categories",
+        ],
+    ),
+    (
+        RemovedWhy::Byline,
+        &[
+            "byline",
+            "bylines",
+            "dateline",
+            "timestamp",
+            "authorbox",
+            "authorbio",
+            "authors",
+            "author",
+            "authorinfo",
+            "pubdate",
+            "postmeta",
+            "entrymeta",
+            "datetime",
+            "readingtime",
+            "readtime",
+            "bio",
+            "contributor",
+            "contributors",
+            "signature",
+            "vcard",
+            "published",
+            "posted",
+            "meta",
+            "metadata",
+            "infobar",
+            "metabar",
+            "updated",
+            "date",
+        ],
+    ),
+    (
+        RemovedWhy::Caption,
+        &[
+            "caption",
+            "captions",
+            "figcaption",
+            "imagecaption",
+            "photocredit",
+            "credit",
+            "credits",
+            "copyright",
+            "legend",
+            "bildunterschrift",
+            "imgcaption",
+            "gallery",
+            "slideshow",
+            "lightbox",
+            "imagecredit",
+            "wpcaption",
+            "attribution",
+            "photocaption",
+        ],
+    ),
+    (
+        RemovedWhy::Chrome,
+        &[
+            "ad",
+            "ads",
+            "adv",
+            "advert",
+            "adverts",
+            "advertisement",
+            "advertising",
+            "advertorial",
+            "adsense",
+            "sponsor",
+            "sponsored",
+            "sponsors",
+            "dfp",
+            "gpt",
+            "adslot",
+            "adbox",
+            "adunit",
+            "adcontainer",
+            "adwrapper",
+            "screenreader",
+            "noprint",
+            "tooltip",
+            "player",
+            "videoplayer",
+            "audioplayer",
+            "widget",
+            "widgets",
+            "loading",
+            "spinner",
+            "hidden",
+            "weather",
+            "stickybar",
+            "anzeige",
+            "werbung",
+            "print",
+            "jwplayer",
+            "brightcove",
+            "vjs",
+            "visuallyhidden",
+            "ticker",
+            "disclosure",
+        ],
+    ),
+];
+
+fn meaning(word: &str) -> Option<(RemovedWhy, &'static str)> {
+    MEANINGS.iter().find_map(|(why, words)| words.iter().find(|known| **known == word).map(|known| (*why, *known)))
+}
+
+/// Two words together that say what one alone does not.
+const PAIRS: &[(&str, &str, RemovedWhy)] = &[
+    ("read", "more", RemovedWhy::Related),
+    ("read", "also", RemovedWhy::Related),
+    ("read", "next", RemovedWhy::Related),
+    ("see", "also", RemovedWhy::Related),
+    ("more", "news", RemovedWhy::Related),
+    ("more", "on", RemovedWhy::Related),
+    ("more", "from", RemovedWhy::Related),
+    ("more", "articles", RemovedWhy::Related),
+    ("more", "stories", RemovedWhy::Related),
+    ("most", "read", RemovedWhy::Related),
+    ("most", "viewed", RemovedWhy::Related),
+    ("up", "next", RemovedWhy::Related),
+    ("next", "article", RemovedWhy::Related),
+    ("next", "post", RemovedWhy::Related),
+    ("post", "navigation", RemovedWhy::Related),
+    ("also", "read", RemovedWhy::Related),
+    ("link", "list", RemovedWhy::Related),
+    ("link", "box", RemovedWhy::Related),
+    ("article", "list", RemovedWhy::Related),
+    ("news", "list", RemovedWhy::Related),
+    ("post", "list", RemovedWhy::Related),
+    ("sign", "up", RemovedWhy::Prompt),
+    ("log", "in", RemovedWhy::Prompt),
+    ("call", "to", RemovedWhy::Prompt),
+    ("side", "bar", RemovedWhy::Navigation),
+    ("tag", "list", RemovedWhy::Navigation),
+    ("article", "tags", RemovedWhy::Navigation),
+    ("post", "tags", RemovedWhy::Navigation),
+    ("table", "contents", RemovedWhy::Navigation),
+    ("about", "author", RemovedWhy::Byline),
+    ("author", "bio", RemovedWhy::Byline),
+    ("author", "box", RemovedWhy::Byline),
+    ("reading", "time", RemovedWhy::Byline),
+    ("read", "time", RemovedWhy::Byline),
+    ("publish", "date", RemovedWhy::Byline),
+    ("sr", "only", RemovedWhy::Chrome),
+    ("screen", "reader", RemovedWhy::Chrome),
+    ("visually", "hidden", RemovedWhy::Chrome),
+];
+
+/// Names that say nothing about the part itself: what is inside it, or how it is laid out.
+fn is_about_content(word: &str) -> bool {
+    matches!(
+        word,
+        "has"
+            | "with"
+            | "no"
+            | "without"
+            | "is"
+            | "not"
+            | "body"
+            | "content"
+            | "main"
+            | "wrapper"
+            | "container"
+            | "layout"
+            | "page"
+            | "text"
+            | "articlebody"
+            | "paragraph"
+    )
+}
+
+/// The words of a name: split at signs and where lower case turns into upper case.
+pub(super) fn words(name: &str, out: &mut Vec<String>) {
+    let mut word = String::new();
+    let mut before_lower = false;
+    for sign in name.chars() {
+        let breaks = !sign.is_ascii_alphabetic() || sign.is_ascii_uppercase() && before_lower;
+        if breaks && !word.is_empty() {
+            out.push(std::mem::take(&mut word));
+        }
+        if sign.is_ascii_alphabetic() {
+            word.push(sign.to_ascii_lowercase());
+        }
+        before_lower = sign.is_ascii_lowercase();
+    }
+    if !word.is_empty() {
+        out.push(word);
+    }
+}
+
+/// What a node's names say about it.
+pub(super) fn verdict(tree: &Tree, at: usize) -> Option<(RemovedWhy, &'static str)> {
+    let node = &tree.nodes[at];
+    match node.tag {
+        Tag::Navigation => return Some((RemovedWhy::Navigation, "nav")),
+        Tag::Aside => return Some((RemovedWhy::Related, "aside")),
+        Tag::Caption => return Some((RemovedWhy::Caption, "figcaption")),
+        Tag::Figure => {
+            // Tables and quotations are framed as figures, too.
+            let inside = &tree.nodes[at..node.end];
+            let framed = inside.iter().any(|node| matches!(node.tag, Tag::Cell | Tag::Quote) || node.name() == "pre");
+            return (!framed).then_some((RemovedWhy::Caption, "figure"));
+        }
+        Tag::Root | Tag::Article => return None,
+        Tag::Inline if node.element.is_none() => return None,
+        _ => {}
+    }
+    if node.element.is_some() && is_hidden(tree, at) {
+        return Some((RemovedWhy::Chrome, "hidden"));
+    }
+    match node.attr("role") {
+        Some("navigation" | "contentinfo" | "toolbar" | "menubar") => return Some((RemovedWhy::Navigation, "role")),
+        Some("complementary") => return Some((RemovedWhy::Related, "role")),
+        _ => {}
+    }
+    let mut all: Vec<String> = Vec::new();
+    for attribute in ["class", "id", "data-testid", "data-component", "data-type", "data-module"] {
+        let Some(value) = node.attr(attribute) else { continue };
+        if value.len() > 400 {
+            continue;
+        }
+        for name in value.split_ascii_whitespace() {
+            // Post classes list the article's own tags and categories, and frameworks their states.
+            if name.starts_with("tag-") || name.starts_with("category-") || name.contains(':') {
+                continue;
+            }
+            let from = all.len();
+            words(name, &mut all);
+            let named = &all[from..];
+            if named.iter().any(|word| matches!(word.as_str(), "has" | "with" | "no" | "without" | "not")) {
+                all.truncate(from);
+                continue;
+            }
+            if let Some(pair) = PAIRS
+                .iter()
+                .find(|(first, second, _)| named.windows(2).any(|two| two[0] == *first && two[1] == *second))
+            {
+                return Some((pair.2, pair.0));
+            }
+        }
+    }
+    let found = all.iter().find_map(|word| meaning(word))?;
+    let weak = matches!(found.0, RemovedWhy::Byline | RemovedWhy::Chrome | RemovedWhy::Caption)
+        && all.iter().any(|word| is_about_content(word));
+    (!weak).then_some(found)
+}
+
+/// Weight of prose that any name can take away: a caption or a note of some sentences.
+const SMALL: f32 = 350.0;
+
+/// Largest share of the page's prose that a name can take away, all parts of that name together.
+fn largest_share(why: RemovedWhy, word: &str) -> f32 {
+    match (why, word) {
+        (_, "cookie" | "cookies" | "onetrust" | "gdpr" | "consent") => 0.95,
+        (RemovedWhy::Comments, _) => 0.7,
+        (_, "hidden") => 0.6,
+        // Names that often stand on whole articles: author, date, widget, copyright.
+        (RemovedWhy::Byline | RemovedWhy::Chrome | RemovedWhy::Caption, _) => 0.15,
+        _ => 0.3,
+    }
+}
+
+/// Cuts what its names or its element say is not the article. `prose` holds, for each node index,
+/// the weight of prose before it, so that a part's prose is a subtraction.
+pub(super) fn named(tree: &Tree, prose: &[u32], cuts: &mut Cuts) {
+    let total = prose.last().copied().unwrap_or(0) as f32;
+    let mut found: Vec<(usize, RemovedWhy, &'static str)> = Vec::new();
+    let mut sums: HashMap<&'static str, u32> = HashMap::new();
+    // Twice: a name that takes away too much is not believed, and what was inside its parts is
+    // then judged by its own names.
+    let mut believed = |tree: &Tree, banned: &dyn Fn(&str) -> bool| {
+        found.clear();
+        sums.clear();
+        let mut at = 0;
+        while at < tree.nodes.len() {
+            let node = &tree.nodes[at];
+            if cuts.cut[at] {
+                at = node.end;
+                continue;
+            }
+            if node.element.is_some()
+                && let Some((why, word)) = verdict(tree, at)
+            {
+                let inside = prose[node.end] - prose[at];
+                let allowed = (largest_share(why, word) * total).max(SMALL.min(0.4 * total));
+                if inside as f32 <= allowed && !(banned(word) && inside > 0) && !holds_headline(tree, at) {
+                    found.push((at, why, word));
+                    *sums.entry(word).or_default() += inside;
+                    at = node.end;
+                    continue;
+                }
+            }
+            at += 1;
+        }
+        (found.clone(), sums.clone())
+    };
+    let (first, sums) = believed(tree, &|_| false);
+    let greedy: Vec<&'static str> = first
+        .iter()
+        .filter(|(_, why, word)| {
+            *word != "hidden" && sums[word] as f32 > (largest_share(*why, word) * 1.5).min(0.95) * total
+        })
+        .map(|(_, _, word)| *word)
+        .collect();
+    let chosen = if greedy.is_empty() { first } else { believed(tree, &|word| greedy.contains(&word)).0 };
+    for (at, why, _) in chosen {
+        cuts.add(at, why);
+    }
+}
+
+/// Whether the page's h1 is inside, as in page headers that carry the article's.
+fn holds_headline(tree: &Tree, at: usize) -> bool {
+    (at..tree.nodes[at].end).any(|inside| tree.nodes[inside].tag == Tag::Heading(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_split_into_words() {
+        let mut out = Vec::new();
+        words("styles_relatedArticles__x1Yz", &mut out);
+        assert_eq!(out, ["styles", "related", "articles", "x", "yz"]);
+    }
+}
