@@ -8,7 +8,7 @@ mod identity;
 mod pair_model;
 mod window;
 
-pub use compare::{Comparison, FIGURES, NAMES, compare};
+pub use compare::{Comparison, FIGURES, NAMES, compare, same_name, same_quantity};
 pub use decide::{Placed, Placer, RULES};
 pub use identity::{Key, address_slug, keys, mirror_key};
 pub use pair_model::{Logistic, PairModel, probability};

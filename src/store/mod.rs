@@ -1,1 +1,137 @@
-//! (in work)
+//! Keeps sources, documents, placements and stories; the only module that knows the database.
+//!
+//! One writer ([`SledStore`]) and any number of readers ([`Reader`]) that take no lock: after each
+//! commit the writer appends what readers see to a log beside sled (`log`), and readers read that.
+//! A commit is one atomic batch, flushed before it is acknowledged; what a reader may then miss is
+//! only what the log has not yet got, and the writer mends that when it opens.
+
+mod cursor;
+mod error;
+mod log;
+mod reader;
+mod record;
+mod sled_store;
+mod views;
+
+pub use cursor::{cursor, move_cursor};
+pub use error::StoreError;
+pub use log::DocumentFrame;
+pub use reader::{Listed, Reader};
+pub use sled_store::SledStore;
+pub use views::story as story_view;
+
+use crate::model::{ArticleId, Document, DocumentId, Features, Placement, Source, SourceId, SourceState, StoryId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use url::Url;
+
+/// What is remembered about one item of a source, so that it is not new twice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ItemRecord {
+    /// Its address, where it has one.
+    pub url: Option<Url>,
+    /// The document that was made of it; `None` while its page waits or where it gave none.
+    pub document: Option<DocumentId>,
+    /// Hash of what the feed said, to notice a change.
+    pub content: u64,
+    /// When it was first seen.
+    pub seen: Timestamp,
+}
+
+/// An item whose article page waits for a later pass.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Which source brought it.
+    pub source: SourceId,
+    /// The item, as the feed told it.
+    pub item: crate::model::Item,
+    /// How often its page was asked for in vain.
+    pub tries: u32,
+    /// Not before this time.
+    pub not_before: Option<Timestamp>,
+}
+
+/// What is remembered about a host.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostRecord {
+    /// When its robots.txt was read, and what it said; `None` body for "not there".
+    pub robots: Option<(Timestamp, u16, Vec<u8>)>,
+    /// Nothing is asked there before this time.
+    pub paused_until: Option<Timestamp>,
+    /// Repeated blocks learned from its pages, in the form of `extract`.
+    pub blocks: Vec<u8>,
+}
+
+/// Everything that one step of a pass changes; stored whole or not at all.
+#[derive(Debug, Clone, Default)]
+pub struct Commit {
+    /// The source's new state.
+    pub states: Vec<(SourceId, SourceState)>,
+    /// Items that were seen or got their document.
+    pub items: Vec<(SourceId, String, ItemRecord)>,
+    /// New documents with what they are compared by.
+    pub documents: Vec<(Document, Features)>,
+    /// New and changed placements.
+    pub placements: Vec<Placement>,
+    /// Stories that are now another: (gone, kept).
+    pub merged_stories: Vec<(StoryId, StoryId)>,
+    /// Articles that are now another: (gone, kept).
+    pub merged_articles: Vec<(ArticleId, ArticleId)>,
+    /// Hosts.
+    pub hosts: Vec<(String, HostRecord)>,
+    /// Items that wait for their page, by the key of [`waiting_key`].
+    pub queue: BTreeMap<String, Option<Waiting>>,
+}
+
+impl Commit {
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.states.is_empty()
+            && self.items.is_empty()
+            && self.documents.is_empty()
+            && self.placements.is_empty()
+            && self.merged_stories.is_empty()
+            && self.merged_articles.is_empty()
+            && self.hosts.is_empty()
+            && self.queue.is_empty()
+    }
+}
+
+/// Key of a waiting item.
+pub fn waiting_key(source: &SourceId, item: &str) -> String {
+    format!("{source}\u{0}{item}")
+}
+
+/// What a store promises to its one writer.
+///
+/// Reads see every commit that returned. [`Store::commit`] is atomic and durable: after it returned,
+/// power may fail; if it returns an error, nothing of it is stored.
+pub trait Store: Send + Sync {
+    /// Sources that were added by command, by name.
+    fn sources(&self) -> Result<Vec<Source>, StoreError>;
+    /// Adds or replaces a source.
+    fn put_source(&self, source: &Source) -> Result<(), StoreError>;
+    /// Stops following a source; its documents stay. `false` where it was not there.
+    fn remove_source(&self, name: &SourceId) -> Result<bool, StoreError>;
+    /// What is known of a source; the default for one that was never polled.
+    fn state(&self, name: &SourceId) -> Result<SourceState, StoreError>;
+    /// What is known of an item.
+    fn item(&self, source: &SourceId, item: &str) -> Result<Option<ItemRecord>, StoreError>;
+    /// A document.
+    fn document(&self, id: DocumentId) -> Result<Option<Document>, StoreError>;
+    /// A document's features.
+    fn features(&self, id: DocumentId) -> Result<Option<Features>, StoreError>;
+    /// A document's placement.
+    fn placement(&self, id: DocumentId) -> Result<Option<Placement>, StoreError>;
+    /// The latest document at a canonical key.
+    fn document_at(&self, key: &str) -> Result<Option<DocumentId>, StoreError>;
+    /// Documents whose time is `since` or later, in the order in which they were placed.
+    fn window(&self, since: Timestamp) -> Result<Vec<(Document, Features, Placement)>, StoreError>;
+    /// What is known of a host.
+    fn host(&self, name: &str) -> Result<HostRecord, StoreError>;
+    /// Items that wait for their page, newest first.
+    fn waiting(&self) -> Result<Vec<Waiting>, StoreError>;
+    /// Stores a step of a pass. The configured sources are told for the readers' sake.
+    fn commit(&self, commit: &Commit) -> Result<(), StoreError>;
+}

@@ -1,0 +1,241 @@
+//! Trains the pair model on labelled documents and writes `data/pair_model.toml`.
+//!
+//! usage: `cargo run --release --example train_pairs -- ../shared/eval [CACHE]`
+//!
+//! Reads translations, languages, events-vi and the SemEval pairs, computes features (kept in the
+//! folder CACHE for the next time), and fits two logistic regressions by Newton's method: versions
+//! of one article, and reports of one event. Scores are cross-validated over five folds by story, so
+//! that no story is in both halves; they are written beside the weights.
+
+use jiff::Timestamp;
+use rayon::prelude::*;
+use samestory::cluster::{FIGURES, Logistic, NAMES, PairModel, compare};
+use samestory::config::Settings;
+use samestory::evaluate::{Labelled, read};
+use samestory::model::Features;
+use samestory::understand::Understanding;
+use std::collections::HashMap;
+use std::error::Error;
+use std::path::Path;
+
+/// Pulls weights towards zero; figures are standardised first.
+const RIDGE: f64 = 3.0;
+const FOLDS: u64 = 5;
+
+struct Pair {
+    figures: [f32; FIGURES],
+    together: bool,
+    weight: f64,
+    fold: u64,
+}
+
+fn features(path: &Path, cache: Option<&Path>) -> Result<(Vec<Labelled>, Vec<Features>), Box<dyn Error>> {
+    let (labelled, _) = read(path, Timestamp::UNIX_EPOCH)?;
+    let settings = Settings::default().understand;
+    let kept = cache.map(|folder| folder.join(format!("{}-{}.features", path.file_name().unwrap_or_default().to_string_lossy(), settings.sentences)));
+    if let Some(bytes) = kept.as_ref().and_then(|file| std::fs::read(file).ok()) {
+        return Ok((labelled, postcard::from_bytes(&bytes)?));
+    }
+    let documents: Vec<_> = labelled.iter().map(|one| one.document.clone()).collect();
+    let started = std::time::Instant::now();
+    let understanding = Understanding::shipped(&settings)?;
+    let features = understanding.all(&documents, &|| ()).into_iter().collect::<Result<Vec<_>, _>>()?;
+    eprintln!("{}: {} documents, {:.1} a second", path.display(), documents.len(), documents.len() as f64 / started.elapsed().as_secs_f64());
+    if let Some(file) = kept {
+        std::fs::write(file, postcard::to_stdvec(&features)?)?;
+    }
+    Ok((labelled, features))
+}
+
+fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
+}
+
+/// Pairs of a set: all that belong together, and those apart that look alike; thinned to `most` of each.
+fn pairs(labels: &[Option<String>], features: &[Features], most: usize, total: f64) -> Vec<Pair> {
+    let known: Vec<usize> = (0..features.len()).filter(|place| features[*place].known_language && labels[*place].is_some()).collect();
+    let found: Vec<(usize, usize, bool)> = known
+        .par_iter()
+        .flat_map_iter(|a| {
+            known.iter().filter(move |b| *b > a).filter_map(move |b| {
+                let together = labels[*a] == labels[*b];
+                (together || features[*a].body.cosine(&features[*b].body) > 0.2).then_some((*a, *b, together))
+            })
+        })
+        .collect();
+    let thin = |together: bool| -> Vec<(usize, usize, bool)> {
+        let side: Vec<_> = found.iter().copied().filter(|pair| pair.2 == together).collect();
+        let keep = most as f64 / side.len().max(1) as f64;
+        side.into_iter().filter(|pair| (hash(&format!("{} {}", pair.0, pair.1)) % 100_000) as f64 / 100_000.0 < keep).collect()
+    };
+    let (together, apart) = (thin(true), thin(false));
+    let weight = total / (together.len() + apart.len()).max(1) as f64;
+    eprintln!("  {} pairs together, {} apart", together.len(), apart.len());
+    together
+        .into_iter()
+        .chain(apart)
+        .map(|(a, b, together)| Pair {
+            figures: compare(&features[a], &features[b]).figures,
+            together,
+            weight,
+            fold: hash(labels[a].as_deref().unwrap_or("")) % FOLDS,
+        })
+        .collect()
+}
+
+/// Solves a symmetric positive system by Gaussian elimination.
+fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
+    let size = right.len();
+    for column in 0..size {
+        let pivot = (column..size).max_by(|a, b| matrix[*a][column].abs().total_cmp(&matrix[*b][column].abs())).unwrap_or(column);
+        matrix.swap(column, pivot);
+        right.swap(column, pivot);
+        for row in column + 1..size {
+            let factor = matrix[row][column] / matrix[column][column];
+            let above = matrix[column].clone();
+            for (value, other) in matrix[row].iter_mut().zip(&above).skip(column) {
+                *value -= factor * other;
+            }
+            right[row] -= factor * right[column];
+        }
+    }
+    for row in (0..size).rev() {
+        let sum: f64 = (row + 1..size).map(|column| matrix[row][column] * right[column]).sum();
+        right[row] = (right[row] - sum) / matrix[row][row];
+    }
+    right
+}
+
+/// Fits a logistic regression; weights come back for the figures as they are.
+fn fit(pairs: &[&Pair]) -> Logistic {
+    let total: f64 = pairs.iter().map(|pair| pair.weight).sum();
+    let mean: Vec<f64> = (0..FIGURES).map(|at| pairs.iter().map(|pair| pair.weight * f64::from(pair.figures[at])).sum::<f64>() / total).collect();
+    let spread: Vec<f64> = (0..FIGURES)
+        .map(|at| (pairs.iter().map(|pair| pair.weight * (f64::from(pair.figures[at]) - mean[at]).powi(2)).sum::<f64>() / total).sqrt().max(1e-6))
+        .collect();
+    let size = FIGURES + 1;
+    let row = |pair: &Pair| -> Vec<f64> { (0..FIGURES).map(|at| (f64::from(pair.figures[at]) - mean[at]) / spread[at]).chain([1.0]).collect() };
+    let mut weights = vec![0.0; size];
+    for _ in 0..25 {
+        let (gradient, hessian) = pairs
+            .par_chunks(4096)
+            .map(|chunk| {
+                let (mut gradient, mut hessian) = (vec![0.0; size], vec![vec![0.0; size]; size]);
+                for pair in chunk {
+                    let values = row(pair);
+                    let logit: f64 = values.iter().zip(&weights).map(|(value, weight)| value * weight).sum();
+                    let chance = 1.0 / (1.0 + (-logit).exp());
+                    let error = pair.weight * (f64::from(u8::from(pair.together)) - chance);
+                    let curve = pair.weight * (chance * (1.0 - chance)).max(1e-6);
+                    for (at, value) in values.iter().enumerate() {
+                        gradient[at] += error * value;
+                        for (other, second) in values.iter().enumerate() {
+                            hessian[at][other] += curve * value * second;
+                        }
+                    }
+                }
+                (gradient, hessian)
+            })
+            .reduce(
+                || (vec![0.0; size], vec![vec![0.0; size]; size]),
+                |mut a, b| {
+                    a.0.iter_mut().zip(b.0).for_each(|(sum, value)| *sum += value);
+                    a.1.iter_mut().zip(b.1).for_each(|(row, other)| row.iter_mut().zip(other).for_each(|(sum, value)| *sum += value));
+                    a
+                },
+            );
+        let (mut gradient, mut hessian) = (gradient, hessian);
+        for at in 0..FIGURES {
+            gradient[at] -= RIDGE * weights[at];
+            hessian[at][at] += RIDGE;
+        }
+        hessian[FIGURES][FIGURES] += 1e-9;
+        let step = solve(hessian, gradient);
+        weights.iter_mut().zip(&step).for_each(|(weight, change)| *weight += change);
+        if step.iter().all(|change| change.abs() < 1e-6) {
+            break;
+        }
+    }
+    let plain: Vec<f64> = (0..FIGURES).map(|at| weights[at] / spread[at]).collect();
+    let bias = weights[FIGURES] - plain.iter().zip(&mean).map(|(weight, mean)| weight * mean).sum::<f64>();
+    Logistic { bias: bias as f32, weights: plain.iter().map(|weight| *weight as f32).collect() }
+}
+
+/// Weighted F1 and mean logarithmic loss at probability one half.
+fn grade(model: &Logistic, pairs: &[&Pair]) -> (f64, f64) {
+    let (mut hit, mut said, mut true_ones, mut loss, mut total) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    for pair in pairs {
+        let comparison = samestory::cluster::Comparison { figures: pair.figures, best: None };
+        let logit = f64::from(model.logit(&comparison));
+        let truth = f64::from(u8::from(pair.together));
+        said += pair.weight * f64::from(u8::from(logit > 0.0));
+        true_ones += pair.weight * truth;
+        hit += pair.weight * truth * f64::from(u8::from(logit > 0.0));
+        loss += pair.weight * ((-(2.0 * truth - 1.0) * logit).exp().ln_1p());
+        total += pair.weight;
+    }
+    (2.0 * hit / (said + true_ones), loss / total)
+}
+
+fn train(name: &str, pairs: &[Pair], scores: &mut String) -> Logistic {
+    let every: Vec<&Pair> = pairs.iter().collect();
+    let model = fit(&every);
+    let (whole, whole_loss) = grade(&model, &every);
+    let folds: Vec<(f64, f64)> = (0..FOLDS)
+        .map(|fold| {
+            let (test, train): (Vec<&Pair>, Vec<&Pair>) = pairs.iter().partition(|pair| pair.fold == fold);
+            grade(&fit(&train), &test)
+        })
+        .collect();
+    let mean = |of: &dyn Fn(&(f64, f64)) -> f64| folds.iter().map(of).sum::<f64>() / folds.len() as f64;
+    let line = format!(
+        "# {name}: {} pairs; F1 at one half, weighted: training {whole:.4}, five folds by story {:.4}; log loss {whole_loss:.4}, {:.4}\n",
+        pairs.len(),
+        mean(&|fold| fold.0),
+        mean(&|fold| fold.1)
+    );
+    eprint!("{line}");
+    for (figure, weight) in NAMES.iter().zip(&model.weights) {
+        eprintln!("  {figure:22} {weight:8.3}");
+    }
+    scores.push_str(&line);
+    model
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args_os().skip(1);
+    let folder = arguments.next().ok_or("usage: train_pairs EVAL_FOLDER [CACHE]")?;
+    let folder = Path::new(&folder);
+    let cache = arguments.next();
+    let cache = cache.as_deref().map(Path::new);
+    let (translations, translated) = features(&folder.join("translations.jsonl.gz"), cache)?;
+    let (languages, spoken) = features(&folder.join("languages.jsonl.gz"), cache)?;
+    let (events, happened) = features(&folder.join("events-vi.jsonl.gz"), cache)?;
+    let (semeval, told) = features(&folder.join("pairs-articles.jsonl.gz"), cache)?;
+
+    let articles = |labelled: &[Labelled]| labelled.iter().map(|one| one.article.clone()).collect::<Vec<_>>();
+    let mut article = pairs(&articles(&translations), &translated, 40_000, 40_000.0);
+    article.extend(pairs(&articles(&languages), &spoken, 40_000, 40_000.0));
+
+    let stories: Vec<_> = events.iter().map(|one| one.story.clone()).collect();
+    let mut event = pairs(&stories, &happened, 20_000, 6_000.0);
+    event.extend(pairs(&articles(&translations), &translated, 6_000, 2_000.0));
+    let place: HashMap<&str, usize> = semeval.iter().enumerate().map(|(at, one)| (one.id.as_str(), at)).collect();
+    let reader = flate2::read::GzDecoder::new(std::fs::File::open(folder.join("pairs.jsonl.gz"))?);
+    for line in std::io::BufRead::lines(std::io::BufReader::new(reader)) {
+        let line: serde_json::Value = serde_json::from_str(&line?)?;
+        let side = |name: &str| line[name].as_str().and_then(|id| place.get(id)).copied();
+        let (Some(a), Some(b), Some(overall)) = (side("a"), side("b"), line["overall"].as_f64()) else { continue };
+        if overall > 1.75 && overall < 2.75 || !told[a].known_language || !told[b].known_language {
+            continue;
+        }
+        event.push(Pair { figures: compare(&told[a], &told[b]).figures, together: overall <= 1.75, weight: 3.0, fold: hash(line["a"].as_str().unwrap_or("")) % FOLDS });
+    }
+
+    let mut scores = String::from("# Made by: cargo run --release --example train_pairs -- ../shared/eval\n");
+    let article = train("article", &article, &mut scores);
+    let event = train("event", &event, &mut scores);
+    let model = PairModel { figures: NAMES.iter().map(|name| (*name).to_owned()).collect(), article, event };
+    std::fs::write("data/pair_model.toml", format!("{scores}\n{}", toml::to_string(&model)?))?;
+    Ok(())
+}

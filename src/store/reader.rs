@@ -1,0 +1,124 @@
+//! Reads the store beside a writer, without a lock: what `list`, `show`, `explain` and `doctor` see.
+
+use super::error::StoreError;
+use super::log::{self, DocumentFrame, StoryFrame, read_documents, read_stories};
+use crate::model::{DocumentId, Source, SourceState, StoryId, StoryView};
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+/// A story with the sequence numbers at which it came up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Listed {
+    /// The story, without texts.
+    pub view: StoryView,
+    /// When it was born.
+    pub born: u64,
+    /// When it last grew, 0 for never.
+    pub grown: u64,
+}
+
+/// A store as it was after the last commit that its log holds.
+#[derive(Debug)]
+pub struct Reader {
+    folder: PathBuf,
+    stories: BTreeMap<StoryId, Listed>,
+    aliases: HashMap<StoryId, StoryId>,
+    sources: BTreeMap<String, (Source, SourceState)>,
+    sequence: u64,
+}
+
+/// Whether the log ends where a frame ends; a crash in the middle of an append leaves it torn.
+pub(super) fn is_whole(folder: &Path) -> bool {
+    [log::stories(folder), log::documents(folder)].iter().all(|path| {
+        let Ok(bytes) = std::fs::read(path) else { return true };
+        let mut rest = bytes.as_slice();
+        while let Some((head, tail)) = rest.split_at_checked(12) {
+            let length = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
+            match tail.split_at_checked(length) {
+                Some((_, next)) => rest = next,
+                None => return false,
+            }
+        }
+        rest.is_empty()
+    })
+}
+
+impl Reader {
+    /// Opens the readers' side of the store in a folder.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        if !log::stories(folder).exists() {
+            return Err(StoreError::Missing { path: folder.to_owned() });
+        }
+        let mut reader =
+            Self { folder: folder.to_owned(), stories: BTreeMap::new(), aliases: HashMap::new(), sources: BTreeMap::new(), sequence: 0 };
+        // Frames after the last commit mark belong to a commit that is still being written.
+        let frames = read_stories(folder)?;
+        let end = frames.iter().rposition(|frame| matches!(frame, StoryFrame::Committed { .. })).map_or(0, |place| place + 1);
+        for (place, frame) in frames.into_iter().enumerate() {
+            match frame {
+                StoryFrame::Source { source, state } => {
+                    reader.sources.insert(source.name.0.clone(), (*source, *state));
+                }
+                StoryFrame::Unfollowed { name } => {
+                    reader.sources.remove(&name);
+                }
+                _ if place >= end => {}
+                StoryFrame::Story { view, born, grown } => {
+                    reader.stories.insert(view.story, Listed { view, born, grown });
+                }
+                StoryFrame::Alias { gone, kept } => {
+                    reader.stories.remove(&gone);
+                    reader.aliases.insert(gone, kept);
+                }
+                StoryFrame::Committed { sequence } => reader.sequence = sequence,
+            }
+        }
+        Ok(reader)
+    }
+
+    /// The last commit's number: where a cursor stands that has seen everything.
+    pub fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// Every story.
+    pub fn stories(&self) -> impl Iterator<Item = &Listed> {
+        self.stories.values()
+    }
+
+    /// The story of an id, or the one that it was merged into.
+    pub fn story(&self, id: StoryId) -> Option<&Listed> {
+        let mut id = id;
+        for _ in 0..=self.aliases.len() {
+            match self.aliases.get(&id) {
+                Some(kept) => id = *kept,
+                None => break,
+            }
+        }
+        self.stories.get(&id)
+    }
+
+    /// A story with the texts of its documents.
+    pub fn story_whole(&self, id: StoryId) -> Result<Option<StoryView>, StoreError> {
+        let Some(listed) = self.story(id) else { return Ok(None) };
+        let wanted: Vec<DocumentId> = listed.view.articles.iter().flat_map(|article| &article.documents).map(|shown| shown.document).collect();
+        let frames = read_documents(&self.folder, &|id| wanted.contains(&id))?;
+        let documents: Vec<_> = frames.into_iter().map(|frame| (frame.document, frame.placement)).collect();
+        Ok(super::views::story(listed.view.story, &documents, true).or_else(|| Some(listed.view.clone())))
+    }
+
+    /// One document with what it is compared by and where it is.
+    pub fn document(&self, id: DocumentId) -> Result<Option<DocumentFrame>, StoreError> {
+        Ok(read_documents(&self.folder, &|other| other == id)?.pop())
+    }
+
+    /// Every document, in the order of their ids.
+    pub fn documents(&self) -> Result<Vec<DocumentFrame>, StoreError> {
+        read_documents(&self.folder, &|_| true)
+    }
+
+    /// Sources and what is known of them, by name.
+    pub fn sources(&self) -> impl Iterator<Item = &(Source, SourceState)> {
+        self.sources.values()
+    }
+}
