@@ -1,1 +1,119 @@
-//! (in work)
+//! Bytes of a source to items: feeds, sitemaps, listing pages; and lists of sources (OPML). Pure.
+//!
+//! One bad entry never loses a feed: what does not parse as a whole is read item by item, and every
+//! repair and every lost entry is told. Ids are the publisher's or derived from link or text, never
+//! random, so two parses of the same bytes agree.
+
+mod adapt;
+mod dates;
+mod discover;
+mod error;
+mod json;
+mod listing;
+pub mod opml;
+mod repair;
+mod rescue;
+mod sitemap;
+
+pub use dates::read as read_date;
+pub use error::ParseError;
+
+use crate::markup::decode;
+use crate::model::{FeedFormat, Item, ParsedFeed, Source, SourceKind};
+use url::Url;
+
+/// Bytes of a source that are read at most.
+const MOST: usize = 40 << 20;
+
+/// Reads what a source sent. `address` is where it came from after redirects.
+pub fn source(bytes: &[u8], content_type: Option<&str>, address: &Url, source: &Source) -> Result<ParsedFeed, ParseError> {
+    match source.kind {
+        SourceKind::Listing => listing::read(bytes, content_type, address, source),
+        _ => feed(bytes, content_type, address),
+    }
+}
+
+/// Reads a feed or sitemap of any format; a page gives [`FeedFormat::Html`] and the feeds it links to.
+pub fn feed(bytes: &[u8], content_type: Option<&str>, address: &Url) -> Result<ParsedFeed, ParseError> {
+    let subject = address.to_string();
+    let unpacked = unzipped(bytes);
+    let bytes = unpacked.as_deref().unwrap_or(bytes);
+    let bytes = &bytes[..bytes.len().min(MOST)];
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(ParseError::Empty { subject });
+    }
+    let tld = address.host_str().and_then(|host| host.rsplit('.').next());
+    let decoded = decode(bytes, content_type, tld);
+    let start = decoded.text.trim_start();
+    let mut parsed = if start.starts_with(['{', '[']) && !start.contains("<rss") && !start.contains("<feed") {
+        json::read(start, address).ok_or_else(|| ParseError::NotAFeed { subject: subject.clone(), found: "JSON that is no JSON Feed".into() })?
+    } else {
+        xml(&decoded.text, address).ok_or_else(|| ParseError::NotAFeed { subject: subject.clone(), found: seen(start) })?
+    };
+    parsed.repairs.splice(0..0, decoded.repairs);
+    Ok(parsed)
+}
+
+/// Feeds that are served as a gzip file.
+fn unzipped(bytes: &[u8]) -> Option<Vec<u8>> {
+    use std::io::Read;
+    let mut out = Vec::new();
+    // A truncated archive still gives what was complete.
+    bytes.starts_with(&[0x1F, 0x8B]).then(|| flate2::read::MultiGzDecoder::new(bytes).take(MOST as u64).read_to_end(&mut out).ok());
+    (!out.is_empty()).then_some(out)
+}
+
+/// What a text that is no source looks like.
+fn seen(start: &str) -> String {
+    let head: String = start.chars().take(60).collect();
+    if head.is_empty() { "nothing readable".into() } else { format!("it starts with `{}`", head.split_whitespace().collect::<Vec<_>>().join(" ")) }
+}
+
+fn xml(text: &str, address: &Url) -> Option<ParsedFeed> {
+    let head: String = text.chars().take(4096).collect::<String>().to_ascii_lowercase();
+    let position = |marks: &[&str]| marks.iter().filter_map(|mark| head.find(mark)).min();
+    let feed_at = position(&["<rss", "<feed", "<rdf:rdf", "<rdf ", "<urlset", "<sitemapindex", "<channel", "<opml", ":feed", ":rdf"]);
+    let html_at = position(&["<!doctype html", "<html", "<head", "<body"]);
+    if html_at.is_some_and(|html| feed_at.is_none_or(|feed| html < feed)) {
+        return Some(discover::read(text, address));
+    }
+    let repaired = repair::repair(text, address);
+    match repaired.root.to_ascii_lowercase().as_str() {
+        "urlset" | "sitemapindex" => Some(sitemap::read(&repaired)),
+        "" => None,
+        _ => adapt::read(&repaired, address).or_else(|| text.contains("<a ").then(|| discover::read(text, address))),
+    }
+}
+
+/// The id of an item: the publisher's, else the link without scheme, else a hash of what it says.
+fn item_id(own: &str, url: Option<&Url>, title: &str, published: &str, text: &str) -> String {
+    let own = own.trim();
+    if !own.is_empty() {
+        // A site that moves to https renames every id that is an address.
+        return own.strip_prefix("http://").map_or_else(|| own.to_owned(), |rest| format!("https://{rest}"));
+    }
+    match url {
+        Some(url) => crate::model::canonical_key(url),
+        None => format!("text:{}", crate::model::DocumentId::of(&[title, published, text])),
+    }
+}
+
+/// Gives every item an id of its own: a second one of the same id is the same entry told twice.
+fn without_repeats(items: Vec<Item>) -> Vec<Item> {
+    let mut seen = std::collections::HashSet::new();
+    items.into_iter().filter(|item| seen.insert((item.id.clone(), item.title.clone(), item.url.clone()))).collect()
+}
+
+/// What a format is called in output.
+pub fn format_name(format: FeedFormat) -> &'static str {
+    match format {
+        FeedFormat::Rss2 => "rss2",
+        FeedFormat::Rss1 => "rss1",
+        FeedFormat::Rss0 => "rss0",
+        FeedFormat::Atom => "atom",
+        FeedFormat::Json => "json",
+        FeedFormat::Sitemap => "sitemap",
+        FeedFormat::Page => "page",
+        FeedFormat::Html => "html",
+    }
+}

@@ -1,0 +1,235 @@
+//! Reads the dates of feeds: mail and ISO forms, and what publishers write instead.
+//!
+//! Every way in which a date may deviate stands in a table or in a named step below. A text without
+//! day, month and year gives `None`, never a guess; a date without zone is UTC; a two-digit year is
+//! 19xx from 90 on. ISO dates may stop after the year or the month.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+
+/// Zone names and their offsets in minutes; names that two zones share take the one that feeds mean.
+const ZONES: &[(&str, i32)] = &[
+    ("utc", 0), ("gmt", 0), ("ut", 0), ("z", 0), ("wet", 0), ("est", -300), ("edt", -240), ("cst", -360), ("cdt", -300), ("mst", -420), ("mdt", -360),
+    ("pst", -480), ("pdt", -420), ("akst", -540), ("akdt", -480), ("hst", -600), ("ast", -240), ("adt", -180), ("nst", -210), ("brt", -180), ("art", -180),
+    ("bst", 60), ("ist", 330), ("wat", 60), ("cet", 60), ("met", 60), ("mez", 60), ("cest", 120), ("mest", 120), ("mesz", 120), ("eet", 120), ("cat", 120),
+    ("sast", 120), ("eest", 180), ("eat", 180), ("msk", 180), ("msd", 240), ("gst", 240), ("pkt", 300), ("ict", 420), ("wib", 420), ("sgt", 480),
+    ("hkt", 480), ("awst", 480), ("pht", 480), ("jst", 540), ("kst", 540), ("acst", 570), ("aest", 600), ("aedt", 660), ("nzst", 720), ("nzdt", 780),
+];
+
+/// Beginnings of month names by month; the longest match wins.
+const MONTHS: &[(&str, i8)] = &[
+    ("jan", 1), ("janv", 1), ("ene", 1), ("gen", 1), ("янв", 1), ("січ", 1), ("sty", 1), ("led", 1), ("oca", 1), ("ιαν", 1), ("jän", 1), ("sij", 1), ("tammi", 1),
+    ("feb", 2), ("fév", 2), ("fev", 2), ("фев", 2), ("лют", 2), ("lut", 2), ("úno", 2), ("şub", 2), ("φεβ", 2), ("velj", 2), ("helmi", 2),
+    ("mar", 3), ("mär", 3), ("mrz", 3), ("maa", 3), ("мар", 3), ("бер", 3), ("bře", 3), ("μάρ", 3), ("μαρ", 3), ("mrt", 3), ("ožu", 3), ("márc", 3), ("maalis", 3),
+    ("apr", 4), ("avr", 4), ("abr", 4), ("апр", 4), ("кві", 4), ("kwi", 4), ("dub", 4), ("nis", 4), ("απρ", 4), ("tra", 4), ("huhti", 4), ("ápr", 4),
+    ("may", 5), ("mai", 5), ("maj", 5), ("mag", 5), ("май", 5), ("мая", 5), ("тра", 5), ("kvě", 5), ("μαϊ", 5), ("μάι", 5), ("mei", 5), ("svi", 5), ("touko", 5), ("máj", 5), ("maí", 5),
+    ("jun", 6), ("juin", 6), ("giu", 6), ("июн", 6), ("чер", 6), ("cze", 6), ("červn", 6), ("haz", 6), ("ιουν", 6), ("ιούν", 6), ("lip", 7), ("kesä", 6), ("jún", 6),
+    ("jul", 7), ("juil", 7), ("lug", 7), ("июл", 7), ("лип", 7), ("červen", 6), ("červenec", 7), ("července", 7), ("tem", 7), ("ιουλ", 7), ("ιούλ", 7), ("heinä", 7), ("júl", 7),
+    ("aug", 8), ("aoû", 8), ("aou", 8), ("ago", 8), ("авг", 8), ("сер", 8), ("sie", 8), ("srp", 8), ("ağu", 8), ("αυγ", 8), ("αύγ", 8), ("kol", 8), ("elo", 8), ("ágú", 8),
+    ("sep", 9), ("set", 9), ("сен", 9), ("вер", 9), ("wrz", 9), ("zář", 9), ("eyl", 9), ("σεπ", 9), ("ruj", 9), ("syys", 9), ("sze", 9),
+    ("oct", 10), ("okt", 10), ("out", 10), ("ott", 10), ("окт", 10), ("жов", 10), ("paź", 10), ("říj", 10), ("eki", 10), ("οκτ", 10), ("loka", 10), ("lis", 11),
+    ("nov", 11), ("ноя", 11), ("kas", 11), ("νοε", 11), ("νοέ", 11), ("marras", 11), ("stu", 11), ("nóv", 11), ("listopad", 11), ("листоп", 11),
+    ("dec", 12), ("dez", 12), ("déc", 12), ("dic", 12), ("дек", 12), ("гру", 12), ("gru", 12), ("pro", 12), ("ara", 12), ("δεκ", 12), ("joulu", 12), ("des", 12),
+];
+
+/// Digits of any script as ASCII digits.
+fn plain(text: &str) -> String {
+    const ZEROS: [u32; 6] = [0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10];
+    let digit = |sign: char| ZEROS.iter().find(|zero| (**zero..**zero + 10).contains(&u32::from(sign))).and_then(|zero| char::from_digit(u32::from(sign) - zero, 10));
+    text.chars().map(|sign| digit(sign).unwrap_or(sign)).collect()
+}
+
+fn instant(year: i16, month: i8, day: i8, time: Time, minutes: i32) -> Option<Timestamp> {
+    let civil = Date::new(year, month, day).ok()?.to_datetime(time);
+    let offset = jiff::tz::Offset::from_seconds(minutes * 60).ok()?;
+    offset.to_timestamp(civil).ok()
+}
+
+/// `+07:00`, `-0530`, `+7`, as minutes.
+fn offset(text: &str) -> Option<i32> {
+    let sign = match text.chars().next()? {
+        '+' => 1,
+        '-' | '−' => -1,
+        _ => return None,
+    };
+    let rest: String = text.chars().skip(1).take_while(|sign| sign.is_ascii_digit() || *sign == ':').collect();
+    let (hours, minutes) = match rest.split_once(':') {
+        Some((hours, minutes)) => (hours.parse::<i32>().ok()?, minutes.get(..2).unwrap_or(minutes).parse::<i32>().unwrap_or(0)),
+        None if rest.len() >= 3 => (rest[..rest.len() - 2].parse().ok()?, rest[rest.len() - 2..].parse().ok()?),
+        None => (rest.parse().ok()?, 0),
+    };
+    (hours <= 15 && minutes < 60).then_some(sign * (hours * 60 + minutes))
+}
+
+/// The time of day in a text, with the text without it: `10:00`, `9.05 pm`, `10:00:00.5`, `14h30`.
+fn time_of_day(text: &str) -> (Time, String) {
+    let signs: Vec<char> = text.chars().collect();
+    let midnight = Time::midnight();
+    for colon in 1..signs.len() {
+        if !(matches!(signs[colon], ':' | 'h') && signs[colon - 1].is_ascii_digit() && signs.get(colon + 1).is_some_and(char::is_ascii_digit)) {
+            continue;
+        }
+        let start = (0..colon).rev().take_while(|place| signs[*place].is_ascii_digit() && colon - place <= 2).last().unwrap_or(colon);
+        if start > 0 && matches!(signs[start - 1], '+' | '-') {
+            continue;
+        }
+        let mut parts: Vec<i32> = vec![signs[start..colon].iter().collect::<String>().parse().unwrap_or(99)];
+        let mut place = colon;
+        while parts.len() < 3 && matches!(signs.get(place), Some(':' | 'h')) && signs.get(place + 1).is_some_and(char::is_ascii_digit) {
+            let digits: String = signs[place + 1..].iter().take(2).take_while(|sign| sign.is_ascii_digit()).collect();
+            place += 1 + digits.len();
+            parts.push(digits.parse().unwrap_or(99));
+        }
+        if matches!(signs.get(place), Some('.' | ',')) {
+            place += 1 + signs[place + 1..].iter().take_while(|sign| sign.is_ascii_digit()).count();
+        }
+        let after: String = signs[place..].iter().collect::<String>().trim_start().to_lowercase();
+        let noon = |mark: &str| after.starts_with(mark) && !after[mark.len()..].starts_with(char::is_alphabetic);
+        if (noon("pm") || noon("p.m.")) && parts[0] < 12 {
+            parts[0] += 12;
+        } else if (noon("am") || noon("a.m.")) && parts[0] == 12 {
+            parts[0] = 0;
+        }
+        // A leap second or 24:00 is the last moment that a clock shows.
+        let (hour, minute, second) = (parts[0], parts[1], parts.get(2).copied().unwrap_or(0).min(59));
+        if let Ok(time) = if hour == 24 { Time::new(23, 59, 59, 0) } else { Time::new(hour.min(99) as i8, minute.min(99) as i8, second as i8, 0) } {
+            let rest: String = signs[..start].iter().chain([&' ']).chain(&signs[place..]).collect();
+            return (time, rest);
+        }
+    }
+    (midnight, text.to_owned())
+}
+
+/// ISO 8601 and its like: year first. `rest` is what follows the date.
+fn year_first(text: &str) -> Option<(i16, i8, i8, &str)> {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let year_length = digits(text);
+    if year_length == 8 {
+        return Some((text[..4].parse().ok()?, text[4..6].parse().ok()?, text[6..8].parse().ok()?, &text[8..]));
+    }
+    if year_length != 4 {
+        return None;
+    }
+    let year: i16 = text[..4].parse().ok()?;
+    let step = |rest: &str| -> Option<(i8, usize)> {
+        let sign = rest.chars().next().filter(|sign| matches!(sign, '-' | '/' | '.' | '年' | '月' | '년'))?;
+        let body = rest[sign.len_utf8()..].trim_start();
+        let skipped = rest.len() - body.len();
+        let length = digits(body);
+        (1..=2).contains(&length).then(|| Some((body[..length].parse().ok()?, skipped + length))).flatten()
+    };
+    let rest = &text[4..];
+    let Some((month, used)) = step(rest) else { return (rest.trim().is_empty()).then_some((year, 1, 1, rest)) };
+    let rest = &rest[used..];
+    match step(rest.trim_start_matches(' ')) {
+        Some((day, used)) => Some((year, month, day, &rest.trim_start_matches(' ')[used..])),
+        None => Some((year, month, 1, rest)),
+    }
+}
+
+/// The zone of what is left of a date; UTC where it names none.
+fn zone(rest: &str) -> i32 {
+    let lower = rest.to_lowercase();
+    let mut minutes = None;
+    for word in lower.split(|sign: char| sign.is_whitespace() || matches!(sign, '(' | ')' | ',' | '[' | ']')).filter(|word| !word.is_empty()) {
+        let base = word.trim_start_matches("etc/");
+        let named = ZONES.iter().find(|(name, _)| base == *name || base.strip_prefix(name).is_some_and(|tail| tail.starts_with(['+', '-']))).map(|pair| (pair.0, pair.1));
+        if let Some(shift) = word.find(['+', '-', '−']).and_then(|place| offset(&word[place..])) {
+            minutes = Some(shift);
+        } else if let (Some((_, shift)), None) = (named, minutes) {
+            minutes = Some(shift);
+        }
+    }
+    minutes.unwrap_or(0)
+}
+
+fn month(word: &str) -> Option<i8> {
+    MONTHS.iter().filter(|(start, _)| word.starts_with(start)).max_by_key(|(start, _)| start.len()).map(|pair| pair.1)
+}
+
+/// Reads a feed's date.
+pub fn read(text: &str) -> Option<Timestamp> {
+    let text = plain(text.trim());
+    if text.len() < 4 || text.len() > 120 {
+        return None;
+    }
+    if text.bytes().all(|byte| byte.is_ascii_digit()) && matches!(text.len(), 10 | 13) {
+        let number: i64 = text.parse().ok()?;
+        return Timestamp::from_second(if text.len() == 13 { number / 1000 } else { number }).ok();
+    }
+    if let Some((year, month, day, rest)) = year_first(&text) {
+        let rest = rest.trim_start_matches(['T', 't', ' ', ',']);
+        let compact = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let spread = if compact == 6 || compact == 4 { format!("{}:{}{}", &rest[..2], &rest[2..4], if compact == 6 { format!(":{}", &rest[4..]) } else { rest[4..].to_owned() }) } else { rest.to_owned() };
+        let (time, left) = time_of_day(&spread);
+        return instant(year, month, day, time, zone(&left.replace(['Z', 'z'], " utc ")));
+    }
+    let (time, left) = time_of_day(&text);
+    let lower = left.to_lowercase();
+    let mut numbers: Vec<(i32, usize)> = Vec::new();
+    let mut named = None;
+    let mut used_until = 0;
+    let mut place = 0;
+    for word in lower.split_inclusive(|sign: char| !sign.is_alphanumeric()) {
+        let bare = word.trim_end_matches(|sign: char| !sign.is_alphanumeric());
+        let before = lower[..place].trim_end().chars().next_back();
+        if let Ok(number) = bare.trim_end_matches(|sign: char| sign.is_alphabetic()).parse::<i32>() {
+            let signed = matches!(before, Some('+')) || (before == Some('-') && bare.len() == 4 && numbers.len() >= 2);
+            if numbers.len() < 3 && !signed {
+                numbers.push((number, bare.len()));
+                used_until = place + bare.len();
+            }
+        } else if let Some(found) = month(bare).filter(|_| named.is_none() && bare.chars().count() >= 3) {
+            // "Mar" opens both March and a Tuesday: a weekday stands before any number and a comma.
+            if !(numbers.is_empty() && word.trim_end().ends_with(',')) {
+                named = Some((found, numbers.len()));
+                used_until = used_until.max(place + bare.len());
+            }
+        }
+        place += word.len();
+    }
+    let full = |year: i32, length: usize| if length <= 2 { year + if year >= 90 { 1900 } else { 2000 } } else { year };
+    let (year, month, day) = match (named, numbers.as_slice()) {
+        (Some((month, _)), [(first, first_length), (second, length), ..]) => {
+            if *first_length == 4 { (*first, month, *second) } else { (full(*second, *length), month, *first) }
+        }
+        (None, [(first, _), (second, _), (year, length)]) if *length == 4 || *length == 2 => {
+            let (day, month) = if *second > 12 && *first <= 12 { (*second, *first) } else { (*first, *second) };
+            (full(*year, *length), month as i8, day)
+        }
+        _ => return None,
+    };
+    instant(i16::try_from(year).ok()?, month, i8::try_from(day).ok()?, time, zone(lower.get(used_until..).unwrap_or("")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    #[test]
+    fn dates_as_publishers_write_them() {
+        for (written, instant) in [
+            ("Thu, 01 Jan 2004 19:48:21 GMT", "2004-01-01T19:48:21Z"),
+            ("Mon, 23 Nov 2026 08:30:00 +0700", "2026-11-23T01:30:00Z"),
+            ("2004-07-08 23:56:58", "2004-07-08T23:56:58Z"),
+            ("2026-11-23T08:30:00.123+07:00", "2026-11-23T01:30:00Z"),
+            ("2003-12", "2003-12-01T00:00:00Z"),
+            ("20031231T101112Z", "2003-12-31T10:11:12Z"),
+            ("Fri Sep 12 10:00:00 2008", "2008-09-12T10:00:00Z"),
+            ("13 Feb, 2012", "2012-02-13T00:00:00Z"),
+            ("Mon, 01 Mai 2024 10:00:00 MEST", "2024-05-01T08:00:00Z"),
+            ("Thứ hai, 01/01/2024 07:30 (GMT+7)", "2024-01-01T00:30:00Z"),
+            ("1389650400", "2014-01-13T22:00:00Z"),
+            ("Tue, 5 янв 2021 12:00 MSK", "2021-01-05T09:00:00Z"),
+            ("Sun, 6 Nov 94 08:49:37 Etc/GMT", "1994-11-06T08:49:37Z"),
+            ("11/23/2026 4:05 PM", "2026-11-23T16:05:00Z"),
+            ("2026年11月23日 08:30", "2026-11-23T08:30:00Z"),
+            ("mar., 24 nov. 2026 06:00:00 CET", "2026-11-24T05:00:00Z"),
+        ] {
+            assert_eq!(read(written).map(|time| time.to_string()).as_deref(), Some(instant), "{written}");
+        }
+        for nothing in ["", "yesterday", "12:30", "99/99/9999", "Monday"] {
+            assert_eq!(read(nothing), None, "{nothing}");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Why a source's bytes could not be read as what they were said to be.
+
+use crate::model::Fault;
+
+/// A body that is no source. The subject is its address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    /// Nothing was sent.
+    #[error("{subject}: the answer is empty")]
+    Empty {
+        /// The address.
+        subject: String,
+    },
+    /// The bytes are something else.
+    #[error("{subject}: this is no feed: {found}")]
+    NotAFeed {
+        /// The address.
+        subject: String,
+        /// What it looks like.
+        found: String,
+    },
+    /// A selector of a listing source does not read.
+    #[error("{subject}: the link selector `{selector}` does not read")]
+    Selector {
+        /// The address.
+        subject: String,
+        /// The selector.
+        selector: String,
+    },
+}
+
+impl ParseError {
+    /// Whose fault it is.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Selector { .. } => Fault::Configuration,
+            _ => Fault::Publisher,
+        }
+    }
+
+    /// What a person can do.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Empty { .. } => "the publisher may be at work on it; it is asked again later",
+            Self::NotAFeed { .. } => "check the address: samestory sources check ADDRESS names the feeds that a page links to",
+            Self::Selector { .. } => "write a CSS selector such as `h2 a`, or use `link_pattern`",
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Reads a page that lists articles: links by pattern or by selector, for sites without a feed.
+
+use super::{ParseError, without_repeats};
+use crate::markup::{decode, limit_depth, title_text};
+use crate::model::{FeedFormat, Item, Lang, ParsedFeed, Source, canonical_key, canonical_url};
+use scraper::{ElementRef, Html, Selector};
+use url::Url;
+
+/// Letters of an anchor's text from which it can be a headline.
+const HEADLINE: usize = 12;
+
+/// Whether an address contains a pattern in which `*` stands for any run.
+fn matches(pattern: &str, address: &str) -> bool {
+    let mut rest = address;
+    pattern.split('*').filter(|part| !part.is_empty()).all(|part| match rest.find(part) {
+        Some(place) => {
+            rest = &rest[place + part.len()..];
+            true
+        }
+        None => false,
+    })
+}
+
+fn anchor(element: ElementRef<'_>) -> Option<ElementRef<'_>> {
+    let inner = Selector::parse("a[href]").expect("a constant selector");
+    if element.value().name() == "a" { Some(element) } else { element.select(&inner).next() }
+}
+
+/// Reads a listing page. Without pattern and selector every link to the same site that reads like a headline counts.
+pub(super) fn read(bytes: &[u8], content_type: Option<&str>, address: &Url, source: &Source) -> Result<ParsedFeed, ParseError> {
+    let decoded = decode(bytes, content_type, address.host_str().and_then(|host| host.rsplit('.').next()));
+    if decoded.text.trim().is_empty() {
+        return Err(ParseError::Empty { subject: address.to_string() });
+    }
+    let chosen = source.link_selector.as_deref().unwrap_or("a[href]");
+    let selector = Selector::parse(chosen).map_err(|_| ParseError::Selector { subject: address.to_string(), selector: chosen.to_owned() })?;
+    let page = Html::parse_document(&limit_depth(&decoded.text, 256));
+    let mut parsed = ParsedFeed::empty(FeedFormat::Page);
+    parsed.repairs = decoded.repairs;
+    parsed.lang = page.root_element().attr("lang").and_then(Lang::parse);
+    let told = source.link_selector.is_some() || source.link_pattern.is_some();
+    let mut items: Vec<Item> = Vec::new();
+    for element in page.select(&selector).filter_map(anchor) {
+        let Some(url) = element.attr("href").and_then(|href| address.join(href.trim()).ok()).filter(|url| matches!(url.scheme(), "http" | "https")) else { continue };
+        let title = title_text(&element.text().collect::<Vec<_>>().join(" "));
+        let fits = source.link_pattern.as_deref().is_none_or(|pattern| matches(pattern, url.as_str()));
+        let headline = told || (url.host_str() == address.host_str() && title.chars().filter(|sign| sign.is_alphabetic()).count() >= HEADLINE);
+        if !fits || !headline || canonical_key(&url) == canonical_key(address) {
+            continue;
+        }
+        // A picture's link comes first on many pages and has no text: the headline's link fills it.
+        if let Some(known) = items.iter_mut().find(|item| item.id == canonical_key(&url)) {
+            if known.title.len() < title.len() && known.title.is_empty() {
+                known.title = title;
+            }
+            continue;
+        }
+        items.push(Item {
+            id: canonical_key(&url),
+            url: Some(canonical_url(&url)),
+            title,
+            published: None,
+            updated: None,
+            lang: parsed.lang,
+            summary_html: String::new(),
+            content_html: String::new(),
+            summary_text: String::new(),
+            content_text: String::new(),
+            byline: Vec::new(),
+            alternates: Vec::new(),
+            image: None,
+        });
+    }
+    parsed.items = without_repeats(items);
+    Ok(parsed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn a_star_stands_for_any_run() {
+        assert!(matches("/news/*.html", "https://a.example/news/2026/x.html"));
+        assert!(!matches("/news/*.html", "https://a.example/sport/x.html"));
+        assert!(matches("/a/", "https://a.example/a/b"));
+    }
+}

@@ -1,0 +1,396 @@
+//! Repairs a feed's XML before it is parsed: what publishers get wrong, mended in one pass.
+//!
+//! Promises well-formed input back unchanged in meaning, and names every repair with its reason. It
+//! works on tags, text and attribute values outside CDATA and comments. What cannot be mended here
+//! (an unclosed element) is left to `rescue`, which reads the items one by one.
+
+use crate::model::Repair;
+use std::collections::BTreeSet;
+
+const ATOM: &str = "http://www.w3.org/2005/Atom";
+const RSS1: &str = "http://purl.org/rss/1.0/";
+
+/// Namespaces of prefixes that feeds use without declaring them.
+const PREFIXES: &[(&str, &str)] = &[
+    ("dc", "http://purl.org/dc/elements/1.1/"),
+    ("dcterms", "http://purl.org/dc/terms/"),
+    ("content", "http://purl.org/rss/1.0/modules/content/"),
+    ("sy", "http://purl.org/rss/1.0/modules/syndication/"),
+    ("slash", "http://purl.org/rss/1.0/modules/slash/"),
+    ("media", "http://search.yahoo.com/mrss/"),
+    ("itunes", "http://www.itunes.com/dtds/podcast-1.0.dtd"),
+    ("atom", ATOM),
+    ("a10", ATOM),
+    ("rdf", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"),
+    ("georss", "http://www.georss.org/georss"),
+    ("wfw", "http://wellformedweb.org/CommentAPI/"),
+    ("thr", "http://purl.org/syndication/thread/1.0"),
+    ("feedburner", "http://rssnamespace.org/feedburner/ext/1.0"),
+    ("xlink", "http://www.w3.org/1999/xlink"),
+];
+
+/// Names that old versions and careless casing write otherwise.
+const NAMES: &[(&str, &str)] = &[
+    ("pubdate", "pubDate"), ("lastbuilddate", "lastBuildDate"), ("managingeditor", "managingEditor"), ("webmaster", "webMaster"),
+    ("skiphours", "skipHours"), ("skipdays", "skipDays"), ("textinput", "textInput"),
+];
+
+/// Atom 0.3 names and what they became.
+const ATOM03: &[(&str, &str)] = &[("issued", "published"), ("modified", "updated"), ("tagline", "subtitle"), ("copyright", "rights"), ("url", "uri")];
+
+/// A feed's text, mended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Repaired {
+    /// The XML without declaration and document type.
+    pub xml: String,
+    /// Local name of the root element, as it should be written.
+    pub root: String,
+    /// What was mended.
+    pub repairs: Vec<Repair>,
+}
+
+#[derive(Default)]
+struct Notes(BTreeSet<(&'static str, &'static str)>);
+
+impl Notes {
+    fn add(&mut self, name: &'static str, why: &'static str) {
+        self.0.insert((name, why));
+    }
+}
+
+/// An entity name's character, of HTML's and of the document's own.
+fn named(name: &str, own: &[(String, String)]) -> Option<String> {
+    if let Some((_, value)) = own.iter().find(|(known, _)| known == name) {
+        return Some(value.replace('<', "&lt;").replace('&', "&amp;"));
+    }
+    let resolved = scraper::Html::parse_fragment(&format!("&{name};")).root_element().text().collect::<String>();
+    (!resolved.is_empty() && !resolved.starts_with('&')).then_some(resolved)
+}
+
+/// Entities and bare ampersands of a piece of text or of an attribute's value.
+fn entities(text: &str, own: &[(String, String)], notes: &mut Notes, out: &mut String) {
+    let mut rest = text;
+    while let Some(place) = rest.find('&') {
+        out.push_str(&rest[..place]);
+        rest = &rest[place + 1..];
+        let end = rest.find(|sign: char| !(sign.is_ascii_alphanumeric() || sign == '#')).unwrap_or(rest.len());
+        let (name, closed) = (&rest[..end], rest[end..].starts_with(';'));
+        let number = name.strip_prefix("#x").or(name.strip_prefix("#X")).map(|hex| u32::from_str_radix(hex, 16)).or_else(|| name.strip_prefix('#').map(str::parse));
+        if matches!(name, "amp" | "lt" | "gt" | "quot" | "apos") && closed {
+            out.push('&');
+            continue;
+        }
+        let after = &rest[(end + usize::from(closed)).min(rest.len())..];
+        match number {
+            Some(Ok(code)) => {
+                let windows = if (0x80..0xA0).contains(&code) { encoding_rs::WINDOWS_1252.decode(&[code as u8]).0.chars().next() } else { char::from_u32(code) };
+                match windows.filter(|sign| *sign >= ' ' || matches!(sign, '\n' | '\t' | '\r')) {
+                    Some('<') => out.push_str("&lt;"),
+                    Some('&') => out.push_str("&amp;"),
+                    Some('"') => out.push_str("&quot;"),
+                    Some(sign) => out.push(sign),
+                    None => notes.add("bad-character", "a character reference names no character; it was dropped"),
+                }
+                rest = after;
+            }
+            None if closed && !name.is_empty() => match named(name, own) {
+                Some(value) => {
+                    notes.add("named-entity", "an HTML entity that XML does not know was resolved");
+                    out.push_str(&value);
+                    rest = after;
+                }
+                None => {
+                    notes.add("bare-ampersand", "an ampersand that starts no entity was escaped");
+                    out.push_str("&amp;");
+                }
+            },
+            _ => {
+                notes.add("bare-ampersand", "an ampersand that starts no entity was escaped");
+                out.push_str("&amp;");
+            }
+        }
+    }
+    out.push_str(rest);
+}
+
+/// Attributes of a tag's inside: name and raw value.
+fn attributes(inside: &str) -> Vec<(&str, &str)> {
+    let mut found = Vec::new();
+    let mut rest = inside;
+    while let Some(equals) = rest.find('=') {
+        let name = rest[..equals].trim().rsplit(char::is_whitespace).next().unwrap_or("");
+        let after = rest[equals + 1..].trim_start();
+        let (value, next) = match after.chars().next() {
+            Some(quote @ ('"' | '\'')) => match after[1..].find(quote) {
+                Some(end) => (&after[1..=end], &after[end + 2..]),
+                None => (&after[1..], ""),
+            },
+            _ => {
+                let end = after.find(char::is_whitespace).unwrap_or(after.len());
+                (&after[..end], &after[end..])
+            }
+        };
+        found.push((name, value));
+        rest = next;
+    }
+    found
+}
+
+/// Entities that the document type declares, one level deep: an entity of entities stays unresolved.
+fn declared(doctype: &str) -> Vec<(String, String)> {
+    doctype
+        .split("<!ENTITY")
+        .skip(1)
+        .filter_map(|entity| {
+            let (name, rest) = entity.trim_start().split_once(char::is_whitespace)?;
+            let rest = rest.trim_start();
+            let quote = rest.chars().next().filter(|sign| matches!(sign, '"' | '\''))?;
+            let value = rest[1..].split(quote).next()?;
+            (!value.contains('&') && value.len() < 4096).then(|| (name.to_owned(), value.to_owned()))
+        })
+        .collect()
+}
+
+struct Mender<'a> {
+    base: &'a url::Url,
+    own: Vec<(String, String)>,
+    notes: Notes,
+    atom03: bool,
+    root: Option<String>,
+    used: BTreeSet<String>,
+    bound: BTreeSet<String>,
+    root_end: usize,
+}
+
+impl Mender<'_> {
+    fn name(&mut self, name: &str) -> String {
+        let (prefix, local) = name.split_once(':').map_or((None, name), |(prefix, local)| (Some(prefix), local));
+        if let Some(prefix) = prefix {
+            self.used.insert(prefix.to_owned());
+            return name.to_owned();
+        }
+        let mut local = local.to_owned();
+        let upper = local.chars().all(|sign| sign.is_ascii_uppercase() || sign.is_ascii_digit()) && local != "RDF";
+        let lower = local.to_ascii_lowercase();
+        if upper || (lower == "rss" && local != "rss") {
+            self.notes.add("letter-case", "element names in capitals were read as ordinary ones");
+            local = NAMES.iter().find(|(from, _)| *from == lower).map_or(lower, |pair| pair.1.to_owned());
+        }
+        if self.atom03
+            && let Some((_, modern)) = ATOM03.iter().find(|(old, _)| *old == local)
+        {
+            local = (*modern).to_owned();
+        }
+        local
+    }
+
+    fn tag(&mut self, tag: &str, out: &mut String) {
+        let ending = tag.starts_with("</");
+        let own_end = tag.ends_with("/>");
+        let inside = &tag[1 + usize::from(ending)..tag.len() - 1 - usize::from(own_end && !ending)];
+        let end = inside.find(char::is_whitespace).unwrap_or(inside.len());
+        let raw_name = &inside[..end];
+        if ending {
+            let name = self.name(raw_name);
+            out.push_str(&format!("</{name}>"));
+            return;
+        }
+        let first = self.root.is_none();
+        let found = attributes(&inside[end..]);
+        if first && found.iter().any(|(name, value)| *name == "xmlns" && value.trim_end_matches('#').starts_with("http://purl.org/atom/ns")) {
+            self.atom03 = true;
+            self.notes.add("atom-0.3", "Atom 0.3 was read as Atom 1.0");
+        }
+        let name = self.name(raw_name);
+        if first {
+            self.root = Some(name.rsplit(':').next().unwrap_or(&name).to_owned());
+        }
+        out.push('<');
+        out.push_str(&name);
+        let is_rss = first && name == "rss";
+        let text_like = matches!(name.as_str(), "title" | "summary" | "content" | "subtitle" | "rights" | "description" | "info");
+        let escaped = found.iter().any(|(name, value)| *name == "mode" && *value == "escaped");
+        let mut seen = BTreeSet::new();
+        for (attribute, value) in found {
+            let mut value = value.to_owned();
+            if attribute.is_empty() || !seen.insert(attribute.to_owned()) || (is_rss && attribute == "version") {
+                continue;
+            }
+            if let Some((prefix, local)) = attribute.split_once(':') {
+                if prefix == "xmlns" {
+                    self.bound.insert(local.to_owned());
+                } else {
+                    self.used.insert(prefix.to_owned());
+                }
+            }
+            if attribute == "xmlns" && is_rss {
+                self.notes.add("rss-namespace", "a default namespace on `rss` was taken away");
+                continue;
+            }
+            if attribute == "xmlns" || attribute.starts_with("xmlns:") {
+                if value.contains("netscape.com") || value.starts_with("http://backend.userland.com/rss") || value == "http://blogs.law.harvard.edu/tech/rss" {
+                    self.notes.add("rss-0.90", "an old RSS namespace was read as RSS 1.0's");
+                    value = RSS1.to_owned();
+                } else if value.trim_end_matches('#').starts_with("http://purl.org/atom/ns") || (value != ATOM && value.eq_ignore_ascii_case(ATOM)) {
+                    value = ATOM.to_owned();
+                }
+            }
+            if attribute == "xml:base" && url::Url::parse(&value).is_err() {
+                match self.base.join(&value) {
+                    Ok(absolute) if !value.contains(' ') => value = absolute.to_string(),
+                    _ => {
+                        self.notes.add("bad-base", "an xml:base that is no address was dropped");
+                        continue;
+                    }
+                }
+            }
+            if attribute == "type" && text_like {
+                let kind = value.trim().to_ascii_lowercase();
+                let plain = match kind.as_str() {
+                    "text" | "html" | "xhtml" => kind.clone(),
+                    "text/plain" | "plain" => "text".to_owned(),
+                    "text/html" => "html".to_owned(),
+                    _ if kind.contains("xhtml") => "xhtml".to_owned(),
+                    _ => String::new(),
+                };
+                if plain != value {
+                    self.notes.add("text-type", "a text's media type was read as Atom's text, html or xhtml");
+                }
+                if plain.is_empty() || escaped {
+                    continue;
+                }
+                value = plain;
+            }
+            if attribute == "mode" && self.atom03 {
+                continue;
+            }
+            let mut clean = String::with_capacity(value.len());
+            entities(&value, &self.own, &mut self.notes, &mut clean);
+            out.push_str(&format!(" {attribute}=\"{}\"", clean.replace('"', "&quot;").replace('<', "&lt;")));
+        }
+        if escaped && text_like {
+            out.push_str(" type=\"html\"");
+        }
+        if is_rss {
+            out.push_str(" version=\"2.0\"");
+        }
+        if first {
+            self.root_end = out.len();
+        }
+        out.push_str(if own_end { "/>" } else { ">" });
+    }
+}
+
+/// Repairs a feed's decoded text; `base` is its address.
+pub(super) fn repair(text: &str, base: &url::Url) -> Repaired {
+    let mut mender = Mender {
+        base,
+        own: Vec::new(),
+        notes: Notes::default(),
+        atom03: false,
+        root: None,
+        used: BTreeSet::new(),
+        bound: BTreeSet::new(),
+        root_end: 0,
+    };
+    let start = text.find('<').unwrap_or(text.len());
+    if !text[..start].trim().is_empty() {
+        mender.notes.add("junk-before", "what stood before the first element was dropped");
+    }
+    let mut out = String::with_capacity(text.len() + 64);
+    let mut rest = &text[start..];
+    while let Some(place) = rest.find('<') {
+        if mender.root.is_some() {
+            let own = std::mem::take(&mut mender.own);
+            entities(&rest[..place], &own, &mut mender.notes, &mut out);
+            mender.own = own;
+        }
+        rest = &rest[place..];
+        let upto = |mark: &str| rest.find(mark).map_or(rest.len(), |end| end + mark.len());
+        if rest.starts_with("<![CDATA[") {
+            let end = upto("]]>");
+            out.push_str(&rest[..end]);
+            rest = &rest[end..];
+        } else if rest.starts_with("<!--") {
+            rest = &rest[upto("-->")..];
+        } else if rest.starts_with("<?") {
+            rest = &rest[upto("?>").min(upto(">").max(2))..];
+        } else if rest.len() > 9 && rest.as_bytes()[..9].eq_ignore_ascii_case(b"<!DOCTYPE") {
+            let plain = upto(">");
+            let end = if rest[..plain].contains('[') { upto("]>").max(rest.find(']').map_or(0, |at| at + 1)) } else { plain };
+            mender.own = declared(&rest[..end]);
+            rest = &rest[end..];
+        } else if rest[1..].starts_with(|sign: char| sign.is_alphabetic() || matches!(sign, '/' | '_')) {
+            let Some(end) = tag_end(rest) else { break };
+            let tag = &rest[..end];
+            mender.tag(tag, &mut out);
+            rest = &rest[end..];
+        } else {
+            mender.notes.add("bare-less-than", "a less-than sign that starts no tag was escaped");
+            out.push_str("&lt;");
+            rest = &rest[1..];
+        }
+    }
+    let missing: Vec<&String> = mender.used.difference(&mender.bound).filter(|prefix| *prefix != "xml" && *prefix != "xmlns").collect();
+    if !missing.is_empty() && mender.root_end > 0 {
+        mender.notes.add("undeclared-prefix", "a namespace prefix was used without being declared");
+        let declarations: String = missing
+            .iter()
+            .map(|prefix| {
+                let space = PREFIXES.iter().find(|(known, _)| known == *prefix).map_or_else(|| format!("urn:undeclared:{prefix}"), |pair| pair.1.to_owned());
+                format!(" xmlns:{prefix}=\"{space}\"")
+            })
+            .collect();
+        out.insert_str(mender.root_end, &declarations);
+    }
+    let root = mender.root.unwrap_or_default();
+    let repairs = mender.notes.0.into_iter().map(|(name, why)| Repair { name: name.to_owned(), why: why.to_owned() }).collect();
+    Repaired { xml: out, root, repairs }
+}
+
+/// Where a tag ends, quotes respected; `None` for one that never does.
+fn tag_end(text: &str) -> Option<usize> {
+    let mut quote = None;
+    for (place, byte) in text.bytes().enumerate() {
+        match (quote, byte) {
+            (None, b'>') => return Some(place + 1),
+            (None, b'"' | b'\'') if text[..place].trim_end().ends_with('=') => quote = Some(byte),
+            (Some(open), _) if open == byte => quote = None,
+            (None, b'<') if place > 0 => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mended(text: &str) -> Repaired {
+        repair(text, &url::Url::parse("https://a.example/feed").expect("an address"))
+    }
+
+    #[test]
+    fn bare_ampersands_and_html_entities_are_mended_outside_cdata() {
+        let out = mended("<rss version='2.0'><title>A & B &eacute; &copy 5 &lt;</title><d><![CDATA[x & y]]></d></rss>");
+        assert!(out.xml.contains("A &amp; B é &amp;copy 5 &lt;"), "{}", out.xml);
+        assert!(out.xml.contains("<![CDATA[x & y]]>"));
+        assert!(out.repairs.iter().any(|repair| repair.name == "bare-ampersand"));
+    }
+
+    #[test]
+    fn versions_case_and_prefixes_are_mended() {
+        let out = mended("<?xml version='1.0'?><RSS version='0.93'><CHANNEL><dc:date>x</dc:date><PUBDATE>y</PUBDATE></CHANNEL></RSS>");
+        assert!(out.xml.starts_with("<rss version=\"2.0\" xmlns:dc="), "{}", out.xml);
+        assert!(out.xml.contains("<pubDate>y</pubDate>"));
+        assert_eq!(out.root, "rss");
+    }
+
+    #[test]
+    fn atom_03_becomes_atom_1() {
+        let out = mended("<feed version='0.3' xmlns='http://purl.org/atom/ns#'><entry><issued>2004</issued><content type='text/html' mode='escaped'>a</content></entry></feed>");
+        assert!(out.xml.contains("<published>2004</published>") && out.xml.contains(ATOM), "{}", out.xml);
+        assert!(out.xml.contains("<content type=\"html\">"), "{}", out.xml);
+    }
+}

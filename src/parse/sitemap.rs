@@ -1,0 +1,105 @@
+//! Reads news sitemaps and indexes of them.
+//!
+//! An entry without a news title still is an item: its page gives the headline.
+
+use super::repair::Repaired;
+use super::{dates, without_repeats};
+use crate::markup::title_text;
+use crate::model::{FeedFormat, Item, Lang, ParsedFeed, canonical_key, canonical_url};
+use quick_xml::Reader;
+use quick_xml::events::Event;
+use url::Url;
+
+#[derive(Default)]
+struct Entry {
+    loc: String,
+    lastmod: String,
+    title: String,
+    date: String,
+    lang: String,
+    image: String,
+    alternates: Vec<(Lang, Url)>,
+}
+
+fn item(entry: Entry) -> Option<Item> {
+    let url = Url::parse(entry.loc.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let changed = dates::read(&entry.lastmod);
+    let published = dates::read(&entry.date).or(changed);
+    Some(Item {
+        id: canonical_key(&url),
+        alternates: entry.alternates.into_iter().filter(|(_, other)| *other != url).collect(),
+        url: Some(canonical_url(&url)),
+        title: title_text(&entry.title),
+        published,
+        updated: changed.filter(|changed| published.is_some_and(|published| *changed > published)),
+        lang: Lang::parse(&entry.lang),
+        summary_html: String::new(),
+        content_html: String::new(),
+        summary_text: String::new(),
+        content_text: String::new(),
+        byline: Vec::new(),
+        image: Url::parse(entry.image.trim()).ok(),
+    })
+}
+
+/// Reads a repaired sitemap.
+pub(super) fn read(repaired: &Repaired) -> ParsedFeed {
+    let mut parsed = ParsedFeed::empty(FeedFormat::Sitemap);
+    parsed.repairs = repaired.repairs.clone();
+    let mut reader = Reader::from_str(&repaired.xml);
+    reader.config_mut().check_end_names = false;
+    let (mut entry, mut inside, mut image) = (Entry::default(), String::new(), false);
+    loop {
+        match reader.read_event() {
+            Ok(Event::Start(tag) | Event::Empty(tag)) => {
+                inside = tag.name().as_ref().to_owned();
+                image |= inside.starts_with("image:");
+                if matches!(inside.as_str(), "url" | "sitemap") {
+                    entry = Entry::default();
+                    image = false;
+                }
+                if inside.ends_with(":link") || inside == "link" {
+                    let value = |name: &str| {
+                        tag.attributes().with_checks(false).flatten().find(|attribute| attribute.key.as_ref() == name).map(|attribute| attribute.value.replace("&amp;", "&"))
+                    };
+                    if let (Some(lang), Some(url)) = (value("hreflang").and_then(|tag| Lang::parse(&tag)), value("href").and_then(|href| Url::parse(&href).ok())) {
+                        entry.alternates.push((lang, url));
+                    }
+                }
+            }
+            Ok(Event::Text(text)) => put(&mut entry, &inside, image, &text),
+            Ok(Event::CData(text)) => put(&mut entry, &inside, image, &text),
+            Ok(Event::GeneralRef(name)) => put(&mut entry, &inside, image, &format!("&{};", &*name)),
+            Ok(Event::End(tag)) => {
+                match tag.name().as_ref() {
+                    "url" => parsed.items.extend(item(std::mem::take(&mut entry))),
+                    "sitemap" => parsed.children.extend(Url::parse(entry.loc.trim()).ok()),
+                    name if name.starts_with("image:image") => image = false,
+                    _ => {}
+                }
+                inside.clear();
+            }
+            Ok(Event::Eof) | Err(_) => break,
+            Ok(_) => {}
+        }
+    }
+    parsed.items = without_repeats(parsed.items);
+    parsed
+}
+
+fn put(entry: &mut Entry, inside: &str, image: bool, text: &str) {
+    let place = match inside {
+        "loc" => &mut entry.loc,
+        "lastmod" => &mut entry.lastmod,
+        "image:loc" if image && entry.image.is_empty() => &mut entry.image,
+        name if name.ends_with(":title") && !image => &mut entry.title,
+        name if name.ends_with(":publication_date") => &mut entry.date,
+        name if name.ends_with(":language") => &mut entry.lang,
+        _ => return,
+    };
+    if matches!(inside, "loc" | "lastmod") {
+        place.push_str(&text.replace("&amp;", "&"));
+    } else {
+        place.push_str(text);
+    }
+}
