@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let bytes = std::fs::read(path)?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let mut decoded = Vec::new();
-        if name.ends_with(".gz") {
+        if path.extension().is_some_and(|ending| ending == "gz") {
             flate2::read::MultiGzDecoder::new(&bytes[..]).read_to_end(&mut decoded)?;
         } else {
             decoded = bytes;

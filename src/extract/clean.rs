@@ -190,9 +190,7 @@ fn often(lines: &[Line]) -> HashSet<String> {
 
 /// Whether a short line at the article's edge names its authors.
 fn names_author(line: &Line, authors: &[String]) -> bool {
-    line.weight <= 90
-        && !line.prose
-        && authors.iter().any(|author| author.chars().count() >= 5 && line.text.contains(author.as_str()))
+    line.weight <= 90 && authors.iter().any(|author| author.chars().count() >= 5 && line.text.contains(author.as_str()))
 }
 
 /// Takes out lines that are no text wherever they stand. `titles` are the headlines that the page
@@ -215,9 +213,10 @@ pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], rep
             Some(RemovedWhy::Caption)
         } else if titles.contains(&shape::skeleton(&line.text)) {
             Some(RemovedWhy::Title)
-        } else if !line.prose && (!prose_seen || at + 3 >= count) && lines::date_line(&line.text, false).is_some() {
-            Some(RemovedWhy::Byline)
-        } else if names_author(&line, authors) && (!prose_seen || at + 6 >= count) {
+        } else if !line.prose
+            && ((!prose_seen || at + 3 >= count) && lines::date_line(&line.text, false).is_some()
+                || (!prose_seen || at + 6 >= count) && names_author(&line, authors))
+        {
             Some(RemovedWhy::Byline)
         } else if often.contains(&line.text) {
             Some(RemovedWhy::Repeated)

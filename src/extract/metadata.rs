@@ -77,12 +77,10 @@ pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
             }
             "meta" => meta(tree, at, &mut found, &mut said, base.as_ref()),
             "link" => link(tree, at, &mut found, base.as_ref()),
-            "script" => {
-                if node.attr("type").is_some_and(|kind| kind.to_ascii_lowercase().contains("ld+json")) {
-                    let text: String = tree.nodes[at..node.end].iter().filter_map(|inside| inside.text).collect();
-                    if let Some(value) = json(&text) {
-                        json_ld(&value, &mut said, &mut found, 0);
-                    }
+            "script" if node.attr("type").is_some_and(|kind| kind.to_ascii_lowercase().contains("ld+json")) => {
+                let text: String = tree.nodes[at..node.end].iter().filter_map(|inside| inside.text).collect();
+                if let Some(value) = json(&text) {
+                    json_ld(&value, &mut said, &mut found, 0);
                 }
             }
             "h1" => headings.push(at),
@@ -125,16 +123,14 @@ fn meta(tree: &Tree, at: usize, found: &mut Metadata, said: &mut Said, base: Opt
     match name.as_str() {
         "og:title" => first(&mut said.og_title, content),
         "twitter:title" | "dc.title" | "title" | "headline" => found.titles.push(content),
-        "og:description" | "description" | "twitter:description" => {
-            if content.len() > found.description.len() {
-                found.description = content;
-            }
+        "og:description" | "description" | "twitter:description" if content.len() > found.description.len() => {
+            found.description = content;
         }
         "og:site_name" | "application-name" => first(&mut said.og_site, content),
         "og:locale" => first(&mut said.og_locale, content),
         "content-language" | "language" | "dc.language" if found.lang.is_none() => found.lang = Lang::parse(&content),
         "og:image" | "og:image:url" | "og:image:secure_url" if found.image.is_none() => {
-            found.image = join(base, &content)
+            found.image = join(base, &content);
         }
         "article:published_time"
         | "og:article:published_time"
@@ -180,10 +176,10 @@ fn meta(tree: &Tree, at: usize, found: &mut Metadata, said: &mut Said, base: Opt
         | "dc.creator"
         | "sailthru.author"
         | "article:author_name"
-        | "cxenseparse:author" => {
-            if !content.contains("://") {
-                said.meta_authors.extend(people(&content));
-            }
+        | "cxenseparse:author"
+            if !content.contains("://") =>
+        {
+            said.meta_authors.extend(people(&content));
         }
         _ => {}
     }

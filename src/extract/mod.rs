@@ -21,6 +21,8 @@ mod error;
 mod guard;
 mod lines;
 mod metadata;
+mod months;
+mod names;
 mod plain;
 mod prune;
 mod repeated;
