@@ -153,6 +153,11 @@ fn verdict(tree: &Tree, at: usize, names: &Names) -> Option<(RemovedWhy, &'stati
             }
             let from = all.len();
             words(name, &mut all);
+            if all.len() - from > 6 {
+                // A headline made into an anchor.
+                all.truncate(from);
+                continue;
+            }
             let named = &all[from..];
             if named.iter().any(|word| matches!(word.as_str(), "has" | "with" | "no" | "without" | "not")) {
                 all.truncate(from);

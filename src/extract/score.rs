@@ -14,6 +14,10 @@ pub(super) fn value(block: &Block) -> f32 {
     let weight = block.weight as f32;
     let linked = block.linked as f32;
     let free = weight - linked;
+    if block.link_share() > 0.5 && block.link_share() < 0.9 && block.kind == Kind::Paragraph {
+        // A paragraph of names that are all links: no menu, no proof of an article.
+        return 0.0;
+    }
     if block.link_share() > 0.5 {
         return -(8.0 + linked.min(60.0) * 0.5);
     }
