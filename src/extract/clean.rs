@@ -46,6 +46,8 @@ impl Cleaned {
 pub(super) fn cut_at_source(lines: &mut Vec<Line>, out: &mut Cleaned) {
     let prose: Vec<u32> = lines.iter().map(|line| if line.prose { line.weight } else { 0 }).collect();
     let total: u32 = prose.iter().sum();
+    // Where the last two paragraphs in a row begin.
+    let last_run = prose.windows(2).rposition(|two| two[0] > 0 && two[1] > 0).unwrap_or(0);
     let mut before = 0;
     let mut best: Option<(usize, SourceLine)> = None;
     for (at, line) in lines.iter().enumerate() {
@@ -71,7 +73,10 @@ pub(super) fn cut_at_source(lines: &mut Vec<Line>, out: &mut Cleaned) {
         // A comment counter or a line of one sign says that the page's foot begins.
         let foot =
             lines[at + 1..].iter().take(4).any(|next| shape::is_counter(&next.text) || lines::is_divider(&next.text));
-        let enough = if sure { foot || head * 2 >= after } else { foot && head > after || after * 6 <= head };
+        // Two paragraphs in a row are more of the text: the line above belongs to a chart or a quotation.
+        let goes_on = last_run > at;
+        let enough =
+            if sure { foot || after * 5 <= head || !goes_on } else { foot && head > after || after * 6 <= head };
         // A weaker line (a bare address, a name) does not replace a labelled address.
         let better = best.as_ref().is_none_or(|(_, earlier)| earlier.url.is_none() || sure);
         if head > 0 && enough && better {
