@@ -244,3 +244,16 @@ pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], rep
         }
     }
 }
+
+/// Takes short lines that are no sentences off the end, and headings that head nothing.
+pub(super) fn trim_end(out: &mut Cleaned) {
+    let Some(last) = out.lines.iter().rposition(|line| {
+        line.prose || matches!(line.kind, Kind::Item | Kind::Cell) || line.weight > 60 || shape::ends_as_sentence(&line.text)
+    }) else {
+        return;
+    };
+    for line in out.lines.split_off(last + 1) {
+        let why = tail_reason(&line);
+        out.remove(why, line.text);
+    }
+}

@@ -191,6 +191,7 @@ fn tidy(mut lines: Vec<Line>, said: &Metadata, repeated: &Repeated, out: &mut Cl
     titles.push(said.title.clone());
     clean::cut_appended(&mut lines, &said.title, out);
     clean::sweep(lines, &titles, &said.byline, repeated, out);
+    clean::trim_end(out);
 }
 
 /// Where the page shows too little, or another text than it tells: the body that JSON-LD carries,
