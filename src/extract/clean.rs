@@ -42,6 +42,10 @@ impl Cleaned {
     }
 }
 
+/// Share of links from which a short line is no text. Of .70, .85: .9543 and .9536 on `pages-fundus`,
+/// .9528 and .9530 on `pages-wcxb_article` (`cargo run --example extract_pages`, then `score_pages.py`).
+const LINKED_LINE: f32 = 0.7;
+
 /// Finds the source line and cuts it, and what follows, off `lines`.
 pub(super) fn cut_at_source(lines: &mut Vec<Line>, out: &mut Cleaned) {
     let prose: Vec<u32> = lines.iter().map(|line| if line.prose { line.weight } else { 0 }).collect();
@@ -225,7 +229,7 @@ pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], rep
             Some(RemovedWhy::Byline)
         } else if often.contains(&line.text) {
             Some(RemovedWhy::Repeated)
-        } else if line.link_share > 0.85 && !matches!(line.kind, Kind::Heading(_)) && !line.prose {
+        } else if line.link_share > LINKED_LINE && !matches!(line.kind, Kind::Heading(_)) && !line.prose {
             Some(RemovedWhy::Related)
         } else if line.weight >= 30 && !seen.insert(shape::skeleton(&line.text)) {
             Some(RemovedWhy::Repeated)
@@ -248,7 +252,10 @@ pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], rep
 /// Takes short lines that are no sentences off the end, and headings that head nothing.
 pub(super) fn trim_end(out: &mut Cleaned) {
     let Some(last) = out.lines.iter().rposition(|line| {
-        line.prose || matches!(line.kind, Kind::Item | Kind::Cell) || line.weight > 60 || shape::ends_as_sentence(&line.text)
+        line.prose
+            || matches!(line.kind, Kind::Item | Kind::Cell)
+            || line.weight > 60
+            || shape::ends_as_sentence(&line.text)
     }) else {
         return;
     };

@@ -113,6 +113,7 @@ pub(super) fn choose(tree: &Tree, blocks: &[Block], cut: &[bool]) -> Option<usiz
 }
 
 /// Smallest share of the chosen element's sum that one article in it must have to stand for all.
+/// Without that step .9489 in place of .9500 on `pages-fundus`, no change on `pages-wcxb_article`.
 const ONE_OF_MANY: f32 = 0.3;
 
 /// Where the element holds several articles, the one under the page's headline; where one part
