@@ -212,6 +212,7 @@ pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], rep
     let mut prose_seen = false;
     let count = lines.len();
     for (at, line) in lines.into_iter().enumerate() {
+        let key = shape::skeleton(&line.text);
         let why = if repeated.contains(&line.text) {
             Some(RemovedWhy::Repeated)
         } else if lines::is_divider(&line.text) {
@@ -220,7 +221,7 @@ pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], rep
             Some(RemovedWhy::Comments)
         } else if lines::is_caption(&line.text) {
             Some(RemovedWhy::Caption)
-        } else if titles.contains(&shape::skeleton(&line.text)) {
+        } else if titles.contains(&key) {
             Some(RemovedWhy::Title)
         } else if !line.prose
             && ((!prose_seen || at + 3 >= count) && lines::date_line(&line.text, false).is_some()
@@ -231,7 +232,7 @@ pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], rep
             Some(RemovedWhy::Repeated)
         } else if line.link_share > LINKED_LINE && !matches!(line.kind, Kind::Heading(_)) && !line.prose {
             Some(RemovedWhy::Related)
-        } else if line.weight >= 30 && !seen.insert(shape::skeleton(&line.text)) {
+        } else if line.weight >= 30 && !seen.insert(key) {
             Some(RemovedWhy::Repeated)
         } else {
             None

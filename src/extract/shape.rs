@@ -167,7 +167,17 @@ pub(super) fn squeeze(text: &str) -> String {
 
 /// Letters and digits only, lower case: what two spellings of one line share.
 pub(super) fn skeleton(text: &str) -> String {
-    text.chars().filter(|sign| sign.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    let mut out = String::with_capacity(text.len());
+    for sign in text.chars() {
+        if sign.is_ascii() {
+            if sign.is_ascii_alphanumeric() {
+                out.push(sign.to_ascii_lowercase());
+            }
+        } else if sign.is_alphanumeric() {
+            out.extend(sign.to_lowercase());
+        }
+    }
+    out
 }
 
 #[cfg(test)]
