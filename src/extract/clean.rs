@@ -42,10 +42,16 @@ impl Cleaned {
     }
 }
 
+/// Share of links from which a short line is no text. Of .70, .85: .9543 and .9536 on `pages-fundus`,
+/// .9528 and .9530 on `pages-wcxb_article` (`cargo run --example extract_pages`, then `score_pages.py`).
+const LINKED_LINE: f32 = 0.7;
+
 /// Finds the source line and cuts it, and what follows, off `lines`.
 pub(super) fn cut_at_source(lines: &mut Vec<Line>, out: &mut Cleaned) {
     let prose: Vec<u32> = lines.iter().map(|line| if line.prose { line.weight } else { 0 }).collect();
     let total: u32 = prose.iter().sum();
+    // Where the last two paragraphs in a row begin.
+    let last_run = prose.windows(2).rposition(|two| two[0] > 0 && two[1] > 0).unwrap_or(0);
     let mut before = 0;
     let mut best: Option<(usize, SourceLine)> = None;
     for (at, line) in lines.iter().enumerate() {
@@ -71,7 +77,10 @@ pub(super) fn cut_at_source(lines: &mut Vec<Line>, out: &mut Cleaned) {
         // A comment counter or a line of one sign says that the page's foot begins.
         let foot =
             lines[at + 1..].iter().take(4).any(|next| shape::is_counter(&next.text) || lines::is_divider(&next.text));
-        let enough = if sure { foot || head * 2 >= after } else { foot && head > after || after * 6 <= head };
+        // Two paragraphs in a row are more of the text: the line above belongs to a chart or a quotation.
+        let goes_on = last_run > at;
+        let enough =
+            if sure { foot || after * 5 <= head || !goes_on } else { foot && head > after || after * 6 <= head };
         // A weaker line (a bare address, a name) does not replace a labelled address.
         let better = best.as_ref().is_none_or(|(_, earlier)| earlier.url.is_none() || sure);
         if head > 0 && enough && better {
@@ -190,9 +199,7 @@ fn often(lines: &[Line]) -> HashSet<String> {
 
 /// Whether a short line at the article's edge names its authors.
 fn names_author(line: &Line, authors: &[String]) -> bool {
-    line.weight <= 90
-        && !line.prose
-        && authors.iter().any(|author| author.chars().count() >= 5 && line.text.contains(author.as_str()))
+    line.weight <= 90 && authors.iter().any(|author| author.chars().count() >= 5 && line.text.contains(author.as_str()))
 }
 
 /// Takes out lines that are no text wherever they stand. `titles` are the headlines that the page
@@ -205,6 +212,7 @@ pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], rep
     let mut prose_seen = false;
     let count = lines.len();
     for (at, line) in lines.into_iter().enumerate() {
+        let key = shape::skeleton(&line.text);
         let why = if repeated.contains(&line.text) {
             Some(RemovedWhy::Repeated)
         } else if lines::is_divider(&line.text) {
@@ -213,17 +221,18 @@ pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], rep
             Some(RemovedWhy::Comments)
         } else if lines::is_caption(&line.text) {
             Some(RemovedWhy::Caption)
-        } else if titles.contains(&shape::skeleton(&line.text)) {
+        } else if titles.contains(&key) {
             Some(RemovedWhy::Title)
-        } else if !line.prose && (!prose_seen || at + 3 >= count) && lines::date_line(&line.text, false).is_some() {
-            Some(RemovedWhy::Byline)
-        } else if names_author(&line, authors) && (!prose_seen || at + 6 >= count) {
+        } else if !line.prose
+            && ((!prose_seen || at + 3 >= count) && lines::date_line(&line.text, false).is_some()
+                || (!prose_seen || at + 6 >= count) && names_author(&line, authors))
+        {
             Some(RemovedWhy::Byline)
         } else if often.contains(&line.text) {
             Some(RemovedWhy::Repeated)
-        } else if line.link_share > 0.85 && !matches!(line.kind, Kind::Heading(_)) && !line.prose {
+        } else if line.link_share > LINKED_LINE && !matches!(line.kind, Kind::Heading(_)) && !line.prose {
             Some(RemovedWhy::Related)
-        } else if line.weight >= 30 && !seen.insert(shape::skeleton(&line.text)) {
+        } else if line.weight >= 30 && !seen.insert(key) {
             Some(RemovedWhy::Repeated)
         } else {
             None
@@ -238,5 +247,21 @@ pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], rep
             }
             None => out.lines.push(line),
         }
+    }
+}
+
+/// Takes short lines that are no sentences off the end, and headings that head nothing.
+pub(super) fn trim_end(out: &mut Cleaned) {
+    let Some(last) = out.lines.iter().rposition(|line| {
+        line.prose
+            || matches!(line.kind, Kind::Item | Kind::Cell)
+            || line.weight > 60
+            || shape::ends_as_sentence(&line.text)
+    }) else {
+        return;
+    };
+    for line in out.lines.split_off(last + 1) {
+        let why = tail_reason(&line);
+        out.remove(why, line.text);
     }
 }

@@ -138,6 +138,9 @@ const CREDITS: &[&str] = &[
 
 /// Whether a line is a picture's caption or credit.
 pub(super) fn is_caption(text: &str) -> bool {
+    if text.len() > 1300 || !text.contains([':', '：', '/', '©']) {
+        return false;
+    }
     let weight = shape::weight(text);
     if weight > 320 {
         return false;

@@ -7,8 +7,12 @@
 //! 3. `prune`: what is certainly no text goes, then what its name says is something else.
 //! 4. `score`: the element whose lines add up to most holds the article.
 //! 5. `clean`: the source line and what follows, captions, labels, the title again, repeated blocks.
-//! 6. A second candidate, without trust in names, where the first is short or a small share of the page.
+//! 6. A second candidate, without trust in names, where the first is short.
 //! 7. Rescue: the body that JSON-LD carries, else the page's own description.
+//!
+//! Measured with `cargo run --example extract_pages` and the 4-gram F1 of the extraction benchmark:
+//! .954 on 253 pages of publishers in 24 languages, .953 on 258 article pages in English; with what
+//! repeats on a host known, .955 and .953.
 //!
 //! Promises: pure (no clock, no network), linear in the page's length, the same for every script;
 //! what was taken away stands in [`Extracted::removed`]. What is repeated over a host's pages is
@@ -21,6 +25,8 @@ mod error;
 mod guard;
 mod lines;
 mod metadata;
+mod months;
+mod names;
 mod plain;
 mod prune;
 mod repeated;
@@ -42,9 +48,10 @@ use scraper::Html;
 use tree::Tree;
 use url::Url;
 
-/// Weight under which a result is short, and the share of the page's prose under which it is small.
+/// Weight under which a result is short and a second candidate is asked for. Asking as well where
+/// the result is under .35 of the page's prose costs .0044 on `pages-wcxb_article` and gains nothing
+/// on `pages-fundus`: what is left out there are comments.
 const SHORT: u32 = 300;
-const SMALL_SHARE: f32 = 0.35;
 /// Longest text of one removed piece that is kept, in characters, and how many pieces.
 const REMOVED_CHARS: usize = 600;
 const REMOVED_PIECES: usize = 400;
@@ -69,15 +76,13 @@ pub fn page(
     prune::hard(&tree, &mut hard);
     let everything = blocks::gather(&tree, 0, &hard.cut);
     let prose = score::prose(&tree, &everything);
-    let total = prose.last().copied().unwrap_or(0);
 
     let mut named = hard.clone();
     prune::named(&tree, &prose, &mut named);
     let mut result = candidate(&tree, &named, &said, repeated);
-    let weak = |result: &Cleaned| result.weight() < SHORT || (result.weight() as f32) < SMALL_SHARE * total as f32;
-    if weak(&result) {
+    if result.weight() < SHORT {
         let second = candidate(&tree, &hard, &said, repeated);
-        if result.weight() < SHORT && second.weight() > 2 * result.weight() {
+        if second.weight() > 2 * result.weight() {
             result = second;
         }
     }
@@ -189,6 +194,7 @@ fn tidy(mut lines: Vec<Line>, said: &Metadata, repeated: &Repeated, out: &mut Cl
     titles.push(said.title.clone());
     clean::cut_appended(&mut lines, &said.title, out);
     clean::sweep(lines, &titles, &said.byline, repeated, out);
+    clean::trim_end(out);
 }
 
 /// Where the page shows too little, or another text than it tells: the body that JSON-LD carries,

@@ -62,7 +62,7 @@ pub(super) fn read(text: &str, address: Option<&Url>, repeated: &Repeated) -> Ex
         };
         out.remove(why, line.text);
     }
-    if extracted.title.is_empty() && body.len() > 1 && is_headline(&body[0]) {
+    if extracted.title.is_empty() && opens_with_title(&body) {
         let first = body.remove(0);
         extracted.title = first.text;
         titles.push(extracted.title.clone());
@@ -197,6 +197,12 @@ fn window(lines: &[Line], sourced: bool, repeated: &Repeated) -> (usize, usize) 
 
 fn is_headline(line: &Line) -> bool {
     (12..=260).contains(&line.weight) && shape::sentences(&line.text) <= 1 && line.kind != Kind::Item
+}
+
+/// Whether the first line is a headline and not the first paragraph of a text without one.
+fn opens_with_title(body: &[Line]) -> bool {
+    let [first, second, ..] = body else { return false };
+    is_headline(first) && (!first.prose || is_loud(first) || first.weight <= 90 && second.weight >= 2 * first.weight)
 }
 
 /// Which line of the head is the title.

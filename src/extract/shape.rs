@@ -71,10 +71,8 @@ pub(super) fn is_closer(sign: char) -> bool {
 /// How much one sign says, in Latin letters.
 pub(super) fn sign_weight(sign: char) -> u32 {
     match sign as u32 {
-        0..0x1100 => 1,
-        0x3040..0x3100 => 2,
         0x3400..0xa000 | 0xf900..0xfb00 | 0x20000..0x32000 => 3,
-        0x1100..0x1200 | 0xac00..0xd7b0 => 2,
+        0x1100..0x1200 | 0x3040..0x3100 | 0xac00..0xd7b0 => 2,
         _ => 1,
     }
 }
@@ -130,7 +128,7 @@ pub(super) fn is_counter(text: &str) -> bool {
     let Some((head, inside)) = rest.rsplit_once(['(', '（', '[']) else { return false };
     let inside = inside.trim();
     !inside.is_empty()
-        && inside.chars().all(|sign| sign.is_numeric())
+        && inside.chars().all(char::is_numeric)
         && inside.chars().count() <= 4
         && weight(head) <= 30
         && !head.chars().any(char::is_numeric)
@@ -169,7 +167,17 @@ pub(super) fn squeeze(text: &str) -> String {
 
 /// Letters and digits only, lower case: what two spellings of one line share.
 pub(super) fn skeleton(text: &str) -> String {
-    text.chars().filter(|sign| sign.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    let mut out = String::with_capacity(text.len());
+    for sign in text.chars() {
+        if sign.is_ascii() {
+            if sign.is_ascii_alphanumeric() {
+                out.push(sign.to_ascii_lowercase());
+            }
+        } else if sign.is_alphanumeric() {
+            out.extend(sign.to_lowercase());
+        }
+    }
+    out
 }
 
 #[cfg(test)]

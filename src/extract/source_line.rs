@@ -136,7 +136,8 @@ pub(super) fn read(line: &str) -> Option<SourceLine> {
         if head.is_empty() {
             return Some(at_front(url, None));
         }
-        let (label, name) = split_label(head)?;
+        let (label, name) =
+            split_label(head).or_else(|| sign_ended(head)).or_else(|| is_label(head).then_some((head, "")))?;
         if shape::weight(label) > 40 || shape::weight(name) > 80 || shape::ends_as_sentence(name) {
             return None;
         }
@@ -214,12 +215,21 @@ fn split_label(line: &str) -> Option<(&str, &str)> {
         .then(|| (first, line[first.len()..].trim()))
 }
 
+/// A label that ends with another sign than a colon, as scripts with marks of their own have it.
+fn sign_ended(head: &str) -> Option<(&str, &str)> {
+    let label = head.trim_end_matches(|sign: char| !sign.is_alphanumeric());
+    let sign = head[label.len()..].chars().next()?;
+    (!label.is_empty() && !shape::is_terminator(sign) && !shape::is_comma(sign) && !shape::is_closer(sign))
+        .then_some((label, ""))
+}
+
 /// Where an address starts in a line.
 fn address_start(line: &str) -> Option<usize> {
     [line.find("https://"), line.find("http://"), line.find("www.")].into_iter().flatten().min()
 }
 
 fn parse(address: &str) -> Option<Url> {
+    let address = address.split(['<', '>', '"', ']', '”', '|']).next().unwrap_or(address);
     let address = address.trim_end_matches(['.', ',', ';', ')', ']', '>', '"', '”', '。', '）']);
     let url = if address.starts_with("www.") { Url::parse(&format!("https://{address}")) } else { Url::parse(address) };
     url.ok().filter(|url| url.host_str().is_some_and(|host| host.contains('.')))
@@ -240,6 +250,9 @@ mod tests {
             "(Källa: https://blatt.example/a.html)",
             "https://blatt.example/a.html",
             "Qqq: blatt.example/a.html",
+            "ምንጭ፦ https://blatt.example/a.html",
+            "Source: [https://blatt.example/a.html](https://blatt.example/a.html)",
+            "Quelle: <https://blatt.example/a.html>",
         ] {
             let found = read(line).unwrap_or_else(|| panic!("{line}"));
             assert_eq!(found.url.expect("an address").as_str(), "https://blatt.example/a.html", "{line}");

@@ -36,7 +36,7 @@ fn differences(name: &str, got: &Extracted, golden: &str) -> String {
     let (head, text) = golden.split_once("\n\n").expect("a head and a text");
     let mut out = String::new();
     for line in head.lines() {
-        let (key, expected) = line.split_once(": ").expect("key and value");
+        let (key, expected) = line.split_once(':').map(|(key, value)| (key, value.trim())).expect("key and value");
         let found = match key {
             "title" => got.title.clone(),
             "source_url" => got.source_url.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -189,7 +189,7 @@ fn what_is_no_article_is_refused_with_its_reason() {
 
 /// Two seconds hold for an optimised build; this one is not.
 fn in_time(what: &str, began: Instant) {
-    let limit = Duration::from_secs(if cfg!(debug_assertions) { 8 } else { 2 });
+    let limit = Duration::from_secs(if cfg!(debug_assertions) { 25 } else { 2 });
     assert!(began.elapsed() < limit, "{what} took {:?}", began.elapsed());
 }
 
