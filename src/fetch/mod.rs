@@ -1,4 +1,5 @@
 //! Asks publishers for feeds and pages, politely and safely.
 mod error;
+mod headers;
 
 pub use error::{FetchError, FetchErrorKind};
