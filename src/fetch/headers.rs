@@ -19,7 +19,11 @@ pub(super) fn validators(headers: &HeaderMap) -> Validators {
 /// What the answer says about how long it stays fresh.
 pub(super) fn freshness(headers: &HeaderMap, now: Timestamp) -> Freshness {
     Freshness {
-        max_age: headers.get_all(header::CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok()).find_map(max_age),
+        max_age: headers
+            .get_all(header::CACHE_CONTROL)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .find_map(max_age),
         expires_in: text(headers, &header::EXPIRES)
             .and_then(http_date)
             .map(|expires| expires.as_second() - sent_at(headers, now).as_second()),

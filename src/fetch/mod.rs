@@ -1,5 +1,6 @@
 //! Asks publishers for feeds and pages, politely and safely.
 mod error;
+mod guard;
 mod headers;
 
 pub use error::{FetchError, FetchErrorKind};
