@@ -2,5 +2,6 @@
 mod error;
 mod guard;
 mod headers;
+mod turns;
 
 pub use error::{FetchError, FetchErrorKind};
