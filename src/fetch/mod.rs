@@ -12,7 +12,9 @@ mod client;
 mod error;
 mod guard;
 mod headers;
+pub mod robots;
 mod turns;
 
 pub use client::{Fetched, Fetcher, Request, Response, Want};
 pub use error::{FetchError, FetchErrorKind};
+pub use robots::{RobotsRecord, Verdict};
