@@ -1,1 +1,20 @@
-//! (in work)
+//! Asks publishers for feeds and pages, politely and safely.
+//!
+//! The only module that opens sockets to the outside. It promises that one host has one request
+//! in flight with a gap between starts, that nobody is asked behind the user's own router, and
+//! that no answer is larger than its limit. It does not decide when to ask: that is `schedule`,
+//! to which the pipeline hands what an answer said ([`crate::model::Answer`],
+//! [`crate::model::Refusal`]). Nothing here keeps state on disk: validators, redirects and the
+//! texts of robots.txt go in and out as values.
+
+mod challenge;
+mod client;
+mod error;
+mod guard;
+mod headers;
+pub mod robots;
+mod turns;
+
+pub use client::{Fetched, Fetcher, Request, Response, Want};
+pub use error::{FetchError, FetchErrorKind};
+pub use robots::{RobotsRecord, Verdict};

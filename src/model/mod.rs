@@ -5,6 +5,7 @@
 //! [`Placement`] → [`StoryView`]. Everything here is a plain value; every stage may use this
 //! module and this module uses none of them.
 
+mod answer;
 mod document;
 mod fault;
 mod features;
@@ -16,6 +17,7 @@ mod page;
 mod source;
 mod story;
 
+pub use answer::{Answer, Freshness, Refusal};
 pub use document::Document;
 pub use fault::{Failure, Fault};
 pub use features::{DIMENSIONS, Features, Name, Quantity, SentenceVector, Vector};

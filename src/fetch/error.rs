@@ -1,0 +1,199 @@
+//! Says why an address gave nothing, whose fault it is, and what a person can do.
+//!
+//! Every message begins with the address. A status keeps the headers that decide the next poll
+//! (`Retry-After`, freshness), because a refusal may say more about that than a success.
+//! A page that asks for a browser's proof is its own kind: it is reported, never answered.
+
+use crate::model::{Failure, Fault, Freshness, Refusal};
+use std::net::IpAddr;
+use url::Url;
+
+/// Why an address gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{url}: {kind}")]
+pub struct FetchError {
+    /// The address that failed: the last hop, where redirects were followed.
+    pub url: Url,
+    /// What failed.
+    pub kind: FetchErrorKind,
+}
+
+/// What failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FetchErrorKind {
+    /// Neither http nor https, or no host.
+    #[error("not an address on the web (only http and https are asked)")]
+    NotWeb,
+    /// The address, or one that its name stands for, is not on the public internet.
+    #[error("refused: {address} is {what}")]
+    Private {
+        /// What the name resolved to.
+        address: IpAddr,
+        /// What kind of address it is, such as "a loopback address".
+        what: &'static str,
+    },
+    /// A `[fetch]` setting that cannot be used.
+    #[error("setting fetch.{key}: {reason}")]
+    Setting {
+        /// Its key.
+        key: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The name has no address.
+    #[error("no address found for this name: {0}")]
+    Name(String),
+    /// No connection.
+    #[error("no connection: {0}")]
+    Connect(String),
+    /// A time limit.
+    #[error("no answer in time: {phase} took more than {seconds} s")]
+    TimedOut {
+        /// What took too long.
+        phase: &'static str,
+        /// The limit.
+        seconds: u64,
+    },
+    /// The answer is not proper HTTP, or it broke off.
+    #[error("broken answer: {0}")]
+    Broken(String),
+    /// A redirect without a usable target.
+    #[error("redirect without a usable target")]
+    NoTarget,
+    /// A redirect to where the request had been.
+    #[error("redirects in a circle")]
+    Circle,
+    /// More hops than allowed.
+    #[error("more than {0} redirects")]
+    TooManyHops(usize),
+    /// https that points to http.
+    #[error("redirects from https to http ({0})")]
+    Downgrade(Url),
+    /// A status other than success.
+    #[error("the publisher answered {}", status_words(*.status))]
+    Status {
+        /// The status.
+        status: u16,
+        /// `Retry-After` in seconds.
+        retry_after: Option<u64>,
+        /// What the answer says about its freshness.
+        freshness: Freshness,
+    },
+    /// A page that wants to see a browser or a person.
+    #[error("a challenge page of {guard} answered ({status})")]
+    Challenge {
+        /// Whose page it is, as far as it can be told.
+        guard: &'static str,
+        /// The status it came with.
+        status: u16,
+        /// `Retry-After` in seconds.
+        retry_after: Option<u64>,
+        /// What the answer says about its freshness.
+        freshness: Freshness,
+    },
+}
+
+fn status_words(status: u16) -> String {
+    match reqwest::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()) {
+        Some(reason) => format!("{status} {reason}"),
+        None => status.to_string(),
+    }
+}
+
+impl FetchError {
+    pub(super) fn new(url: &Url, kind: FetchErrorKind) -> Self {
+        Self { url: url.clone(), kind }
+    }
+
+    /// Whose fault it is.
+    pub fn fault(&self) -> Fault {
+        match &self.kind {
+            FetchErrorKind::NotWeb | FetchErrorKind::Private { .. } | FetchErrorKind::Setting { .. } => {
+                Fault::Configuration
+            }
+            FetchErrorKind::Name(_) | FetchErrorKind::Connect(_) | FetchErrorKind::TimedOut { .. } => Fault::Network,
+            FetchErrorKind::Broken(_)
+            | FetchErrorKind::NoTarget
+            | FetchErrorKind::Circle
+            | FetchErrorKind::TooManyHops(_)
+            | FetchErrorKind::Downgrade(_)
+            | FetchErrorKind::Status { .. }
+            | FetchErrorKind::Challenge { .. } => Fault::Publisher,
+        }
+    }
+
+    /// What a person can do; empty where only time helps.
+    pub fn hint(&self) -> &'static str {
+        match &self.kind {
+            FetchErrorKind::NotWeb => "give an address that begins with https:// or http://",
+            FetchErrorKind::Private { .. } => {
+                "if this host is meant, add it to fetch.allow_private_hosts in the configuration"
+            }
+            FetchErrorKind::Setting { .. } => "correct it in the configuration",
+            FetchErrorKind::Name(_) => "check the spelling of the host and this machine's name server",
+            FetchErrorKind::Status { status: 401, .. } => "set `credentials` for this source",
+            FetchErrorKind::Status { status: 403, .. } => {
+                "the publisher may not want to be read by programs; set fetch.contact so that it can reach you"
+            }
+            FetchErrorKind::Status { status: 404, .. } => {
+                "look for the feed's new address on the publisher's site, or remove the source"
+            }
+            FetchErrorKind::Status { status: 410, .. } => "the publisher has ended this feed; remove the source",
+            FetchErrorKind::Challenge { .. } => {
+                "ask the publisher to let its feed through; this program does not pretend to be a browser"
+            }
+            FetchErrorKind::Circle
+            | FetchErrorKind::TooManyHops(_)
+            | FetchErrorKind::NoTarget
+            | FetchErrorKind::Downgrade(_) => "open the address in a browser and configure the one it ends at",
+            FetchErrorKind::Connect(_)
+            | FetchErrorKind::TimedOut { .. }
+            | FetchErrorKind::Broken(_)
+            | FetchErrorKind::Status { .. } => "",
+        }
+    }
+
+    /// The status, where an answer came.
+    pub fn status(&self) -> Option<u16> {
+        match self.kind {
+            FetchErrorKind::Status { status, .. } | FetchErrorKind::Challenge { status, .. } => Some(status),
+            _ => None,
+        }
+    }
+
+    /// Seconds that the answer asks to wait.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self.kind {
+            FetchErrorKind::Status { retry_after, .. } | FetchErrorKind::Challenge { retry_after, .. } => retry_after,
+            _ => None,
+        }
+    }
+
+    /// What the refusal says about its freshness.
+    pub fn freshness(&self) -> Freshness {
+        match self.kind {
+            FetchErrorKind::Status { freshness, .. } | FetchErrorKind::Challenge { freshness, .. } => freshness,
+            _ => Freshness::default(),
+        }
+    }
+
+    /// Whether a challenge page answered.
+    pub fn is_challenge(&self) -> bool {
+        matches!(self.kind, FetchErrorKind::Challenge { .. })
+    }
+
+    /// The failure as it is stored with its source.
+    pub fn failure(&self) -> Failure {
+        Failure::new(self.url.as_str(), self.fault(), self.kind.to_string(), self.hint())
+    }
+
+    /// What `schedule` needs to know of it.
+    pub fn refusal(&self) -> Refusal {
+        Refusal {
+            status: self.status(),
+            retry_after: self.retry_after(),
+            freshness: self.freshness(),
+            failure: self.failure(),
+        }
+    }
+}
