@@ -32,7 +32,13 @@ struct Pair {
 fn features(path: &Path, cache: Option<&Path>) -> Result<(Vec<Labelled>, Vec<Features>), Box<dyn Error>> {
     let (labelled, _) = read(path, Timestamp::UNIX_EPOCH)?;
     let settings = Settings::default().understand;
-    let kept = cache.map(|folder| folder.join(format!("{}-{}.features", path.file_name().unwrap_or_default().to_string_lossy(), settings.sentences)));
+    let kept = cache.map(|folder| {
+        folder.join(format!(
+            "{}-{}.features",
+            path.file_name().unwrap_or_default().to_string_lossy(),
+            settings.sentences
+        ))
+    });
     if let Some(bytes) = kept.as_ref().and_then(|file| std::fs::read(file).ok()) {
         return Ok((labelled, postcard::from_bytes(&bytes)?));
     }
@@ -40,7 +46,12 @@ fn features(path: &Path, cache: Option<&Path>) -> Result<(Vec<Labelled>, Vec<Fea
     let started = std::time::Instant::now();
     let understanding = Understanding::shipped(&settings)?;
     let features = understanding.all(&documents, &|| ()).into_iter().collect::<Result<Vec<_>, _>>()?;
-    eprintln!("{}: {} documents, {:.1} a second", path.display(), documents.len(), documents.len() as f64 / started.elapsed().as_secs_f64());
+    eprintln!(
+        "{}: {} documents, {:.1} a second",
+        path.display(),
+        documents.len(),
+        documents.len() as f64 / started.elapsed().as_secs_f64()
+    );
     if let Some(file) = kept {
         std::fs::write(file, postcard::to_stdvec(&features)?)?;
     }
@@ -53,7 +64,8 @@ fn hash(text: &str) -> u64 {
 
 /// Pairs of a set: all that belong together, and those apart that look alike; thinned to `most` of each.
 fn pairs(labels: &[Option<String>], features: &[Features], most: usize, total: f64) -> Vec<Pair> {
-    let known: Vec<usize> = (0..features.len()).filter(|place| features[*place].known_language && labels[*place].is_some()).collect();
+    let known: Vec<usize> =
+        (0..features.len()).filter(|place| features[*place].known_language && labels[*place].is_some()).collect();
     let found: Vec<(usize, usize, bool)> = known
         .par_iter()
         .flat_map_iter(|a| {
@@ -66,7 +78,9 @@ fn pairs(labels: &[Option<String>], features: &[Features], most: usize, total: f
     let thin = |together: bool| -> Vec<(usize, usize, bool)> {
         let side: Vec<_> = found.iter().copied().filter(|pair| pair.2 == together).collect();
         let keep = most as f64 / side.len().max(1) as f64;
-        side.into_iter().filter(|pair| (hash(&format!("{} {}", pair.0, pair.1)) % 100_000) as f64 / 100_000.0 < keep).collect()
+        side.into_iter()
+            .filter(|pair| (hash(&format!("{} {}", pair.0, pair.1)) % 100_000) as f64 / 100_000.0 < keep)
+            .collect()
     };
     let (together, apart) = (thin(true), thin(false));
     let weight = total / (together.len() + apart.len()).max(1) as f64;
@@ -87,7 +101,9 @@ fn pairs(labels: &[Option<String>], features: &[Features], most: usize, total: f
 fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
     let size = right.len();
     for column in 0..size {
-        let pivot = (column..size).max_by(|a, b| matrix[*a][column].abs().total_cmp(&matrix[*b][column].abs())).unwrap_or(column);
+        let pivot = (column..size)
+            .max_by(|a, b| matrix[*a][column].abs().total_cmp(&matrix[*b][column].abs()))
+            .unwrap_or(column);
         matrix.swap(column, pivot);
         right.swap(column, pivot);
         for row in column + 1..size {
@@ -109,12 +125,21 @@ fn solve(mut matrix: Vec<Vec<f64>>, mut right: Vec<f64>) -> Vec<f64> {
 /// Fits a logistic regression; weights come back for the figures as they are.
 fn fit(pairs: &[&Pair]) -> Logistic {
     let total: f64 = pairs.iter().map(|pair| pair.weight).sum();
-    let mean: Vec<f64> = (0..FIGURES).map(|at| pairs.iter().map(|pair| pair.weight * f64::from(pair.figures[at])).sum::<f64>() / total).collect();
+    let mean: Vec<f64> = (0..FIGURES)
+        .map(|at| pairs.iter().map(|pair| pair.weight * f64::from(pair.figures[at])).sum::<f64>() / total)
+        .collect();
     let spread: Vec<f64> = (0..FIGURES)
-        .map(|at| (pairs.iter().map(|pair| pair.weight * (f64::from(pair.figures[at]) - mean[at]).powi(2)).sum::<f64>() / total).sqrt().max(1e-6))
+        .map(|at| {
+            (pairs.iter().map(|pair| pair.weight * (f64::from(pair.figures[at]) - mean[at]).powi(2)).sum::<f64>()
+                / total)
+                .sqrt()
+                .max(1e-6)
+        })
         .collect();
     let size = FIGURES + 1;
-    let row = |pair: &Pair| -> Vec<f64> { (0..FIGURES).map(|at| (f64::from(pair.figures[at]) - mean[at]) / spread[at]).chain([1.0]).collect() };
+    let row = |pair: &Pair| -> Vec<f64> {
+        (0..FIGURES).map(|at| (f64::from(pair.figures[at]) - mean[at]) / spread[at]).chain([1.0]).collect()
+    };
     let mut weights = vec![0.0; size];
     for _ in 0..25 {
         let (gradient, hessian) = pairs
@@ -140,7 +165,9 @@ fn fit(pairs: &[&Pair]) -> Logistic {
                 || (vec![0.0; size], vec![vec![0.0; size]; size]),
                 |mut a, b| {
                     a.0.iter_mut().zip(b.0).for_each(|(sum, value)| *sum += value);
-                    a.1.iter_mut().zip(b.1).for_each(|(row, other)| row.iter_mut().zip(other).for_each(|(sum, value)| *sum += value));
+                    a.1.iter_mut()
+                        .zip(b.1)
+                        .for_each(|(row, other)| row.iter_mut().zip(other).for_each(|(sum, value)| *sum += value));
                     a
                 },
             );
@@ -165,7 +192,7 @@ fn fit(pairs: &[&Pair]) -> Logistic {
 fn grade(model: &Logistic, pairs: &[&Pair]) -> (f64, f64) {
     let (mut hit, mut said, mut true_ones, mut loss, mut total) = (0.0, 0.0, 0.0, 0.0, 0.0);
     for pair in pairs {
-        let comparison = samestory::cluster::Comparison { figures: pair.figures, best: None };
+        let comparison = samestory::cluster::Comparison { figures: pair.figures, likeness: 0.0, best: None };
         let logit = f64::from(model.logit(&comparison));
         let truth = f64::from(u8::from(pair.together));
         said += pair.weight * f64::from(u8::from(logit > 0.0));
@@ -229,7 +256,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         if overall > 1.75 && overall < 2.75 || !told[a].known_language || !told[b].known_language {
             continue;
         }
-        event.push(Pair { figures: compare(&told[a], &told[b]).figures, together: overall <= 1.75, weight: 3.0, fold: hash(line["a"].as_str().unwrap_or("")) % FOLDS });
+        event.push(Pair {
+            figures: compare(&told[a], &told[b]).figures,
+            together: overall <= 1.75,
+            weight: 3.0,
+            fold: hash(line["a"].as_str().unwrap_or("")) % FOLDS,
+        });
     }
 
     let mut scores = String::from("# Made by: cargo run --release --example train_pairs -- ../shared/eval\n");

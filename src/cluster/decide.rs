@@ -27,6 +27,12 @@ const ARTICLE: f32 = 0.0;
 const EVENT: f32 = 0.0;
 /// Log-odds below which texts plainly disagree, whatever their addresses say.
 const DISAGREE: f32 = -5.0;
+/// Agreement of quantities (share − 0.4, scaled by how much was known) below which two texts tell
+/// different facts, however alike they read: two weather reports, two market days.
+const FIGURES_DISAGREE: f32 = -0.25;
+/// Estimated Jaccard from which two texts of one language are copies, and the log-odds it stands for.
+const NEAR_DUPLICATE: f32 = 0.5;
+const NEAR_DUPLICATE_LOGIT: f32 = 4.0;
 /// Members of an article, and articles of a story, that a linkage is averaged over.
 const AVERAGED: usize = 12;
 /// Pairs of two articles or stories that a merge is averaged over.
@@ -73,7 +79,13 @@ fn comparable(a: &Features, b: &Features) -> bool {
 /// Comparison and the two logits of a pair.
 fn judge(a: &Features, b: &Features, model: &PairModel) -> (Comparison, f32, f32) {
     let comparison = compare(a, b);
-    let article = model.article.logit(&comparison);
+    let disagree = comparison.figure("quantities") < FIGURES_DISAGREE;
+    let mut article = model.article.logit(&comparison);
+    if disagree {
+        article = article.min(-1.0);
+    } else if comparison.likeness >= NEAR_DUPLICATE {
+        article = article.max(NEAR_DUPLICATE_LOGIT);
+    }
     let event = model.event.logit(&comparison).max(article);
     (comparison, article, event)
 }

@@ -57,7 +57,7 @@ pub fn learned(
         format!("headlines {:.2}, texts {:.2}", comparison.figure("title"), comparison.figure("body")),
         Some(comparison.figure("body")),
     ));
-    let likeness = comparison.figure("likeness");
+    let likeness = comparison.likeness;
     if likeness >= NEAR_DUPLICATE {
         told.push(tell(Signal::NearDuplicate, "runs of letters that both texts share".to_owned(), Some(likeness)));
     }

@@ -24,8 +24,11 @@ pub struct Decoded {
 
 fn after<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
     let start = text.to_ascii_lowercase().find(mark)? + mark.len();
-    let value = text.get(start..)?.trim_start_matches(|sign: char| sign.is_whitespace() || matches!(sign, '=' | '"' | '\''));
-    let end = value.find(|sign: char| !(sign.is_ascii_alphanumeric() || matches!(sign, '-' | '_' | ':' | '.'))).unwrap_or(value.len());
+    let value =
+        text.get(start..)?.trim_start_matches(|sign: char| sign.is_whitespace() || matches!(sign, '=' | '"' | '\''));
+    let end = value
+        .find(|sign: char| !(sign.is_ascii_alphanumeric() || matches!(sign, '-' | '_' | ':' | '.')))
+        .unwrap_or(value.len());
     (end > 0).then(|| &value[..end])
 }
 
@@ -33,7 +36,10 @@ fn after<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
 fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
     let head: String = bytes.iter().take(HEAD).filter(|byte| **byte != 0).map(|byte| char::from(*byte)).collect();
     let label = if head.trim_start().starts_with("<?xml") {
-        head.split("?>").next().and_then(|declaration| after(declaration, "encoding")).or_else(|| after(&head, "charset"))
+        head.split("?>")
+            .next()
+            .and_then(|declaration| after(declaration, "encoding"))
+            .or_else(|| after(&head, "charset"))
     } else {
         after(&head, "charset")
     };
@@ -58,12 +64,15 @@ fn looks_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
 /// Decodes bytes; `content_type` is the header as sent, `tld` the host's top-level domain.
 pub fn decode(bytes: &[u8], content_type: Option<&str>, tld: Option<&str>) -> Decoded {
     let mut repairs = Vec::new();
-    let said = content_type.and_then(|header| after(header, "charset")).and_then(|label| Encoding::for_label(label.as_bytes()));
+    let said = content_type
+        .and_then(|header| after(header, "charset"))
+        .and_then(|label| Encoding::for_label(label.as_bytes()));
     let written = declared(bytes);
     let lenient_utf8 = |bytes: &[u8]| {
         let text = String::from_utf8_lossy(bytes);
         let bad = text.matches('\u{fffd}').count();
-        (bad * 200 < text.len() && bytes.iter().filter(|byte| **byte >= 0x80).count() > bad * 4).then(|| text.into_owned())
+        (bad * 200 < text.len() && bytes.iter().filter(|byte| **byte >= 0x80).count() > bad * 4)
+            .then(|| text.into_owned())
     };
     let (encoding, text) = if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         (encoding, encoding.decode_without_bom_handling(&bytes[mark..]).0.into_owned())
@@ -77,23 +86,37 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>, tld: Option<&str>) -> De
         let utf8_claimed = said == Some(UTF_8) || written == Some(UTF_8);
         match (claimed, utf8_claimed.then(|| lenient_utf8(bytes)).flatten()) {
             (_, Some(text)) => {
-                repairs.push(Repair { name: "bad-utf8".into(), why: "declared UTF-8 with bytes that are none; they were replaced".into() });
+                repairs.push(Repair {
+                    name: "bad-utf8".into(),
+                    why: "declared UTF-8 with bytes that are none; they were replaced".into(),
+                });
                 (UTF_8, text)
             }
             (Some(encoding), None) => (encoding, encoding.decode_without_bom_handling(bytes).0.into_owned()),
             (None, None) => {
                 let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
                 detector.feed(bytes, true);
-                let guess = detector.guess(tld.map(str::as_bytes).filter(|tld| tld.iter().all(u8::is_ascii_lowercase)), Utf8Detection::Allow);
-                repairs.push(Repair { name: "guessed-encoding".into(), why: format!("no usable encoding was declared; {} was guessed from the bytes", guess.name()) });
+                let guess = detector.guess(
+                    tld.map(str::as_bytes).filter(|tld| tld.iter().all(u8::is_ascii_lowercase)),
+                    Utf8Detection::Allow,
+                );
+                repairs.push(Repair {
+                    name: "guessed-encoding".into(),
+                    why: format!("no usable encoding was declared; {} was guessed from the bytes", guess.name()),
+                });
                 (guess, guess.decode_without_bom_handling(bytes).0.into_owned())
             }
         }
     };
     if let Some(claim) = said.or(written).filter(|claim| *claim != encoding && !text.is_ascii()) {
-        repairs.push(Repair { name: "wrong-encoding".into(), why: format!("declared {}, is {}", claim.name(), encoding.name()) });
+        repairs.push(Repair {
+            name: "wrong-encoding".into(),
+            why: format!("declared {}, is {}", claim.name(), encoding.name()),
+        });
     }
-    let controls = |sign: char| (sign < ' ' && !matches!(sign, '\t' | '\n' | '\r')) || matches!(sign, '\u{feff}' | '\u{fffe}' | '\u{ffff}');
+    let controls = |sign: char| {
+        (sign < ' ' && !matches!(sign, '\t' | '\n' | '\r')) || matches!(sign, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    };
     let text = if text.contains(controls) {
         repairs.push(Repair { name: "control-characters".into(), why: "control characters were dropped".into() });
         text.replace(controls, "")

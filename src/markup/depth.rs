@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-const VOID: [&str; 14] = ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
+const VOID: [&str; 14] =
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
 
 /// The HTML with tags beyond `most` open elements dropped; their text stays.
 pub fn limit_depth(html: &str, most: usize) -> Cow<'_, str> {
@@ -17,7 +18,11 @@ pub fn limit_depth(html: &str, most: usize) -> Cow<'_, str> {
         let Some(length) = html[open..].find('>') else { break };
         let close = open + length + 1;
         let ending = bytes.get(open + 1) == Some(&b'/');
-        let name: String = html[open + 1 + usize::from(ending)..close].chars().take_while(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+        let name: String = html[open + 1 + usize::from(ending)..close]
+            .chars()
+            .take_while(char::is_ascii_alphanumeric)
+            .collect::<String>()
+            .to_ascii_lowercase();
         place = close;
         if name.is_empty() || VOID.contains(&name.as_str()) || html[open..close].ends_with("/>") {
             continue;

@@ -9,8 +9,30 @@ use url::Url;
 const DEPTH: usize = 128;
 
 const BLOCKS: [&str; 24] = [
-    "p", "div", "br", "li", "ul", "ol", "tr", "table", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "section", "article", "figure", "figcaption",
-    "pre", "hr", "dt", "dd", "header",
+    "p",
+    "div",
+    "br",
+    "li",
+    "ul",
+    "ol",
+    "tr",
+    "table",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "blockquote",
+    "section",
+    "article",
+    "figure",
+    "figcaption",
+    "pre",
+    "hr",
+    "dt",
+    "dd",
+    "header",
 ];
 
 fn collect(element: ElementRef<'_>, out: &mut String) {
@@ -68,7 +90,12 @@ pub fn rebase(html: &str, base: &Url) -> String {
         let (before, after) = rest.split_at(place + 1);
         out.push_str(before);
         rest = after;
-        let name = before.trim_end_matches('=').trim_end().rsplit(|sign: char| sign.is_whitespace() || matches!(sign, '"' | '\'' | '<')).next().unwrap_or("");
+        let name = before
+            .trim_end_matches('=')
+            .trim_end()
+            .rsplit(|sign: char| sign.is_whitespace() || matches!(sign, '"' | '\'' | '<'))
+            .next()
+            .unwrap_or("");
         if !name.eq_ignore_ascii_case("href") && !name.eq_ignore_ascii_case("src") {
             continue;
         }
@@ -104,6 +131,9 @@ mod tests {
     #[test]
     fn addresses_become_absolute() {
         let base = Url::parse("https://a.example/x/y").expect("an address");
-        assert_eq!(rebase("<a href=\"../b\">b</a><img src='c.png'>", &base), "<a href=\"https://a.example/b\">b</a><img src='https://a.example/x/c.png'>");
+        assert_eq!(
+            rebase("<a href=\"../b\">b</a><img src='c.png'>", &base),
+            "<a href=\"https://a.example/b\">b</a><img src='https://a.example/x/c.png'>"
+        );
     }
 }

@@ -19,7 +19,9 @@ fn parse(xml: &str) -> Option<Feed> {
     let parser = feed_rs::parser::Builder::new()
         .sanitize_content(false)
         .id_generator(|_, _, _| NO_ID.to_owned())
-        .timestamp_parser(|text| dates::read(text).and_then(|time| chrono::DateTime::from_timestamp(time.as_second(), 0)))
+        .timestamp_parser(|text| {
+            dates::read(text).and_then(|time| chrono::DateTime::from_timestamp(time.as_second(), 0))
+        })
         .build();
     catch_unwind(AssertUnwindSafe(|| parser.parse(xml.as_bytes()).ok())).ok().flatten()
 }
@@ -39,10 +41,16 @@ fn address(text: &str, base: &Url) -> Option<Url> {
 fn item(entry: &Entry, feed_lang: Option<Lang>, format: FeedFormat, base: &Url) -> Item {
     let base = entry.base.as_deref().and_then(|own| base.join(own).ok()).unwrap_or_else(|| base.clone());
     let own = if entry.id == NO_ID { "" } else { entry.id.as_str() };
-    let main = entry.links.iter().find(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate") && link.href_lang.is_none());
-    let main = main.or_else(|| entry.links.iter().find(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate")));
+    let main = entry
+        .links
+        .iter()
+        .find(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate") && link.href_lang.is_none());
+    let main =
+        main.or_else(|| entry.links.iter().find(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate")));
     // A permanent id that is an address stands for a missing link.
-    let url = main.and_then(|link| address(&link.href, &base)).or_else(|| own.starts_with("http").then(|| address(own, &base)).flatten());
+    let url = main
+        .and_then(|link| address(&link.href, &base))
+        .or_else(|| own.starts_with("http").then(|| address(own, &base)).flatten());
     let within = url.clone().unwrap_or_else(|| base.clone());
     let html = |text: &str| rebase(text, &within);
     let summary_html = entry.summary.as_ref().map(|text| html(&text.content)).unwrap_or_default();
@@ -59,15 +67,26 @@ fn item(entry: &Entry, feed_lang: Option<Lang>, format: FeedFormat, base: &Url) 
         .filter_map(|link| Some((Lang::parse(link.href_lang.as_deref()?)?, address(&link.href, &base)?)))
         .filter(|(_, other)| Some(other) != url.as_ref())
         .collect();
-    let image = entry.media.iter().flat_map(|media| media.content.iter().filter_map(|content| content.url.clone())).next();
+    let image =
+        entry.media.iter().flat_map(|media| media.content.iter().filter_map(|content| content.url.clone())).next();
     Item {
-        id: item_id(own, url.as_ref(), &title, &published.map(|time| time.to_string()).unwrap_or_default(), &summary_html),
+        id: item_id(
+            own,
+            url.as_ref(),
+            &title,
+            &published.map(|time| time.to_string()).unwrap_or_default(),
+            &summary_html,
+        ),
         url: url.as_ref().map(canonical_url),
         summary_text: plain_text(&summary_html),
         content_text: plain_text(&content_html),
         title,
         published: published.or(if atom { updated } else { None }),
-        updated: if atom { updated } else { updated.filter(|updated| published.is_some_and(|published| *updated > published)) },
+        updated: if atom {
+            updated
+        } else {
+            updated.filter(|updated| published.is_some_and(|published| *updated > published))
+        },
         lang,
         summary_html,
         content_html,
@@ -80,7 +99,12 @@ fn item(entry: &Entry, feed_lang: Option<Lang>, format: FeedFormat, base: &Url) 
 /// Numbers of a hint's children: `<hour>3</hour>`.
 fn children(xml: &str, parent: &str, child: &str) -> Vec<String> {
     let block = rescue::inner(xml, parent).unwrap_or_default();
-    block.split(&format!("<{child}>")).skip(1).filter_map(|part| part.split('<').next()).map(|text| text.trim().to_lowercase()).collect()
+    block
+        .split(&format!("<{child}>"))
+        .skip(1)
+        .filter_map(|part| part.split('<').next())
+        .map(|text| text.trim().to_lowercase())
+        .collect()
 }
 
 fn hints(xml: &str) -> PollHints {
@@ -97,8 +121,16 @@ fn hints(xml: &str) -> PollHints {
     PollHints {
         ttl_minutes: number("ttl").and_then(|minutes| u32::try_from(minutes).ok()),
         update_seconds: period.map(|seconds| seconds / number("sy:updateFrequency").unwrap_or(1).max(1)),
-        skip_hours: children(head, "skipHours", "hour").iter().filter_map(|text| text.parse::<u8>().ok()).map(|hour| hour % 24).collect(),
-        skip_days: children(head, "skipDays", "day").iter().filter_map(|text| DAYS.iter().position(|day| day == text)).map(|day| day as u8 + 1).collect(),
+        skip_hours: children(head, "skipHours", "hour")
+            .iter()
+            .filter_map(|text| text.parse::<u8>().ok())
+            .map(|hour| hour % 24)
+            .collect(),
+        skip_days: children(head, "skipDays", "day")
+            .iter()
+            .filter_map(|text| DAYS.iter().position(|day| day == text))
+            .map(|day| day as u8 + 1)
+            .collect(),
     }
 }
 
@@ -127,16 +159,26 @@ pub(super) fn read(repaired: &Repaired, base: &Url) -> Option<ParsedFeed> {
         };
         parsed.title = feed.title.as_ref().map(|text| title_text(&text.content)).filter(|title| !title.is_empty());
         parsed.lang = feed.language.as_deref().and_then(Lang::parse);
-        parsed.home = feed.links.iter().find(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate")).and_then(|link| address(&link.href, base));
+        parsed.home = feed
+            .links
+            .iter()
+            .find(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate"))
+            .and_then(|link| address(&link.href, base));
         parsed.items = feed.entries.iter().map(|entry| item(entry, parsed.lang, parsed.format, base)).collect();
     }
-    if whole.is_none() && marks == 0 && !matches!(repaired.root.to_ascii_lowercase().as_str(), "rss" | "feed" | "rdf" | "channel") {
+    if whole.is_none()
+        && marks == 0
+        && !matches!(repaired.root.to_ascii_lowercase().as_str(), "rss" | "feed" | "rdf" | "channel")
+    {
         return None;
     }
     if lost {
         let rescued = rescue::read(&repaired.xml, base, parsed.format, parsed.lang);
         if rescued.items.len() > parsed.items.len() {
-            repairs.push(Repair { name: "item-by-item".into(), why: "the feed is not well-formed as a whole; its items were read one by one".into() });
+            repairs.push(Repair {
+                name: "item-by-item".into(),
+                why: "the feed is not well-formed as a whole; its items were read one by one".into(),
+            });
             parsed.title = parsed.title.or(rescued.title);
             parsed.lang = parsed.lang.or(rescued.lang);
             parsed.items = rescued.items;

@@ -9,33 +9,222 @@ use jiff::civil::{Date, Time};
 
 /// Zone names and their offsets in minutes; names that two zones share take the one that feeds mean.
 const ZONES: &[(&str, i32)] = &[
-    ("utc", 0), ("gmt", 0), ("ut", 0), ("z", 0), ("wet", 0), ("est", -300), ("edt", -240), ("cst", -360), ("cdt", -300), ("mst", -420), ("mdt", -360),
-    ("pst", -480), ("pdt", -420), ("akst", -540), ("akdt", -480), ("hst", -600), ("ast", -240), ("adt", -180), ("nst", -210), ("brt", -180), ("art", -180),
-    ("bst", 60), ("ist", 330), ("wat", 60), ("cet", 60), ("met", 60), ("mez", 60), ("cest", 120), ("mest", 120), ("mesz", 120), ("eet", 120), ("cat", 120),
-    ("sast", 120), ("eest", 180), ("eat", 180), ("msk", 180), ("msd", 240), ("gst", 240), ("pkt", 300), ("ict", 420), ("wib", 420), ("sgt", 480),
-    ("hkt", 480), ("awst", 480), ("pht", 480), ("jst", 540), ("kst", 540), ("acst", 570), ("aest", 600), ("aedt", 660), ("nzst", 720), ("nzdt", 780),
+    ("utc", 0),
+    ("gmt", 0),
+    ("ut", 0),
+    ("z", 0),
+    ("wet", 0),
+    ("est", -300),
+    ("edt", -240),
+    ("cst", -360),
+    ("cdt", -300),
+    ("mst", -420),
+    ("mdt", -360),
+    ("pst", -480),
+    ("pdt", -420),
+    ("akst", -540),
+    ("akdt", -480),
+    ("hst", -600),
+    ("ast", -240),
+    ("adt", -180),
+    ("nst", -210),
+    ("brt", -180),
+    ("art", -180),
+    ("bst", 60),
+    ("ist", 330),
+    ("wat", 60),
+    ("cet", 60),
+    ("met", 60),
+    ("mez", 60),
+    ("cest", 120),
+    ("mest", 120),
+    ("mesz", 120),
+    ("eet", 120),
+    ("cat", 120),
+    ("sast", 120),
+    ("eest", 180),
+    ("eat", 180),
+    ("msk", 180),
+    ("msd", 240),
+    ("gst", 240),
+    ("pkt", 300),
+    ("ict", 420),
+    ("wib", 420),
+    ("sgt", 480),
+    ("hkt", 480),
+    ("awst", 480),
+    ("pht", 480),
+    ("jst", 540),
+    ("kst", 540),
+    ("acst", 570),
+    ("aest", 600),
+    ("aedt", 660),
+    ("nzst", 720),
+    ("nzdt", 780),
 ];
 
 /// Beginnings of month names by month; the longest match wins.
 const MONTHS: &[(&str, i8)] = &[
-    ("jan", 1), ("janv", 1), ("ene", 1), ("gen", 1), ("янв", 1), ("січ", 1), ("sty", 1), ("led", 1), ("oca", 1), ("ιαν", 1), ("jän", 1), ("sij", 1), ("tammi", 1),
-    ("feb", 2), ("fév", 2), ("fev", 2), ("фев", 2), ("лют", 2), ("lut", 2), ("úno", 2), ("şub", 2), ("φεβ", 2), ("velj", 2), ("helmi", 2),
-    ("mar", 3), ("mär", 3), ("mrz", 3), ("maa", 3), ("мар", 3), ("бер", 3), ("bře", 3), ("μάρ", 3), ("μαρ", 3), ("mrt", 3), ("ožu", 3), ("márc", 3), ("maalis", 3),
-    ("apr", 4), ("avr", 4), ("abr", 4), ("апр", 4), ("кві", 4), ("kwi", 4), ("dub", 4), ("nis", 4), ("απρ", 4), ("tra", 4), ("huhti", 4), ("ápr", 4),
-    ("may", 5), ("mai", 5), ("maj", 5), ("mag", 5), ("май", 5), ("мая", 5), ("тра", 5), ("kvě", 5), ("μαϊ", 5), ("μάι", 5), ("mei", 5), ("svi", 5), ("touko", 5), ("máj", 5), ("maí", 5),
-    ("jun", 6), ("juin", 6), ("giu", 6), ("июн", 6), ("чер", 6), ("cze", 6), ("červn", 6), ("haz", 6), ("ιουν", 6), ("ιούν", 6), ("lip", 7), ("kesä", 6), ("jún", 6),
-    ("jul", 7), ("juil", 7), ("lug", 7), ("июл", 7), ("лип", 7), ("červen", 6), ("červenec", 7), ("července", 7), ("tem", 7), ("ιουλ", 7), ("ιούλ", 7), ("heinä", 7), ("júl", 7),
-    ("aug", 8), ("aoû", 8), ("aou", 8), ("ago", 8), ("авг", 8), ("сер", 8), ("sie", 8), ("srp", 8), ("ağu", 8), ("αυγ", 8), ("αύγ", 8), ("kol", 8), ("elo", 8), ("ágú", 8),
-    ("sep", 9), ("set", 9), ("сен", 9), ("вер", 9), ("wrz", 9), ("zář", 9), ("eyl", 9), ("σεπ", 9), ("ruj", 9), ("syys", 9), ("sze", 9),
-    ("oct", 10), ("okt", 10), ("out", 10), ("ott", 10), ("окт", 10), ("жов", 10), ("paź", 10), ("říj", 10), ("eki", 10), ("οκτ", 10), ("loka", 10), ("lis", 11),
-    ("nov", 11), ("ноя", 11), ("kas", 11), ("νοε", 11), ("νοέ", 11), ("marras", 11), ("stu", 11), ("nóv", 11), ("listopad", 11), ("листоп", 11),
-    ("dec", 12), ("dez", 12), ("déc", 12), ("dic", 12), ("дек", 12), ("гру", 12), ("gru", 12), ("pro", 12), ("ara", 12), ("δεκ", 12), ("joulu", 12), ("des", 12),
+    ("jan", 1),
+    ("janv", 1),
+    ("ene", 1),
+    ("gen", 1),
+    ("янв", 1),
+    ("січ", 1),
+    ("sty", 1),
+    ("led", 1),
+    ("oca", 1),
+    ("ιαν", 1),
+    ("jän", 1),
+    ("sij", 1),
+    ("tammi", 1),
+    ("feb", 2),
+    ("fév", 2),
+    ("fev", 2),
+    ("фев", 2),
+    ("лют", 2),
+    ("lut", 2),
+    ("úno", 2),
+    ("şub", 2),
+    ("φεβ", 2),
+    ("velj", 2),
+    ("helmi", 2),
+    ("mar", 3),
+    ("mär", 3),
+    ("mrz", 3),
+    ("maa", 3),
+    ("мар", 3),
+    ("бер", 3),
+    ("bře", 3),
+    ("μάρ", 3),
+    ("μαρ", 3),
+    ("mrt", 3),
+    ("ožu", 3),
+    ("márc", 3),
+    ("maalis", 3),
+    ("apr", 4),
+    ("avr", 4),
+    ("abr", 4),
+    ("апр", 4),
+    ("кві", 4),
+    ("kwi", 4),
+    ("dub", 4),
+    ("nis", 4),
+    ("απρ", 4),
+    ("tra", 4),
+    ("huhti", 4),
+    ("ápr", 4),
+    ("may", 5),
+    ("mai", 5),
+    ("maj", 5),
+    ("mag", 5),
+    ("май", 5),
+    ("мая", 5),
+    ("тра", 5),
+    ("kvě", 5),
+    ("μαϊ", 5),
+    ("μάι", 5),
+    ("mei", 5),
+    ("svi", 5),
+    ("touko", 5),
+    ("máj", 5),
+    ("maí", 5),
+    ("jun", 6),
+    ("juin", 6),
+    ("giu", 6),
+    ("июн", 6),
+    ("чер", 6),
+    ("cze", 6),
+    ("červn", 6),
+    ("haz", 6),
+    ("ιουν", 6),
+    ("ιούν", 6),
+    ("lip", 7),
+    ("kesä", 6),
+    ("jún", 6),
+    ("jul", 7),
+    ("juil", 7),
+    ("lug", 7),
+    ("июл", 7),
+    ("лип", 7),
+    ("červen", 6),
+    ("červenec", 7),
+    ("července", 7),
+    ("tem", 7),
+    ("ιουλ", 7),
+    ("ιούλ", 7),
+    ("heinä", 7),
+    ("júl", 7),
+    ("aug", 8),
+    ("aoû", 8),
+    ("aou", 8),
+    ("ago", 8),
+    ("авг", 8),
+    ("сер", 8),
+    ("sie", 8),
+    ("srp", 8),
+    ("ağu", 8),
+    ("αυγ", 8),
+    ("αύγ", 8),
+    ("kol", 8),
+    ("elo", 8),
+    ("ágú", 8),
+    ("sep", 9),
+    ("set", 9),
+    ("сен", 9),
+    ("вер", 9),
+    ("wrz", 9),
+    ("zář", 9),
+    ("eyl", 9),
+    ("σεπ", 9),
+    ("ruj", 9),
+    ("syys", 9),
+    ("sze", 9),
+    ("oct", 10),
+    ("okt", 10),
+    ("out", 10),
+    ("ott", 10),
+    ("окт", 10),
+    ("жов", 10),
+    ("paź", 10),
+    ("říj", 10),
+    ("eki", 10),
+    ("οκτ", 10),
+    ("loka", 10),
+    ("lis", 11),
+    ("nov", 11),
+    ("ноя", 11),
+    ("kas", 11),
+    ("νοε", 11),
+    ("νοέ", 11),
+    ("marras", 11),
+    ("stu", 11),
+    ("nóv", 11),
+    ("listopad", 11),
+    ("листоп", 11),
+    ("dec", 12),
+    ("dez", 12),
+    ("déc", 12),
+    ("dic", 12),
+    ("дек", 12),
+    ("гру", 12),
+    ("gru", 12),
+    ("pro", 12),
+    ("ara", 12),
+    ("δεκ", 12),
+    ("joulu", 12),
+    ("des", 12),
 ];
 
 /// Digits of any script as ASCII digits.
 fn plain(text: &str) -> String {
     const ZEROS: [u32; 6] = [0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10];
-    let digit = |sign: char| ZEROS.iter().find(|zero| (**zero..**zero + 10).contains(&u32::from(sign))).and_then(|zero| char::from_digit(u32::from(sign) - zero, 10));
+    let digit = |sign: char| {
+        ZEROS
+            .iter()
+            .find(|zero| (**zero..**zero + 10).contains(&u32::from(sign)))
+            .and_then(|zero| char::from_digit(u32::from(sign) - zero, 10))
+    };
     text.chars().map(|sign| digit(sign).unwrap_or(sign)).collect()
 }
 
@@ -54,7 +243,9 @@ fn offset(text: &str) -> Option<i32> {
     };
     let rest: String = text.chars().skip(1).take_while(|sign| sign.is_ascii_digit() || *sign == ':').collect();
     let (hours, minutes) = match rest.split_once(':') {
-        Some((hours, minutes)) => (hours.parse::<i32>().ok()?, minutes.get(..2).unwrap_or(minutes).parse::<i32>().unwrap_or(0)),
+        Some((hours, minutes)) => {
+            (hours.parse::<i32>().ok()?, minutes.get(..2).unwrap_or(minutes).parse::<i32>().unwrap_or(0))
+        }
         None if rest.len() >= 3 => (rest[..rest.len() - 2].parse().ok()?, rest[rest.len() - 2..].parse().ok()?),
         None => (rest.parse().ok()?, 0),
     };
@@ -66,16 +257,26 @@ fn time_of_day(text: &str) -> (Time, String) {
     let signs: Vec<char> = text.chars().collect();
     let midnight = Time::midnight();
     for colon in 1..signs.len() {
-        if !(matches!(signs[colon], ':' | 'h') && signs[colon - 1].is_ascii_digit() && signs.get(colon + 1).is_some_and(char::is_ascii_digit)) {
+        if !(matches!(signs[colon], ':' | 'h')
+            && signs[colon - 1].is_ascii_digit()
+            && signs.get(colon + 1).is_some_and(char::is_ascii_digit))
+        {
             continue;
         }
-        let start = (0..colon).rev().take_while(|place| signs[*place].is_ascii_digit() && colon - place <= 2).last().unwrap_or(colon);
+        let start = (0..colon)
+            .rev()
+            .take_while(|place| signs[*place].is_ascii_digit() && colon - place <= 2)
+            .last()
+            .unwrap_or(colon);
         if start > 0 && matches!(signs[start - 1], '+' | '-') {
             continue;
         }
         let mut parts: Vec<i32> = vec![signs[start..colon].iter().collect::<String>().parse().unwrap_or(99)];
         let mut place = colon;
-        while parts.len() < 3 && matches!(signs.get(place), Some(':' | 'h')) && signs.get(place + 1).is_some_and(char::is_ascii_digit) {
+        while parts.len() < 3
+            && matches!(signs.get(place), Some(':' | 'h'))
+            && signs.get(place + 1).is_some_and(char::is_ascii_digit)
+        {
             let digits: String = signs[place + 1..].iter().take(2).take_while(|sign| sign.is_ascii_digit()).collect();
             place += 1 + digits.len();
             parts.push(digits.parse().unwrap_or(99));
@@ -92,7 +293,11 @@ fn time_of_day(text: &str) -> (Time, String) {
         }
         // A leap second or 24:00 is the last moment that a clock shows.
         let (hour, minute, second) = (parts[0], parts[1], parts.get(2).copied().unwrap_or(0).min(59));
-        if let Ok(time) = if hour == 24 { Time::new(23, 59, 59, 0) } else { Time::new(hour.min(99) as i8, minute.min(99) as i8, second as i8, 0) } {
+        if let Ok(time) = if hour == 24 {
+            Time::new(23, 59, 59, 0)
+        } else {
+            Time::new(hour.min(99) as i8, minute.min(99) as i8, second as i8, 0)
+        } {
             let rest: String = signs[..start].iter().chain([&' ']).chain(&signs[place..]).collect();
             return (time, rest);
         }
@@ -131,9 +336,15 @@ fn year_first(text: &str) -> Option<(i16, i8, i8, &str)> {
 fn zone(rest: &str) -> i32 {
     let lower = rest.to_lowercase();
     let mut minutes = None;
-    for word in lower.split(|sign: char| sign.is_whitespace() || matches!(sign, '(' | ')' | ',' | '[' | ']')).filter(|word| !word.is_empty()) {
+    for word in lower
+        .split(|sign: char| sign.is_whitespace() || matches!(sign, '(' | ')' | ',' | '[' | ']'))
+        .filter(|word| !word.is_empty())
+    {
         let base = word.trim_start_matches("etc/");
-        let named = ZONES.iter().find(|(name, _)| base == *name || base.strip_prefix(name).is_some_and(|tail| tail.starts_with(['+', '-']))).map(|pair| (pair.0, pair.1));
+        let named = ZONES
+            .iter()
+            .find(|(name, _)| base == *name || base.strip_prefix(name).is_some_and(|tail| tail.starts_with(['+', '-'])))
+            .map(|pair| (pair.0, pair.1));
         if let Some(shift) = word.find(['+', '-', '−']).and_then(|place| offset(&word[place..])) {
             minutes = Some(shift);
         } else if let (Some((_, shift)), None) = (named, minutes) {
@@ -160,7 +371,16 @@ pub fn read(text: &str) -> Option<Timestamp> {
     if let Some((year, month, day, rest)) = year_first(&text) {
         let rest = rest.trim_start_matches(['T', 't', ' ', ',']);
         let compact = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let spread = if compact == 6 || compact == 4 { format!("{}:{}{}", &rest[..2], &rest[2..4], if compact == 6 { format!(":{}", &rest[4..]) } else { rest[4..].to_owned() }) } else { rest.to_owned() };
+        let spread = if compact == 6 || compact == 4 {
+            format!(
+                "{}:{}{}",
+                &rest[..2],
+                &rest[2..4],
+                if compact == 6 { format!(":{}", &rest[4..]) } else { rest[4..].to_owned() }
+            )
+        } else {
+            rest.to_owned()
+        };
         let (time, left) = time_of_day(&spread);
         return instant(year, month, day, time, zone(&left.replace(['Z', 'z'], " utc ")));
     }
@@ -191,7 +411,11 @@ pub fn read(text: &str) -> Option<Timestamp> {
     let full = |year: i32, length: usize| if length <= 2 { year + if year >= 90 { 1900 } else { 2000 } } else { year };
     let (year, month, day) = match (named, numbers.as_slice()) {
         (Some((month, _)), [(first, first_length), (second, length), ..]) => {
-            if *first_length == 4 { (*first, month, *second) } else { (full(*second, *length), month, *first) }
+            if *first_length == 4 {
+                (*first, month, *second)
+            } else {
+                (full(*second, *length), month, *first)
+            }
         }
         (None, [(first, _), (second, _), (year, length)]) if *length == 4 || *length == 2 => {
             let (day, month) = if *second > 12 && *first <= 12 { (*second, *first) } else { (*first, *second) };
@@ -199,7 +423,13 @@ pub fn read(text: &str) -> Option<Timestamp> {
         }
         _ => return None,
     };
-    instant(i16::try_from(year).ok()?, month, i8::try_from(day).ok()?, time, zone(lower.get(used_until..).unwrap_or("")))
+    instant(
+        i16::try_from(year).ok()?,
+        month,
+        i8::try_from(day).ok()?,
+        time,
+        zone(lower.get(used_until..).unwrap_or("")),
+    )
 }
 
 #[cfg(test)]

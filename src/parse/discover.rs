@@ -10,7 +10,11 @@ pub(super) fn read(text: &str, address: &Url) -> ParsedFeed {
     let page = Html::parse_document(&limit_depth(text, 256));
     let select = |selector: &str| Selector::parse(selector).expect("a constant selector");
     let mut parsed = ParsedFeed::empty(FeedFormat::Html);
-    parsed.title = page.select(&select("title")).next().map(|title| title_text(&title.text().collect::<String>())).filter(|title| !title.is_empty());
+    parsed.title = page
+        .select(&select("title"))
+        .next()
+        .map(|title| title_text(&title.text().collect::<String>()))
+        .filter(|title| !title.is_empty());
     parsed.lang = page.root_element().attr("lang").and_then(Lang::parse);
     let mut add = |href: &str| {
         if let Ok(url) = address.join(href.trim())
@@ -22,15 +26,31 @@ pub(super) fn read(text: &str, address: &Url) -> ParsedFeed {
     };
     for link in page.select(&select("link[href]")) {
         let kind = link.attr("type").unwrap_or("").to_ascii_lowercase();
-        let alternate = link.attr("rel").is_some_and(|rel| rel.to_ascii_lowercase().split_whitespace().any(|word| matches!(word, "alternate" | "feed")));
-        if alternate && ["application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json", "application/json", "text/xml", "application/xml"].contains(&kind.as_str()) {
+        let alternate = link.attr("rel").is_some_and(|rel| {
+            rel.to_ascii_lowercase().split_whitespace().any(|word| matches!(word, "alternate" | "feed"))
+        });
+        if alternate
+            && [
+                "application/rss+xml",
+                "application/atom+xml",
+                "application/rdf+xml",
+                "application/feed+json",
+                "application/json",
+                "text/xml",
+                "application/xml",
+            ]
+            .contains(&kind.as_str())
+        {
             link.attr("href").iter().for_each(|href| add(href));
         }
     }
     for anchor in page.select(&select("a[href]")) {
         let href = anchor.attr("href").unwrap_or("");
         let path = href.split(['?', '#']).next().unwrap_or("").to_ascii_lowercase();
-        if [".rss", ".atom", "/feed", "/feed/", "/rss", "/rss/", "rss.xml", "atom.xml", "feed.xml", "feed.json", ".rdf"].iter().any(|end| path.ends_with(end)) {
+        if [".rss", ".atom", "/feed", "/feed/", "/rss", "/rss/", "rss.xml", "atom.xml", "feed.xml", "feed.json", ".rdf"]
+            .iter()
+            .any(|end| path.ends_with(end))
+        {
             add(href);
         }
     }

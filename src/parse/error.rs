@@ -42,7 +42,9 @@ impl ParseError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Empty { .. } => "the publisher may be at work on it; it is asked again later",
-            Self::NotAFeed { .. } => "check the address: samestory sources check ADDRESS names the feeds that a page links to",
+            Self::NotAFeed { .. } => {
+                "check the address: samestory sources check ADDRESS names the feeds that a page links to"
+            }
             Self::Selector { .. } => "write a CSS selector such as `h2 a`, or use `link_pattern`",
         }
     }

@@ -27,9 +27,12 @@ pub(super) fn read(json: &str, base: &Url) -> Option<ParsedFeed> {
     parsed.lang = Lang::parse(&text(&feed["language"]));
     parsed.home = base.join(&text(&feed["home_page_url"])).ok().filter(|_| feed["home_page_url"].is_string());
     let items = entries.map(Vec::as_slice).unwrap_or_default().iter().filter(|entry| entry.is_object()).map(|entry| {
-        let address = |name: &str| entry[name].as_str().filter(|text| !text.is_empty()).and_then(|text| base.join(text).ok());
+        let address =
+            |name: &str| entry[name].as_str().filter(|text| !text.is_empty()).and_then(|text| base.join(text).ok());
         let own = text(&entry["id"]);
-        let url = address("url").or_else(|| address("external_url")).or_else(|| Url::parse(&own).ok().filter(|url| matches!(url.scheme(), "http" | "https")));
+        let url = address("url")
+            .or_else(|| address("external_url"))
+            .or_else(|| Url::parse(&own).ok().filter(|url| matches!(url.scheme(), "http" | "https")));
         let within = url.clone().unwrap_or_else(|| base.clone());
         let content_html = rebase(&text(&entry["content_html"]), &within);
         let plain = text(&entry["content_text"]);
@@ -48,7 +51,11 @@ pub(super) fn read(json: &str, base: &Url) -> Option<ParsedFeed> {
             summary_html: summary,
             content_text: if plain.is_empty() { plain_text(&content_html) } else { plain },
             content_html,
-            byline: authors.iter().map(|author| title_text(&text(&author["name"]))).filter(|name| !name.is_empty()).collect(),
+            byline: authors
+                .iter()
+                .map(|author| title_text(&text(&author["name"])))
+                .filter(|name| !name.is_empty())
+                .collect(),
             alternates: Vec::new(),
             image: address("image").or_else(|| address("banner_image")),
         }

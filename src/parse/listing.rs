@@ -27,13 +27,19 @@ fn anchor(element: ElementRef<'_>) -> Option<ElementRef<'_>> {
 }
 
 /// Reads a listing page. Without pattern and selector every link to the same site that reads like a headline counts.
-pub(super) fn read(bytes: &[u8], content_type: Option<&str>, address: &Url, source: &Source) -> Result<ParsedFeed, ParseError> {
+pub(super) fn read(
+    bytes: &[u8],
+    content_type: Option<&str>,
+    address: &Url,
+    source: &Source,
+) -> Result<ParsedFeed, ParseError> {
     let decoded = decode(bytes, content_type, address.host_str().and_then(|host| host.rsplit('.').next()));
     if decoded.text.trim().is_empty() {
         return Err(ParseError::Empty { subject: address.to_string() });
     }
     let chosen = source.link_selector.as_deref().unwrap_or("a[href]");
-    let selector = Selector::parse(chosen).map_err(|_| ParseError::Selector { subject: address.to_string(), selector: chosen.to_owned() })?;
+    let selector = Selector::parse(chosen)
+        .map_err(|_| ParseError::Selector { subject: address.to_string(), selector: chosen.to_owned() })?;
     let page = Html::parse_document(&limit_depth(&decoded.text, 256));
     let mut parsed = ParsedFeed::empty(FeedFormat::Page);
     parsed.repairs = decoded.repairs;
@@ -41,10 +47,18 @@ pub(super) fn read(bytes: &[u8], content_type: Option<&str>, address: &Url, sour
     let told = source.link_selector.is_some() || source.link_pattern.is_some();
     let mut items: Vec<Item> = Vec::new();
     for element in page.select(&selector).filter_map(anchor) {
-        let Some(url) = element.attr("href").and_then(|href| address.join(href.trim()).ok()).filter(|url| matches!(url.scheme(), "http" | "https")) else { continue };
+        let Some(url) = element
+            .attr("href")
+            .and_then(|href| address.join(href.trim()).ok())
+            .filter(|url| matches!(url.scheme(), "http" | "https"))
+        else {
+            continue;
+        };
         let title = title_text(&element.text().collect::<Vec<_>>().join(" "));
         let fits = source.link_pattern.as_deref().is_none_or(|pattern| matches(pattern, url.as_str()));
-        let headline = told || (url.host_str() == address.host_str() && title.chars().filter(|sign| sign.is_alphabetic()).count() >= HEADLINE);
+        let headline = told
+            || (url.host_str() == address.host_str()
+                && title.chars().filter(|sign| sign.is_alphabetic()).count() >= HEADLINE);
         if !fits || !headline || canonical_key(&url) == canonical_key(address) {
             continue;
         }

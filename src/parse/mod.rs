@@ -26,7 +26,12 @@ use url::Url;
 const MOST: usize = 40 << 20;
 
 /// Reads what a source sent. `address` is where it came from after redirects.
-pub fn source(bytes: &[u8], content_type: Option<&str>, address: &Url, source: &Source) -> Result<ParsedFeed, ParseError> {
+pub fn source(
+    bytes: &[u8],
+    content_type: Option<&str>,
+    address: &Url,
+    source: &Source,
+) -> Result<ParsedFeed, ParseError> {
     match source.kind {
         SourceKind::Listing => listing::read(bytes, content_type, address, source),
         _ => feed(bytes, content_type, address),
@@ -46,9 +51,13 @@ pub fn feed(bytes: &[u8], content_type: Option<&str>, address: &Url) -> Result<P
     let decoded = decode(bytes, content_type, tld);
     let start = decoded.text.trim_start();
     let mut parsed = if start.starts_with(['{', '[']) && !start.contains("<rss") && !start.contains("<feed") {
-        json::read(start, address).ok_or_else(|| ParseError::NotAFeed { subject: subject.clone(), found: "JSON that is no JSON Feed".into() })?
+        json::read(start, address).ok_or_else(|| ParseError::NotAFeed {
+            subject: subject.clone(),
+            found: "JSON that is no JSON Feed".into(),
+        })?
     } else {
-        xml(&decoded.text, address).ok_or_else(|| ParseError::NotAFeed { subject: subject.clone(), found: seen(start) })?
+        xml(&decoded.text, address)
+            .ok_or_else(|| ParseError::NotAFeed { subject: subject.clone(), found: seen(start) })?
     };
     parsed.repairs.splice(0..0, decoded.repairs);
     Ok(parsed)
@@ -59,20 +68,37 @@ fn unzipped(bytes: &[u8]) -> Option<Vec<u8>> {
     use std::io::Read;
     let mut out = Vec::new();
     // A truncated archive still gives what was complete.
-    bytes.starts_with(&[0x1F, 0x8B]).then(|| flate2::read::MultiGzDecoder::new(bytes).take(MOST as u64).read_to_end(&mut out).ok());
+    bytes
+        .starts_with(&[0x1F, 0x8B])
+        .then(|| flate2::read::MultiGzDecoder::new(bytes).take(MOST as u64).read_to_end(&mut out).ok());
     (!out.is_empty()).then_some(out)
 }
 
 /// What a text that is no source looks like.
 fn seen(start: &str) -> String {
     let head: String = start.chars().take(60).collect();
-    if head.is_empty() { "nothing readable".into() } else { format!("it starts with `{}`", head.split_whitespace().collect::<Vec<_>>().join(" ")) }
+    if head.is_empty() {
+        "nothing readable".into()
+    } else {
+        format!("it starts with `{}`", head.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
 }
 
 fn xml(text: &str, address: &Url) -> Option<ParsedFeed> {
     let head: String = text.chars().take(4096).collect::<String>().to_ascii_lowercase();
     let position = |marks: &[&str]| marks.iter().filter_map(|mark| head.find(mark)).min();
-    let feed_at = position(&["<rss", "<feed", "<rdf:rdf", "<rdf ", "<urlset", "<sitemapindex", "<channel", "<opml", ":feed", ":rdf"]);
+    let feed_at = position(&[
+        "<rss",
+        "<feed",
+        "<rdf:rdf",
+        "<rdf ",
+        "<urlset",
+        "<sitemapindex",
+        "<channel",
+        "<opml",
+        ":feed",
+        ":rdf",
+    ]);
     let html_at = position(&["<!doctype html", "<html", "<head", "<body"]);
     if html_at.is_some_and(|html| feed_at.is_none_or(|feed| html < feed)) {
         return Some(discover::read(text, address));

@@ -22,10 +22,25 @@ fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
 pub fn name_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or("source").trim_start_matches("www.");
     let path = url.path().trim_matches('/');
-    let dull = ["", "rss", "feed", "rss.xml", "feed.xml", "atom.xml", "index.xml", "rss_feed", "feed.json", "home.rss", "rss/home.rss"];
+    let dull = [
+        "",
+        "rss",
+        "feed",
+        "rss.xml",
+        "feed.xml",
+        "atom.xml",
+        "index.xml",
+        "rss_feed",
+        "feed.json",
+        "home.rss",
+        "rss/home.rss",
+    ];
     let rest: String = if dull.contains(&path) { String::new() } else { format!("-{path}") };
     let query = url.query().map(|query| format!("-{query}")).unwrap_or_default();
-    let name: String = format!("{host}{rest}{query}").chars().map(|sign| if sign.is_alphanumeric() || sign == '.' { sign.to_ascii_lowercase() } else { '-' }).collect();
+    let name: String = format!("{host}{rest}{query}")
+        .chars()
+        .map(|sign| if sign.is_alphanumeric() || sign == '.' { sign.to_ascii_lowercase() } else { '-' })
+        .collect();
     let stem = name.trim_end_matches(".rss").trim_end_matches(".xml").trim_end_matches('-');
     stem.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
@@ -75,7 +90,12 @@ pub fn read(text: &str) -> (Vec<Source>, Vec<String>) {
                     source.lang = attribute(&tag, "language").and_then(|tag| crate::model::Lang::parse(&tag));
                     source.tags = folders.iter().flatten().cloned().collect();
                     if let Some(category) = attribute(&tag, "category") {
-                        source.tags.extend(category.split(',').map(|tag| tag.trim().trim_matches('/').to_owned()).filter(|tag| !tag.is_empty()));
+                        source.tags.extend(
+                            category
+                                .split(',')
+                                .map(|tag| tag.trim().trim_matches('/').to_owned())
+                                .filter(|tag| !tag.is_empty()),
+                        );
                         source.tags.dedup();
                     }
                     source.kind = match attribute(&tag, "samestoryKind").as_deref() {
@@ -106,7 +126,9 @@ fn escaped(text: &str) -> String {
 
 /// Sources as OPML 2.0; the first tag becomes the folder, all of them the category.
 pub fn write(sources: &[Source]) -> String {
-    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n  <head><title>samestory</title></head>\n  <body>\n");
+    let mut out = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n  <head><title>samestory</title></head>\n  <body>\n",
+    );
     let folders: BTreeSet<&str> = sources.iter().map(|source| source.tags.first().map_or("", String::as_str)).collect();
     for folder in folders {
         let indent = if folder.is_empty() { "    " } else { "      " };
@@ -132,7 +154,11 @@ pub fn write(sources: &[Source]) -> String {
             }
             source.link_pattern.iter().for_each(|pattern| add("samestoryLinkPattern", pattern));
             source.link_selector.iter().for_each(|selector| add("samestoryLinkSelector", selector));
-            out.push_str(&format!("{indent}<outline type=\"rss\" text=\"{0}\" title=\"{0}\" xmlUrl=\"{1}\"{more}/>\n", escaped(title), escaped(source.url.as_str())));
+            out.push_str(&format!(
+                "{indent}<outline type=\"rss\" text=\"{0}\" title=\"{0}\" xmlUrl=\"{1}\"{more}/>\n",
+                escaped(title),
+                escaped(source.url.as_str())
+            ));
         }
         if !folder.is_empty() {
             out.push_str("    </outline>\n");
@@ -159,7 +185,9 @@ mod tests {
 
     #[test]
     fn sloppy_files_are_read() {
-        let (sources, bad) = read("<OPML><body><OUTLINE TEXT='News'><outline xmlurl='https://a.example/feed'/><outline text='B' XMLURL='not an address'/></OUTLINE></body>");
+        let (sources, bad) = read(
+            "<OPML><body><OUTLINE TEXT='News'><outline xmlurl='https://a.example/feed'/><outline text='B' XMLURL='not an address'/></OUTLINE></body>",
+        );
         assert_eq!(sources.len(), 1);
         assert_eq!(sources[0].tags, ["News"]);
         assert_eq!(sources[0].name.0, "a.example");

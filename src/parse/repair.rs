@@ -31,12 +31,23 @@ const PREFIXES: &[(&str, &str)] = &[
 
 /// Names that old versions and careless casing write otherwise.
 const NAMES: &[(&str, &str)] = &[
-    ("pubdate", "pubDate"), ("lastbuilddate", "lastBuildDate"), ("managingeditor", "managingEditor"), ("webmaster", "webMaster"),
-    ("skiphours", "skipHours"), ("skipdays", "skipDays"), ("textinput", "textInput"),
+    ("pubdate", "pubDate"),
+    ("lastbuilddate", "lastBuildDate"),
+    ("managingeditor", "managingEditor"),
+    ("webmaster", "webMaster"),
+    ("skiphours", "skipHours"),
+    ("skipdays", "skipDays"),
+    ("textinput", "textInput"),
 ];
 
 /// Atom 0.3 names and what they became.
-const ATOM03: &[(&str, &str)] = &[("issued", "published"), ("modified", "updated"), ("tagline", "subtitle"), ("copyright", "rights"), ("url", "uri")];
+const ATOM03: &[(&str, &str)] = &[
+    ("issued", "published"),
+    ("modified", "updated"),
+    ("tagline", "subtitle"),
+    ("copyright", "rights"),
+    ("url", "uri"),
+];
 
 /// A feed's text, mended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +86,11 @@ fn entities(text: &str, own: &[(String, String)], notes: &mut Notes, out: &mut S
         rest = &rest[place + 1..];
         let end = rest.find(|sign: char| !(sign.is_ascii_alphanumeric() || sign == '#')).unwrap_or(rest.len());
         let (name, closed) = (&rest[..end], rest[end..].starts_with(';'));
-        let number = name.strip_prefix("#x").or(name.strip_prefix("#X")).map(|hex| u32::from_str_radix(hex, 16)).or_else(|| name.strip_prefix('#').map(str::parse));
+        let number = name
+            .strip_prefix("#x")
+            .or(name.strip_prefix("#X"))
+            .map(|hex| u32::from_str_radix(hex, 16))
+            .or_else(|| name.strip_prefix('#').map(str::parse));
         if matches!(name, "amp" | "lt" | "gt" | "quot" | "apos") && closed {
             out.push('&');
             continue;
@@ -83,7 +98,11 @@ fn entities(text: &str, own: &[(String, String)], notes: &mut Notes, out: &mut S
         let after = &rest[(end + usize::from(closed)).min(rest.len())..];
         match number {
             Some(Ok(code)) => {
-                let windows = if (0x80..0xA0).contains(&code) { encoding_rs::WINDOWS_1252.decode(&[code as u8]).0.chars().next() } else { char::from_u32(code) };
+                let windows = if (0x80..0xA0).contains(&code) {
+                    encoding_rs::WINDOWS_1252.decode(&[code as u8]).0.chars().next()
+                } else {
+                    char::from_u32(code)
+                };
                 match windows.filter(|sign| *sign >= ' ' || matches!(sign, '\n' | '\t' | '\r')) {
                     Some('<') => out.push_str("&lt;"),
                     Some('&') => out.push_str("&amp;"),
@@ -197,7 +216,11 @@ impl Mender<'_> {
         }
         let first = self.root.is_none();
         let found = attributes(&inside[end..]);
-        if first && found.iter().any(|(name, value)| *name == "xmlns" && value.trim_end_matches('#').starts_with("http://purl.org/atom/ns")) {
+        if first
+            && found.iter().any(|(name, value)| {
+                *name == "xmlns" && value.trim_end_matches('#').starts_with("http://purl.org/atom/ns")
+            })
+        {
             self.atom03 = true;
             self.notes.add("atom-0.3", "Atom 0.3 was read as Atom 1.0");
         }
@@ -208,7 +231,8 @@ impl Mender<'_> {
         out.push('<');
         out.push_str(&name);
         let is_rss = first && name == "rss";
-        let text_like = matches!(name.as_str(), "title" | "summary" | "content" | "subtitle" | "rights" | "description" | "info");
+        let text_like =
+            matches!(name.as_str(), "title" | "summary" | "content" | "subtitle" | "rights" | "description" | "info");
         let escaped = found.iter().any(|(name, value)| *name == "mode" && *value == "escaped");
         let mut seen = BTreeSet::new();
         for (attribute, value) in found {
@@ -228,10 +252,15 @@ impl Mender<'_> {
                 continue;
             }
             if attribute == "xmlns" || attribute.starts_with("xmlns:") {
-                if value.contains("netscape.com") || value.starts_with("http://backend.userland.com/rss") || value == "http://blogs.law.harvard.edu/tech/rss" {
+                if value.contains("netscape.com")
+                    || value.starts_with("http://backend.userland.com/rss")
+                    || value == "http://blogs.law.harvard.edu/tech/rss"
+                {
                     self.notes.add("rss-0.90", "an old RSS namespace was read as RSS 1.0's");
                     value = RSS1.to_owned();
-                } else if value.trim_end_matches('#').starts_with("http://purl.org/atom/ns") || (value != ATOM && value.eq_ignore_ascii_case(ATOM)) {
+                } else if value.trim_end_matches('#').starts_with("http://purl.org/atom/ns")
+                    || (value != ATOM && value.eq_ignore_ascii_case(ATOM))
+                {
                     value = ATOM.to_owned();
                 }
             }
@@ -317,7 +346,8 @@ pub(super) fn repair(text: &str, base: &url::Url) -> Repaired {
             rest = &rest[upto("?>").min(upto(">").max(2))..];
         } else if rest.len() > 9 && rest.as_bytes()[..9].eq_ignore_ascii_case(b"<!DOCTYPE") {
             let plain = upto(">");
-            let end = if rest[..plain].contains('[') { upto("]>").max(rest.find(']').map_or(0, |at| at + 1)) } else { plain };
+            let end =
+                if rest[..plain].contains('[') { upto("]>").max(rest.find(']').map_or(0, |at| at + 1)) } else { plain };
             mender.own = declared(&rest[..end]);
             rest = &rest[end..];
         } else if rest[1..].starts_with(|sign: char| sign.is_alphabetic() || matches!(sign, '/' | '_')) {
@@ -331,20 +361,25 @@ pub(super) fn repair(text: &str, base: &url::Url) -> Repaired {
             rest = &rest[1..];
         }
     }
-    let missing: Vec<&String> = mender.used.difference(&mender.bound).filter(|prefix| *prefix != "xml" && *prefix != "xmlns").collect();
+    let missing: Vec<&String> =
+        mender.used.difference(&mender.bound).filter(|prefix| *prefix != "xml" && *prefix != "xmlns").collect();
     if !missing.is_empty() && mender.root_end > 0 {
         mender.notes.add("undeclared-prefix", "a namespace prefix was used without being declared");
         let declarations: String = missing
             .iter()
             .map(|prefix| {
-                let space = PREFIXES.iter().find(|(known, _)| known == *prefix).map_or_else(|| format!("urn:undeclared:{prefix}"), |pair| pair.1.to_owned());
+                let space = PREFIXES
+                    .iter()
+                    .find(|(known, _)| known == *prefix)
+                    .map_or_else(|| format!("urn:undeclared:{prefix}"), |pair| pair.1.to_owned());
                 format!(" xmlns:{prefix}=\"{space}\"")
             })
             .collect();
         out.insert_str(mender.root_end, &declarations);
     }
     let root = mender.root.unwrap_or_default();
-    let repairs = mender.notes.0.into_iter().map(|(name, why)| Repair { name: name.to_owned(), why: why.to_owned() }).collect();
+    let repairs =
+        mender.notes.0.into_iter().map(|(name, why)| Repair { name: name.to_owned(), why: why.to_owned() }).collect();
     Repaired { xml: out, root, repairs }
 }
 
@@ -381,7 +416,9 @@ mod tests {
 
     #[test]
     fn versions_case_and_prefixes_are_mended() {
-        let out = mended("<?xml version='1.0'?><RSS version='0.93'><CHANNEL><dc:date>x</dc:date><PUBDATE>y</PUBDATE></CHANNEL></RSS>");
+        let out = mended(
+            "<?xml version='1.0'?><RSS version='0.93'><CHANNEL><dc:date>x</dc:date><PUBDATE>y</PUBDATE></CHANNEL></RSS>",
+        );
         assert!(out.xml.starts_with("<rss version=\"2.0\" xmlns:dc="), "{}", out.xml);
         assert!(out.xml.contains("<pubDate>y</pubDate>"));
         assert_eq!(out.root, "rss");
@@ -389,7 +426,9 @@ mod tests {
 
     #[test]
     fn atom_03_becomes_atom_1() {
-        let out = mended("<feed version='0.3' xmlns='http://purl.org/atom/ns#'><entry><issued>2004</issued><content type='text/html' mode='escaped'>a</content></entry></feed>");
+        let out = mended(
+            "<feed version='0.3' xmlns='http://purl.org/atom/ns#'><entry><issued>2004</issued><content type='text/html' mode='escaped'>a</content></entry></feed>",
+        );
         assert!(out.xml.contains("<published>2004</published>") && out.xml.contains(ATOM), "{}", out.xml);
         assert!(out.xml.contains("<content type=\"html\">"), "{}", out.xml);
     }

@@ -81,9 +81,15 @@ fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
 
 /// The link of an item: text, or `href` of an alternate.
 fn link(xml: &str, base: &Url) -> Option<Url> {
-    let text = inner(xml, "link").map(|raw| html(raw).trim().to_owned()).filter(|text| !text.is_empty() && !text.contains('<'));
+    let text = inner(xml, "link")
+        .map(|raw| html(raw).trim().to_owned())
+        .filter(|text| !text.is_empty() && !text.contains('<'));
     let href = || {
-        xml.split("<link").skip(1).filter_map(|part| part.split('>').next()).find(|tag| attribute(tag, "rel").is_none_or(|rel| rel == "alternate")).and_then(|tag| attribute(tag, "href"))
+        xml.split("<link")
+            .skip(1)
+            .filter_map(|part| part.split('>').next())
+            .find(|tag| attribute(tag, "rel").is_none_or(|rel| rel == "alternate"))
+            .and_then(|tag| attribute(tag, "href"))
     };
     let address = text.or_else(|| href().map(|href| href.replace("&amp;", "&")))?;
     base.join(address.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
@@ -96,15 +102,23 @@ fn item(xml: &str, base: &Url, lang: Option<Lang>) -> Option<Item> {
     let url = link(xml, base).or_else(|| Url::parse(&own).ok().filter(|url| matches!(url.scheme(), "http" | "https")));
     let within = url.clone().unwrap_or_else(|| base.clone());
     let summary_html = field(&["description", "summary"]).map(|text| rebase(&text, &within)).unwrap_or_default();
-    let content_html = field(&["content:encoded", "content", "body"]).map(|text| rebase(&text, &within)).unwrap_or_default();
-    let date = field(&["pubDate", "published", "dc:date", "issued", "created", "date"]).and_then(|text| dates::read(&text));
+    let content_html =
+        field(&["content:encoded", "content", "body"]).map(|text| rebase(&text, &within)).unwrap_or_default();
+    let date =
+        field(&["pubDate", "published", "dc:date", "issued", "created", "date"]).and_then(|text| dates::read(&text));
     let updated = field(&["updated", "modified", "dcterms:modified"]).and_then(|text| dates::read(&text));
     if title.is_empty() && url.is_none() && summary_html.is_empty() && own.is_empty() {
         return None;
     }
     let published = date.or(updated);
     Some(Item {
-        id: item_id(&own, url.as_ref(), &title, &published.map(|time| time.to_string()).unwrap_or_default(), &summary_html),
+        id: item_id(
+            &own,
+            url.as_ref(),
+            &title,
+            &published.map(|time| time.to_string()).unwrap_or_default(),
+            &summary_html,
+        ),
         url: url.as_ref().map(canonical_url),
         title,
         published,
@@ -114,7 +128,11 @@ fn item(xml: &str, base: &Url, lang: Option<Lang>) -> Option<Item> {
         content_text: plain_text(&content_html),
         summary_html,
         content_html,
-        byline: field(&["dc:creator", "author"]).map(|name| title_text(&name)).filter(|name| !name.is_empty()).into_iter().collect(),
+        byline: field(&["dc:creator", "author"])
+            .map(|name| title_text(&name))
+            .filter(|name| !name.is_empty())
+            .into_iter()
+            .collect(),
         alternates: Vec::new(),
         image: None,
     })
@@ -138,7 +156,11 @@ pub(super) fn read(xml: &str, base: &Url, format: FeedFormat, lang: Option<Lang>
             None => parsed.failures.push(Failure::new(
                 format!("{base}, entry {}", place + 1),
                 Fault::Publisher,
-                if whole { "the entry holds nothing that can be shown" } else { "the feed breaks off inside this entry" },
+                if whole {
+                    "the entry holds nothing that can be shown"
+                } else {
+                    "the feed breaks off inside this entry"
+                },
                 "it comes with the next poll, where the publisher sends it whole",
             )),
         }

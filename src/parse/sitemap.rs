@@ -60,9 +60,16 @@ pub(super) fn read(repaired: &Repaired) -> ParsedFeed {
                 }
                 if inside.ends_with(":link") || inside == "link" {
                     let value = |name: &str| {
-                        tag.attributes().with_checks(false).flatten().find(|attribute| attribute.key.as_ref() == name).map(|attribute| attribute.value.replace("&amp;", "&"))
+                        tag.attributes()
+                            .with_checks(false)
+                            .flatten()
+                            .find(|attribute| attribute.key.as_ref() == name)
+                            .map(|attribute| attribute.value.replace("&amp;", "&"))
                     };
-                    if let (Some(lang), Some(url)) = (value("hreflang").and_then(|tag| Lang::parse(&tag)), value("href").and_then(|href| Url::parse(&href).ok())) {
+                    if let (Some(lang), Some(url)) = (
+                        value("hreflang").and_then(|tag| Lang::parse(&tag)),
+                        value("href").and_then(|href| Url::parse(&href).ok()),
+                    ) {
                         entry.alternates.push((lang, url));
                     }
                 }

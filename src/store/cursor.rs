@@ -5,7 +5,16 @@ use super::error::StoreError;
 use std::path::{Path, PathBuf};
 
 fn path(folder: &Path, reader: &str) -> PathBuf {
-    let name: String = reader.bytes().map(|byte| if byte.is_ascii_alphanumeric() || byte == b'-' { char::from(byte).to_string() } else { format!("_{byte:02x}") }).collect();
+    let name: String = reader
+        .bytes()
+        .map(|byte| {
+            if byte.is_ascii_alphanumeric() || byte == b'-' {
+                char::from(byte).to_string()
+            } else {
+                format!("_{byte:02x}")
+            }
+        })
+        .collect();
     folder.join("readers").join(format!("{name}.cursor"))
 }
 

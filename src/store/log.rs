@@ -104,7 +104,8 @@ impl Frames {
     /// Appends documents first: a story frame never names a document that is not there.
     pub(super) fn append(&self, folder: &Path) -> Result<(), StoreError> {
         for (path, bytes) in [(documents(folder), &self.documents), (stories(folder), &self.stories)] {
-            let mut file = OpenOptions::new().create(true).append(true).open(&path).map_err(|error| disk(&path, &error))?;
+            let mut file =
+                OpenOptions::new().create(true).append(true).open(&path).map_err(|error| disk(&path, &error))?;
             file.write_all(bytes).and_then(|()| file.sync_data()).map_err(|error| disk(&path, &error))?;
         }
         Ok(())
@@ -114,7 +115,8 @@ impl Frames {
     pub(super) fn replace(&self, folder: &Path) -> Result<(), StoreError> {
         for (path, bytes) in [(documents(folder), &self.documents), (stories(folder), &self.stories)] {
             let fresh = path.with_extension("log.new");
-            let written = File::create(&fresh).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
+            let written =
+                File::create(&fresh).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
             written.and_then(|()| std::fs::rename(&fresh, &path)).map_err(|error| disk(&path, &error))?;
         }
         Ok(())
@@ -147,16 +149,24 @@ fn records(bytes: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
 pub(super) fn read_stories(folder: &Path) -> Result<Vec<StoryFrame>, StoreError> {
     let path = stories(folder);
     let bytes = whole(&path)?;
-    records(&bytes).map(|(_, record)| decode(record).map_err(|what| StoreError::Damaged { path: path.clone(), what })).collect()
+    records(&bytes)
+        .map(|(_, record)| decode(record).map_err(|what| StoreError::Damaged { path: path.clone(), what }))
+        .collect()
 }
 
 /// The latest frames of the documents that are asked for.
-pub(super) fn read_documents(folder: &Path, wanted: &dyn Fn(DocumentId) -> bool) -> Result<Vec<DocumentFrame>, StoreError> {
+pub(super) fn read_documents(
+    folder: &Path,
+    wanted: &dyn Fn(DocumentId) -> bool,
+) -> Result<Vec<DocumentFrame>, StoreError> {
     let path = documents(folder);
     let bytes = whole(&path)?;
     let mut latest: std::collections::BTreeMap<u64, &[u8]> = std::collections::BTreeMap::new();
     for (key, record) in records(&bytes).filter(|(key, _)| wanted(DocumentId(*key))) {
         latest.insert(key, record);
     }
-    latest.into_values().map(|record| decode(record).map_err(|what| StoreError::Damaged { path: path.clone(), what })).collect()
+    latest
+        .into_values()
+        .map(|record| decode(record).map_err(|what| StoreError::Damaged { path: path.clone(), what }))
+        .collect()
 }

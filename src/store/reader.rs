@@ -49,11 +49,17 @@ impl Reader {
         if !log::stories(folder).exists() {
             return Err(StoreError::Missing { path: folder.to_owned() });
         }
-        let mut reader =
-            Self { folder: folder.to_owned(), stories: BTreeMap::new(), aliases: HashMap::new(), sources: BTreeMap::new(), sequence: 0 };
+        let mut reader = Self {
+            folder: folder.to_owned(),
+            stories: BTreeMap::new(),
+            aliases: HashMap::new(),
+            sources: BTreeMap::new(),
+            sequence: 0,
+        };
         // Frames after the last commit mark belong to a commit that is still being written.
         let frames = read_stories(folder)?;
-        let end = frames.iter().rposition(|frame| matches!(frame, StoryFrame::Committed { .. })).map_or(0, |place| place + 1);
+        let end =
+            frames.iter().rposition(|frame| matches!(frame, StoryFrame::Committed { .. })).map_or(0, |place| place + 1);
         for (place, frame) in frames.into_iter().enumerate() {
             match frame {
                 StoryFrame::Source { source, state } => {
@@ -101,7 +107,8 @@ impl Reader {
     /// A story with the texts of its documents.
     pub fn story_whole(&self, id: StoryId) -> Result<Option<StoryView>, StoreError> {
         let Some(listed) = self.story(id) else { return Ok(None) };
-        let wanted: Vec<DocumentId> = listed.view.articles.iter().flat_map(|article| &article.documents).map(|shown| shown.document).collect();
+        let wanted: Vec<DocumentId> =
+            listed.view.articles.iter().flat_map(|article| &article.documents).map(|shown| shown.document).collect();
         let frames = read_documents(&self.folder, &|id| wanted.contains(&id))?;
         let documents: Vec<_> = frames.into_iter().map(|frame| (frame.document, frame.placement)).collect();
         Ok(super::views::story(listed.view.story, &documents, true).or_else(|| Some(listed.view.clone())))

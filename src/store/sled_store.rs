@@ -8,7 +8,9 @@ use super::log::{DocumentFrame, Frames, StoryFrame, read_stories};
 use super::record::{decode, encode};
 use super::views;
 use super::{Commit, HostRecord, ItemRecord, Store, Waiting};
-use crate::model::{ArticleId, Document, DocumentId, Features, Lang, Placement, Source, SourceId, SourceState, StoryId, canonical_key};
+use crate::model::{
+    ArticleId, Document, DocumentId, Features, Lang, Placement, Source, SourceId, SourceState, StoryId, canonical_key,
+};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -71,18 +73,28 @@ impl SledStore {
         let disk = |error: std::io::Error| StoreError::Disk { path: folder.to_owned(), why: error.to_string() };
         std::fs::create_dir_all(folder).map_err(disk)?;
         let pid = folder.join("writer.pid");
-        let db = sled::Config::new().path(folder.join("sled")).cache_capacity(64 << 20).flush_every_ms(None).open().map_err(|error| match error {
-            sled::Error::Io(cause) if cause.kind() == std::io::ErrorKind::WouldBlock || cause.to_string().contains("lock") => {
-                let who = std::fs::read_to_string(&pid).map_or_else(|_| "another process".to_owned(), |text| format!("process {}", text.trim()));
-                StoreError::Busy { path: folder.to_owned(), who }
-            }
-            sled::Error::Io(cause) => StoreError::Disk { path: folder.join("sled"), why: cause.to_string() },
-            other => StoreError::Damaged { path: folder.to_owned(), what: other.to_string() },
-        })?;
+        let db = sled::Config::new()
+            .path(folder.join("sled"))
+            .cache_capacity(64 << 20)
+            .flush_every_ms(None)
+            .open()
+            .map_err(|error| match error {
+                sled::Error::Io(cause)
+                    if cause.kind() == std::io::ErrorKind::WouldBlock || cause.to_string().contains("lock") =>
+                {
+                    let who = std::fs::read_to_string(&pid)
+                        .map_or_else(|_| "another process".to_owned(), |text| format!("process {}", text.trim()));
+                    StoreError::Busy { path: folder.to_owned(), who }
+                }
+                sled::Error::Io(cause) => StoreError::Disk { path: folder.join("sled"), why: cause.to_string() },
+                other => StoreError::Damaged { path: folder.to_owned(), what: other.to_string() },
+            })?;
         let store = Self { folder: folder.to_owned(), db, behind: Mutex::new(false), pid };
         let format: Option<u32> = store.get(META, b"format")?;
         match format {
-            Some(found) if found > FORMAT => return Err(StoreError::Newer { path: folder.to_owned(), found, known: FORMAT }),
+            Some(found) if found > FORMAT => {
+                return Err(StoreError::Newer { path: folder.to_owned(), found, known: FORMAT });
+            }
             Some(_) => {}
             None => {
                 store.db.insert(key(META, b"format"), encode(&FORMAT)).map_err(|error| store.failed(&error))?;
@@ -90,7 +102,12 @@ impl SledStore {
             }
         }
         std::fs::write(&store.pid, std::process::id().to_string()).map_err(disk)?;
-        let logged = read_stories(folder).ok().and_then(|frames| frames.iter().rev().find_map(|frame| if let StoryFrame::Committed { sequence } = frame { Some(*sequence) } else { None }));
+        let logged = read_stories(folder).ok().and_then(|frames| {
+            frames
+                .iter()
+                .rev()
+                .find_map(|frame| if let StoryFrame::Committed { sequence } = frame { Some(*sequence) } else { None })
+        });
         let whole = super::reader::is_whole(folder);
         if logged.unwrap_or(0) != store.sequence()? || !whole {
             store.rewrite_log()?;
@@ -100,7 +117,9 @@ impl SledStore {
 
     fn failed(&self, error: &sled::Error) -> StoreError {
         match error {
-            sled::Error::Corruption { .. } => StoreError::Damaged { path: self.folder.clone(), what: error.to_string() },
+            sled::Error::Corruption { .. } => {
+                StoreError::Damaged { path: self.folder.clone(), what: error.to_string() }
+            }
             other => StoreError::Disk { path: self.folder.clone(), why: other.to_string() },
         }
     }
@@ -140,12 +159,20 @@ impl SledStore {
                 documents.push((found, placement));
             }
         }
-        Ok(views::story(id, &documents, false).map(|view| StoryFrame::Story { view, born: record.born, grown: record.grown }))
+        Ok(views::story(id, &documents, false).map(|view| StoryFrame::Story {
+            view,
+            born: record.born,
+            grown: record.grown,
+        }))
     }
 
     fn document_frame(&self, id: DocumentId) -> Result<Option<DocumentFrame>, StoreError> {
         let (document, features, placement) = (self.document(id)?, self.features(id)?, self.placement(id)?);
-        Ok(document.zip(features).zip(placement).map(|((document, features), placement)| DocumentFrame { document, features, placement }))
+        Ok(document.zip(features).zip(placement).map(|((document, features), placement)| DocumentFrame {
+            document,
+            features,
+            placement,
+        }))
     }
 
     /// Writes the readers' log anew from the store.
@@ -182,7 +209,8 @@ impl SledStore {
 
     /// Moves the placements of a commit into the story records; returns the touched ones.
     fn regroup(&self, commit: &Commit, sequence: u64) -> Result<BTreeMap<StoryId, StoryRecord>, StoreError> {
-        let fresh: BTreeMap<DocumentId, &Document> = commit.documents.iter().map(|(document, _)| (document.id, document)).collect();
+        let fresh: BTreeMap<DocumentId, &Document> =
+            commit.documents.iter().map(|(document, _)| (document.id, document)).collect();
         let mut touched: BTreeMap<StoryId, StoryRecord> = BTreeMap::new();
         let load = |id: StoryId, touched: &mut BTreeMap<StoryId, StoryRecord>| -> Result<(), StoreError> {
             if !touched.contains_key(&id) {
@@ -199,7 +227,8 @@ impl SledStore {
                     record.documents.retain(|document| *document != placement.document);
                 }
             }
-            let stored = if fresh.contains_key(&placement.document) { None } else { self.document(placement.document)? };
+            let stored =
+                if fresh.contains_key(&placement.document) { None } else { self.document(placement.document)? };
             let Some(document) = fresh.get(&placement.document).copied().or(stored.as_ref()) else { continue };
             let record = touched.get_mut(&placement.story).expect("loaded above");
             if !record.documents.contains(&placement.document) {
@@ -233,7 +262,10 @@ impl Store for SledStore {
         self.db.insert(key(SOURCE, source.name.0.as_bytes()), encode(source)).map_err(|error| self.failed(&error))?;
         self.flush()?;
         let mut frames = Frames::default();
-        frames.story(&StoryFrame::Source { source: Box::new(source.clone()), state: Box::new(self.state(&source.name)?) });
+        frames.story(&StoryFrame::Source {
+            source: Box::new(source.clone()),
+            state: Box::new(self.state(&source.name)?),
+        });
         self.log(&frames)
     }
 
@@ -273,7 +305,9 @@ impl Store for SledStore {
     fn window(&self, since: Timestamp) -> Result<Vec<(Document, Features, Placement)>, StoreError> {
         let mut found = Vec::new();
         for (_, id) in self.all::<DocumentId>(ORDER)? {
-            if let Some(frame) = self.document_frame(id)?.filter(|frame| frame.document.time() >= since || frame.document.seen >= since) {
+            if let Some(frame) =
+                self.document_frame(id)?.filter(|frame| frame.document.time() >= since || frame.document.seen >= since)
+            {
                 found.push((frame.document, frame.features, frame.placement));
             }
         }

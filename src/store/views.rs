@@ -60,5 +60,15 @@ pub fn story(id: StoryId, documents: &[(Document, Placement)], texts: bool) -> O
         }
     }
     let score = weight(articles.len(), sources.len(), languages.len());
-    Some(StoryView { story: id, title, lang, languages, first_published: first, last_published: last, change: Change::New, score, articles })
+    Some(StoryView {
+        story: id,
+        title,
+        lang,
+        languages,
+        first_published: first,
+        last_published: last,
+        change: Change::New,
+        score,
+        articles,
+    })
 }

@@ -1,0 +1,104 @@
+//! Documents in, placements stored: understands a batch on all cores, places it one by one, commits.
+
+use super::{PipelineError, Progress};
+use crate::cluster::Placer;
+use crate::config::Settings;
+use crate::model::{Document, DocumentId, Placement, StoryId};
+use crate::store::{Commit, Store};
+use crate::understand::Understanding;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What an ingestion did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Documents that were stored.
+    pub documents: usize,
+    /// Stories that came up.
+    pub new_stories: BTreeSet<StoryId>,
+    /// Stories that were there and got a document.
+    pub grown_stories: BTreeSet<StoryId>,
+    /// Documents of languages that the model does not know, by tag.
+    pub unknown_languages: BTreeMap<String, usize>,
+}
+
+/// The common half of every pass.
+pub struct Ingest<'a> {
+    store: &'a dyn Store,
+    understanding: &'a Understanding,
+    placer: Placer,
+    known_stories: BTreeSet<StoryId>,
+    counts: Counts,
+}
+
+impl<'a> Ingest<'a> {
+    /// Takes up the work where the store left it: the active window comes back into memory.
+    pub fn new(
+        store: &'a dyn Store,
+        understanding: &'a Understanding,
+        settings: &Settings,
+        now: Timestamp,
+    ) -> Result<Self, PipelineError> {
+        let mut placer = Placer::new(&settings.cluster);
+        let span = SignedDuration::from_hours(24 * i64::from(settings.cluster.window_days));
+        let since = now.checked_sub(span).unwrap_or(Timestamp::MIN);
+        let mut known_stories = BTreeSet::new();
+        for (document, features, placement) in store.window(since)? {
+            known_stories.insert(placement.story);
+            placer.restore(&document, features, &placement);
+        }
+        Ok(Self { store, understanding, placer, known_stories, counts: Counts::default() })
+    }
+
+    /// Understands, places and stores documents in their order, together with the rest of `commit`.
+    pub fn add(
+        &mut self,
+        documents: Vec<Document>,
+        mut commit: Commit,
+        now: Timestamp,
+        progress: &dyn Progress,
+    ) -> Result<(), PipelineError> {
+        let features = self.understanding.all(&documents, &|| progress.advance());
+        let mut placements: BTreeMap<DocumentId, Placement> = BTreeMap::new();
+        for (mut document, features) in documents.into_iter().zip(features) {
+            let features = features?;
+            document.lang = features.lang;
+            if !features.known_language {
+                let tag = features.lang.map_or_else(|| "und".to_owned(), |lang| lang.to_string());
+                *self.counts.unknown_languages.entry(tag).or_default() += 1;
+            }
+            let placed = self.placer.place(&document, features.clone(), now);
+            let story = placed.placements[0].story;
+            if self.known_stories.contains(&story) {
+                self.counts.grown_stories.insert(story);
+            } else {
+                self.counts.new_stories.insert(story);
+            }
+            for (gone, kept) in &placed.merged_stories {
+                let was_new = self.counts.new_stories.remove(gone);
+                self.counts.grown_stories.remove(gone);
+                if !was_new || self.known_stories.contains(kept) {
+                    self.counts.grown_stories.insert(*kept);
+                }
+            }
+            placements.extend(placed.placements.into_iter().map(|placement| (placement.document, placement)));
+            commit.merged_stories.extend(placed.merged_stories);
+            commit.merged_articles.extend(placed.merged_articles);
+            commit.documents.push((document, features));
+            self.counts.documents += 1;
+        }
+        commit.placements.extend(placements.into_values());
+        self.store.commit(&commit)?;
+        Ok(())
+    }
+
+    /// What was done so far.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// The placer with its window.
+    pub fn placer(&self) -> &Placer {
+        &self.placer
+    }
+}

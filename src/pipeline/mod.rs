@@ -1,0 +1,59 @@
+//! One pass, and everything that goes the same way: a document comes in, is understood, placed, stored.
+//!
+//! [`ingest`] is the common half (documents to placements), [`files`] brings documents from disk,
+//! [`pass`] from publishers. Only this module names every stage.
+
+pub mod assemble;
+pub mod files;
+pub mod ingest;
+// pass
+
+pub use ingest::{Counts, Ingest};
+
+use crate::fetch::FetchError;
+use crate::store::StoreError;
+use crate::understand::UnderstandError;
+
+/// Why a pass or an import stopped; what one item or source did wrong never stops it.
+#[derive(Debug, thiserror::Error)]
+pub enum PipelineError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The language model failed.
+    #[error(transparent)]
+    Understand(#[from] UnderstandError),
+    /// The fetcher could not be set up.
+    #[error(transparent)]
+    Fetch(#[from] Box<FetchError>),
+}
+
+impl PipelineError {
+    /// What a person can do.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Store(error) => error.hint().to_owned(),
+            Self::Understand(error) => error.hint().to_owned(),
+            Self::Fetch(error) => error.hint().to_owned(),
+        }
+    }
+}
+
+/// Hears how far a long step is; does nothing where nobody watches.
+pub trait Progress: Sync {
+    /// A step with a number of things to do begins.
+    fn begin(&self, step: &str, total: u64);
+    /// One thing is done.
+    fn advance(&self);
+    /// The step is over.
+    fn end(&self);
+}
+
+/// Nobody watches.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn begin(&self, _: &str, _: u64) {}
+    fn advance(&self) {}
+    fn end(&self) {}
+}
