@@ -109,7 +109,7 @@ struct Inner {
 }
 
 enum Hop {
-    Done(Fetched),
+    Done(Box<Fetched>),
     Moved { status: u16, location: Option<Vec<u8>> },
 }
 
@@ -150,7 +150,7 @@ impl Fetcher {
                     let answer = fetched.answer_mut();
                     answer.redirected = trail.redirected();
                     answer.permanent = trail.permanent();
-                    return Ok(fetched);
+                    return Ok(*fetched);
                 }
                 Hop::Moved { status, location } => {
                     let from = url.clone();
@@ -216,7 +216,7 @@ impl Fetcher {
             redirected: false,
         };
         if status == 304 && sent.validators.is_some() {
-            return Ok(Hop::Done(Fetched::NotModified(answer)));
+            return Ok(Hop::Done(Box::new(Fetched::NotModified(answer))));
         }
         let limit = match (status, sent.want) {
             (200..=299, Want::Feed) => settings.max_feed_bytes,
@@ -235,13 +235,13 @@ impl Fetcher {
             return Err(FetchError::new(url, refusal(status, &headers, &body, now)));
         }
         let text = |name| headers::text(&headers, &name).map(ToOwned::to_owned);
-        Ok(Hop::Done(Fetched::Fresh(Response {
+        Ok(Hop::Done(Box::new(Fetched::Fresh(Response {
             answer,
             body,
             content_type: text(header::CONTENT_TYPE),
             content_language: text(header::CONTENT_LANGUAGE),
             truncated,
-        })))
+        }))))
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) fn proxies_of_environment() -> Vec<String> {
 
 pub(super) fn setting_error(kind: FetchErrorKind) -> FetchError {
     let subject = Url::parse("config:fetch").expect("a constant that is a URL");
-    FetchError { url: subject, kind }
+    FetchError { url: Box::new(subject), kind }
 }
 
 pub(super) fn kind_of(error: &reqwest::Error, settings: &config::Fetch) -> FetchErrorKind {

@@ -238,7 +238,8 @@ fn p5_a_source_without_validators_is_asked_once_a_day() {
 
 #[test]
 fn p5_seven_days_never_hold_more_than_an_hourly_poll() {
-    let answers: [(&str, fn(Timestamp) -> Outcome); 5] = [
+    type Answers = fn(Timestamp) -> Outcome;
+    let answers: [(&str, Answers); 5] = [
         ("max-age=0", |_| read(lasting(0))),
         ("304 without freshness", |_| Outcome::NotModified(answer())),
         ("nothing said", |_| read(answer())),

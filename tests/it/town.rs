@@ -6,6 +6,7 @@
 //! the loopback interface.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -24,6 +25,8 @@ pub enum Says {
     Endless(Vec<u8>, Vec<u8>),
     /// Nothing at all, with the connection held open.
     Silence,
+    /// These bytes, with the connection held open for more that never come.
+    Half(Vec<u8>),
 }
 
 /// One request as it came in.
@@ -130,10 +133,10 @@ impl Town {
 pub fn answer(status: u16, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Says {
     let mut head = format!("HTTP/1.1 {status} Said\r\nConnection: close\r\n");
     if status != 304 {
-        head += &format!("Content-Length: {}\r\n", body.as_ref().len());
+        let _ = write!(head, "Content-Length: {}\r\n", body.as_ref().len());
     }
     for (name, value) in headers {
-        head += &format!("{name}: {value}\r\n");
+        let _ = write!(head, "{name}: {value}\r\n");
     }
     head += "\r\n";
     Says::Raw([head.as_bytes(), body.as_ref()].concat())
@@ -191,6 +194,11 @@ async fn serve(mut stream: TcpStream, books: Arc<Mutex<Books>>) {
             while stream.write_all(&piece).await.is_ok() {}
         }
         Says::Silence => {
+            let _ = stream.read(&mut [0; 1]).await;
+            leave(&books);
+        }
+        Says::Half(bytes) => {
+            let _ = stream.write_all(&bytes).await;
             let _ = stream.read(&mut [0; 1]).await;
             leave(&books);
         }
