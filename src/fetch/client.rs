@@ -6,7 +6,9 @@
 //! surprising fact: validators belong to the address that gave them, so they are sent on the
 //! hop that reaches it and on no other.
 
-use super::guard::{Guard, Refused, Unresolved};
+use super::connect::{client, kind_of, proxies_of_environment, setting_error};
+use super::guard::Guard;
+use super::trail::{self, Trail};
 use super::turns::Turns;
 use super::{FetchError, FetchErrorKind, challenge, headers};
 use crate::config;
@@ -107,8 +109,8 @@ struct Inner {
 }
 
 enum Hop {
-    Done(Fetched),
-    Moved { to: Url, permanent: bool },
+    Done(Box<Fetched>),
+    Moved { status: u16, location: Option<Vec<u8>> },
 }
 
 impl Fetcher {
@@ -133,41 +135,28 @@ impl Fetcher {
 
     /// Asks one address, waiting for its host's turn; `now` dates what has no `Date`.
     pub async fn get(&self, request: Request, now: Timestamp) -> Result<Fetched, FetchError> {
-        let start = bare(&request.url);
-        let validators_of = bare(request.validators_of.as_ref().unwrap_or(&request.url));
+        let validators_of = trail::bare(request.validators_of.as_ref().unwrap_or(&request.url));
         let credentials = request.credentials.clone().or_else(|| credentials_of(&request.url));
-        let mut url = start.clone();
-        let mut been = vec![url.clone()];
-        let mut permanent = true;
+        let mut trail = Trail::new(&request.url);
         loop {
+            let url = trail.last();
             let sent = Sent {
                 want: request.want,
-                validators: request.validators.as_ref().filter(|_| url == validators_of),
-                credentials: credentials.as_deref().filter(|_| same_host(&url, &start)),
+                validators: request.validators.as_ref().filter(|_| *url == validators_of),
+                credentials: credentials.as_deref().filter(|_| trail.is_at_home()),
             };
-            match self.hop(&url, &sent, now).await? {
+            match self.hop(url, &sent, now).await? {
                 Hop::Done(mut fetched) => {
                     let answer = fetched.answer_mut();
-                    answer.redirected = been.len() > 1;
-                    answer.permanent = (answer.redirected && permanent).then(|| url.clone());
-                    return Ok(fetched);
+                    answer.redirected = trail.redirected();
+                    answer.permanent = trail.permanent();
+                    return Ok(*fetched);
                 }
-                Hop::Moved { to, permanent: for_good } => {
-                    if url.scheme() == "https" && to.scheme() == "http" {
-                        return Err(FetchError::new(&url, FetchErrorKind::Downgrade(to)));
-                    }
-                    if been.contains(&to) {
-                        return Err(FetchError::new(&to, FetchErrorKind::Circle));
-                    }
-                    if been.len() > self.inner.settings.max_redirects {
-                        return Err(FetchError::new(
-                            &start,
-                            FetchErrorKind::TooManyHops(self.inner.settings.max_redirects),
-                        ));
-                    }
-                    permanent &= for_good;
-                    been.push(to.clone());
-                    url = to;
+                Hop::Moved { status, location } => {
+                    let from = url.clone();
+                    trail
+                        .follow(status, location.as_deref(), self.inner.settings.max_redirects)
+                        .map_err(|kind| FetchError::new(&from, kind))?;
                 }
             }
         }
@@ -216,9 +205,8 @@ impl Fetcher {
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         if let 301 | 302 | 303 | 307 | 308 = status {
-            let to = headers.get(header::LOCATION).and_then(|to| target(url, to.as_bytes()));
-            let to = to.ok_or_else(|| FetchError::new(url, FetchErrorKind::NoTarget))?;
-            return Ok(Hop::Moved { to, permanent: matches!(status, 301 | 308) });
+            let location = headers.get(header::LOCATION).map(|to| to.as_bytes().to_vec());
+            return Ok(Hop::Moved { status, location });
         }
         let answer = Answer {
             url: url.clone(),
@@ -228,7 +216,7 @@ impl Fetcher {
             redirected: false,
         };
         if status == 304 && sent.validators.is_some() {
-            return Ok(Hop::Done(Fetched::NotModified(answer)));
+            return Ok(Hop::Done(Box::new(Fetched::NotModified(answer))));
         }
         let limit = match (status, sent.want) {
             (200..=299, Want::Feed) => settings.max_feed_bytes,
@@ -247,13 +235,13 @@ impl Fetcher {
             return Err(FetchError::new(url, refusal(status, &headers, &body, now)));
         }
         let text = |name| headers::text(&headers, &name).map(ToOwned::to_owned);
-        Ok(Hop::Done(Fetched::Fresh(Response {
+        Ok(Hop::Done(Box::new(Fetched::Fresh(Response {
             answer,
             body,
             content_type: text(header::CONTENT_TYPE),
             content_language: text(header::CONTENT_LANGUAGE),
             truncated,
-        })))
+        }))))
     }
 }
 
@@ -323,21 +311,6 @@ fn refusal(status: u16, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Fet
     }
 }
 
-/// Where a `Location` points, without credentials and fragment; some publishers send raw UTF-8.
-fn target(from: &Url, location: &[u8]) -> Option<Url> {
-    let location = std::str::from_utf8(location).ok()?.trim();
-    from.join(location).ok().map(|to| bare(&to))
-}
-
-fn bare(url: &Url) -> Url {
-    let mut url = url.clone();
-    url.set_fragment(None);
-    // Both fail only for addresses that have no host, which the guard refuses.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url
-}
-
 fn credentials_of(url: &Url) -> Option<String> {
     let decoded = |text: &str| {
         // `form_urlencoded` would read a plus as a space, so it is kept from it.
@@ -346,83 +319,4 @@ fn credentials_of(url: &Url) -> Option<String> {
     };
     (!url.username().is_empty())
         .then(|| format!("{}:{}", decoded(url.username()), decoded(url.password().unwrap_or_default())))
-}
-
-fn same_host(url: &Url, start: &Url) -> bool {
-    let default = |url: &Url| url.port().is_none();
-    url.host() == start.host()
-        && (url.port_or_known_default() == start.port_or_known_default() || (default(url) && default(start)))
-}
-
-fn client(settings: &config::Fetch, guard: Guard, proxied: bool) -> Result<reqwest::Client, FetchError> {
-    let contact = settings.contact.trim();
-    let agent = match contact {
-        "" => format!("samestory/{}", env!("CARGO_PKG_VERSION")),
-        contact => format!("samestory/{} (+{contact})", env!("CARGO_PKG_VERSION")),
-    };
-    let agent = HeaderValue::from_str(&agent).map_err(|_| {
-        setting_error(FetchErrorKind::Setting { key: "contact", reason: "holds what a header cannot carry".to_owned() })
-    })?;
-    let builder = reqwest::Client::builder()
-        .user_agent(agent)
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(Duration::from_secs(settings.connect_timeout))
-        .pool_max_idle_per_host(1)
-        .pool_idle_timeout(Duration::from_secs(15))
-        .http1_ignore_invalid_headers_in_responses(true)
-        .http1_allow_spaces_after_header_name_in_responses(true)
-        .http1_allow_obsolete_multiline_headers_in_responses(true)
-        .http1_max_headers(200)
-        .http2_max_header_list_size(64 * 1024)
-        .dns_resolver(guard);
-    let builder = if proxied { builder } else { builder.no_proxy() };
-    builder.build().map_err(|error| {
-        setting_error(FetchErrorKind::Setting {
-            key: "*",
-            reason: format!("no client can be made: {}", root_of(&error)),
-        })
-    })
-}
-
-/// Names of the proxies that the environment asks for; these may be private.
-fn proxies_of_environment() -> Vec<String> {
-    ["ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"]
-        .iter()
-        .filter_map(|name| std::env::var(name).ok())
-        .filter(|value| !value.trim().is_empty())
-        .filter_map(|value| {
-            let url =
-                Url::parse(&value).ok().filter(Url::has_host).or_else(|| Url::parse(&format!("http://{value}")).ok());
-            url?.host_str().map(ToOwned::to_owned)
-        })
-        .collect()
-}
-
-fn setting_error(kind: FetchErrorKind) -> FetchError {
-    let subject = Url::parse("config:fetch").expect("a constant that is a URL");
-    FetchError { url: subject, kind }
-}
-
-fn kind_of(error: &reqwest::Error, settings: &config::Fetch) -> FetchErrorKind {
-    let chain = || std::iter::successors(Some(error as &(dyn std::error::Error + 'static)), |error| error.source());
-    if let Some(refused) = chain().find_map(|error| error.downcast_ref::<Refused>()) {
-        return FetchErrorKind::Private { address: refused.address, what: refused.what };
-    }
-    if let Some(Unresolved(reason)) = chain().find_map(|error| error.downcast_ref::<Unresolved>()) {
-        return FetchErrorKind::Name(reason.clone());
-    }
-    if error.is_connect() && error.is_timeout() {
-        return FetchErrorKind::TimedOut { phase: "connecting", seconds: settings.connect_timeout };
-    }
-    if error.is_connect() {
-        return FetchErrorKind::Connect(root_of(error));
-    }
-    FetchErrorKind::Broken(root_of(error))
-}
-
-/// The innermost reason: the outer ones repeat the address.
-fn root_of(error: &reqwest::Error) -> String {
-    let innermost = std::iter::successors(Some(error as &(dyn std::error::Error + 'static)), |error| error.source());
-    innermost.last().map(ToString::to_string).unwrap_or_default()
 }

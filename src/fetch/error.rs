@@ -13,7 +13,7 @@ use url::Url;
 #[error("{url}: {kind}")]
 pub struct FetchError {
     /// The address that failed: the last hop, where redirects were followed.
-    pub url: Url,
+    pub url: Box<Url>,
     /// What failed.
     pub kind: FetchErrorKind,
 }
@@ -102,7 +102,7 @@ fn status_words(status: u16) -> String {
 
 impl FetchError {
     pub(super) fn new(url: &Url, kind: FetchErrorKind) -> Self {
-        Self { url: url.clone(), kind }
+        Self { url: Box::new(url.clone()), kind }
     }
 
     /// Whose fault it is.

@@ -157,10 +157,10 @@ fn not_public_v6(address: Ipv6Addr) -> Option<&'static str> {
         // IPv4-mapped, IPv4-compatible and translated addresses hide an IPv4 address: none of
         // them is how a publisher is reached, save the well-known NAT64 prefix.
         [0, 0, 0, 0, 0, 0xffff, ..] => Some("an IPv4-mapped address"),
-        [0, 0, 0, 0, 0, 0, ..] | [0, 0, 0, 0, 0xffff, 0, ..] => Some("an IPv4-compatible address"),
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => not_public_v4(v4(high, low)),
+        [0, 0, 0, 0, 0, 0, ..] => Some("an IPv4-compatible address"),
+        [0, 0, 0, 0, 0xffff, 0, ..] => Some("a translated address"),
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => not_public_v4(v4(high, low)),
         [0x64, 0xff9b, 1, ..] => Some("a locally translated address"),
-        [0x2002, high, low, ..] => not_public_v4(v4(high, low)),
         [0x2001, 0, ..] => Some("a Teredo address"),
         [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => Some("an address for documentation"),
         [0x100, 0, 0, 0, ..] => Some("a discarding address"),

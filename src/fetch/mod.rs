@@ -9,10 +9,12 @@
 
 mod challenge;
 mod client;
+mod connect;
 mod error;
 mod guard;
 mod headers;
 pub mod robots;
+mod trail;
 mod turns;
 
 pub use client::{Fetched, Fetcher, Request, Response, Want};

@@ -182,7 +182,7 @@ mod tests {
         let ten = record(Some(200), "User-agent: *\nCrawl-delay: 10\n");
         assert_eq!(ten.verdict(&page("/a")), Verdict::Allowed(Duration::from_secs(10)));
         let absurd = record(Some(200), "User-agent: *\nCrawl-delay: 10000\n");
-        assert_eq!(absurd.verdict(&page("/a")), Verdict::Allowed(Duration::from_secs(60)));
+        assert_eq!(absurd.verdict(&page("/a")), Verdict::Allowed(Duration::from_mins(1)));
     }
 
     #[test]

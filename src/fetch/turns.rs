@@ -87,7 +87,7 @@ mod tests {
 
     #[tokio::test]
     async fn another_host_is_not_held_up() {
-        let turns = Turns::new(Duration::from_secs(3600), 8);
+        let turns = Turns::new(Duration::from_hours(1), 8);
         let _held = turns.take("a").await;
         let other = tokio::time::timeout(Duration::from_secs(5), turns.take("b")).await;
         assert!(other.is_ok());
@@ -95,7 +95,7 @@ mod tests {
 
     #[tokio::test]
     async fn waiting_for_a_gap_takes_no_slot() {
-        let turns = Turns::new(Duration::from_secs(3600), 1);
+        let turns = Turns::new(Duration::from_hours(1), 1);
         drop(turns.take("a").await);
         let (again, other) = tokio::join!(
             tokio::time::timeout(Duration::from_millis(200), turns.take("a")),

@@ -1,6 +1,6 @@
 //! What the user follows, and what is known about when to ask it again.
 
-use super::{Failure, Lang};
+use super::{Failure, Lang, PollHints};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -157,4 +157,6 @@ pub struct SourceState {
     pub feed_title: Option<String>,
     /// Times of recent items, newest first, at most 32, for adaptive polling.
     pub recent_items: Vec<Timestamp>,
+    /// What the last body that parsed said about when to come back; a 304 does not repeat it.
+    pub hints: PollHints,
 }

@@ -9,3 +9,4 @@ mod parse;
 mod schedule;
 mod show;
 mod store;
+mod town;

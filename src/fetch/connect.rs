@@ -1,0 +1,85 @@
+//! Makes the HTTP clients and reads their errors.
+//!
+//! Everything that a client might do on its own is switched off here: cookies, referers,
+//! redirects. The environment's proxies are honoured by a second client, because a proxy
+//! resolves names itself and must itself be reachable at a private address.
+
+use super::guard::{Guard, Refused, Unresolved};
+use super::{FetchError, FetchErrorKind};
+use crate::config;
+use reqwest::header::HeaderValue;
+use std::time::Duration;
+use url::Url;
+
+pub(super) fn client(settings: &config::Fetch, guard: Guard, proxied: bool) -> Result<reqwest::Client, FetchError> {
+    let contact = settings.contact.trim();
+    let agent = match contact {
+        "" => format!("samestory/{}", env!("CARGO_PKG_VERSION")),
+        contact => format!("samestory/{} (+{contact})", env!("CARGO_PKG_VERSION")),
+    };
+    let agent = HeaderValue::from_str(&agent).map_err(|_| {
+        setting_error(FetchErrorKind::Setting { key: "contact", reason: "holds what a header cannot carry".to_owned() })
+    })?;
+    let builder = reqwest::Client::builder()
+        .user_agent(agent)
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(Duration::from_secs(settings.connect_timeout))
+        .pool_max_idle_per_host(1)
+        .pool_idle_timeout(Duration::from_secs(15))
+        .http1_ignore_invalid_headers_in_responses(true)
+        .http1_allow_spaces_after_header_name_in_responses(true)
+        .http1_allow_obsolete_multiline_headers_in_responses(true)
+        .http1_max_headers(200)
+        .http2_max_header_list_size(64 * 1024)
+        .dns_resolver(guard);
+    let builder = if proxied { builder } else { builder.no_proxy() };
+    builder.build().map_err(|error| {
+        setting_error(FetchErrorKind::Setting {
+            key: "*",
+            reason: format!("no client can be made: {}", root_of(&error)),
+        })
+    })
+}
+
+/// Names of the proxies that the environment asks for; these may be private.
+pub(super) fn proxies_of_environment() -> Vec<String> {
+    ["ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"]
+        .iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .filter(|value| !value.trim().is_empty())
+        .filter_map(|value| {
+            let url =
+                Url::parse(&value).ok().filter(Url::has_host).or_else(|| Url::parse(&format!("http://{value}")).ok());
+            url?.host_str().map(ToOwned::to_owned)
+        })
+        .collect()
+}
+
+pub(super) fn setting_error(kind: FetchErrorKind) -> FetchError {
+    let subject = Url::parse("config:fetch").expect("a constant that is a URL");
+    FetchError { url: Box::new(subject), kind }
+}
+
+pub(super) fn kind_of(error: &reqwest::Error, settings: &config::Fetch) -> FetchErrorKind {
+    let chain = || std::iter::successors(Some(error as &(dyn std::error::Error + 'static)), |error| error.source());
+    if let Some(refused) = chain().find_map(|error| error.downcast_ref::<Refused>()) {
+        return FetchErrorKind::Private { address: refused.address, what: refused.what };
+    }
+    if let Some(Unresolved(reason)) = chain().find_map(|error| error.downcast_ref::<Unresolved>()) {
+        return FetchErrorKind::Name(reason.clone());
+    }
+    if error.is_connect() && error.is_timeout() {
+        return FetchErrorKind::TimedOut { phase: "connecting", seconds: settings.connect_timeout };
+    }
+    if error.is_connect() {
+        return FetchErrorKind::Connect(root_of(error));
+    }
+    FetchErrorKind::Broken(root_of(error))
+}
+
+/// The innermost reason: the outer ones repeat the address.
+fn root_of(error: &reqwest::Error) -> String {
+    let innermost = std::iter::successors(Some(error as &(dyn std::error::Error + 'static)), |error| error.source());
+    innermost.last().map(ToString::to_string).unwrap_or_default()
+}
