@@ -55,4 +55,9 @@ impl Document {
     pub fn time(&self) -> Timestamp {
         self.published.unwrap_or(self.seen)
     }
+
+    /// By what documents of one pass are placed: time, then address.
+    pub fn order(&self) -> (Timestamp, String) {
+        (self.time(), self.url.to_string())
+    }
 }

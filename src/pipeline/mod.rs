@@ -6,7 +6,8 @@
 pub mod assemble;
 pub mod files;
 pub mod ingest;
-// pass
+pub mod pages;
+pub mod pass;
 
 pub use ingest::{Counts, Ingest};
 

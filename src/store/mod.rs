@@ -55,8 +55,8 @@ pub struct Waiting {
 /// What is remembered about a host.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HostRecord {
-    /// When its robots.txt was read, and what it said; `None` body for "not there".
-    pub robots: Option<(Timestamp, u16, Vec<u8>)>,
+    /// What its robots.txt said, in the form of `fetch`; empty where it was never asked.
+    pub robots: Vec<u8>,
     /// Nothing is asked there before this time.
     pub paused_until: Option<Timestamp>,
     /// Repeated blocks learned from its pages, in the form of `extract`.
