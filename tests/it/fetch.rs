@@ -416,7 +416,7 @@ async fn p10_a_host_has_one_request_in_flight_with_a_gap_and_others_are_not_held
     let other = "other.example";
     let Says::Raw(slow) = feed(&[]) else { unreachable!("a feed is raw bytes") };
     for number in 0..12 {
-        town.says(PAPER, &format!("/{number}"), [Says::Late(Duration::from_millis(5), slow.clone())]);
+        town.says(PAPER, &format!("/{number}"), [Says::Raw(slow.clone())]);
     }
     town.says(other, "/feed", [feed(&[])]);
     let settings = Fetch { host_gap_ms: 50, ..town.settings(&[PAPER, other]) };
@@ -435,6 +435,21 @@ async fn p10_a_host_has_one_request_in_flight_with_a_gap_and_others_are_not_held
     assert!(taken >= Duration::from_millis(10 * 50), "{taken:?}");
     assert_eq!(town.most_in_flight(PAPER), 1);
     assert!(before < 12, "the other host waited for all of this one's");
+}
+
+#[tokio::test]
+async fn p10_a_slow_host_is_never_asked_twice_at_once_even_without_a_gap() {
+    let town = Town::open().await;
+    let Says::Raw(slow) = feed(&[]) else { unreachable!("a feed is raw bytes") };
+    town.says(PAPER, "/feed", [Says::Late(Duration::from_millis(40), slow)]);
+    let fetcher = fetcher(&town.settings(&[PAPER]));
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..6 {
+        let fetcher = fetcher.clone();
+        tasks.spawn(async move { fresh(&fetcher, "http://paper.example/feed").await });
+    }
+    tasks.join_all().await;
+    assert_eq!((town.calls().len(), town.most_in_flight(PAPER)), (6, 1));
 }
 
 #[tokio::test]
