@@ -1,5 +1,146 @@
-//! (in work)
-/// Runs the command line.
-pub fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+//! The command line: arguments in, one command run, an exit code out. It parses, calls and prints.
+
+mod context;
+mod daemon;
+mod demo;
+mod doctor;
+mod eval;
+mod explain;
+mod extract;
+mod import;
+mod list;
+mod progress;
+mod report;
+mod run;
+mod show;
+mod sources;
+
+pub use report::{Exit, Report};
+
+use clap::{CommandFactory, Parser, Subcommand};
+use context::Context;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Follows news sources in any language and shows each story once.
+#[derive(Debug, Parser)]
+#[command(name = "samestory", version, about, max_term_width = 100)]
+pub struct Arguments {
+    /// Configuration file; holds only what differs from the defaults
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Folder of the store
+    #[arg(long, global = true, value_name = "DIR", env = "SAMESTORY_DATA")]
+    data: Option<PathBuf>,
+    /// Fixes the clock, for repeatable runs
+    #[arg(long, global = true, value_name = "RFC3339")]
+    now: Option<jiff::Timestamp>,
+    /// Say less
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// One scheduled pass: ask what is due, read, understand, cluster, store
+    Run(run::RunArguments),
+    /// Passes for as long as it lives; stops in order on SIGTERM and SIGINT
+    Daemon(daemon::DaemonArguments),
+    /// New clustered stories since this reader last looked
+    List(list::ListArguments),
+    /// One story whole: timeline, articles, versions, addresses
+    Show(show::ShowArguments),
+    /// Why a document is where it is, or why two are together or apart
+    Explain(explain::ExplainArguments),
+    /// What is followed: list, add, remove, check, import, export
+    Sources(sources::SourcesArguments),
+    /// The same pipeline on files: feeds, HTML, plain text, JSON Lines, folders of them
+    Import(import::ImportArguments),
+    /// One page's article, or those of a folder of pages
+    Extract(extract::ExtractArguments),
+    /// The same pipeline on labelled documents, with scores
+    Eval(eval::EvalArguments),
+    /// What is wrong, and what to do
+    Doctor(doctor::DoctorArguments),
+    /// A small world of publishers on loopback, followed for real, start to finish
+    Demo(demo::DemoArguments),
+    /// Completions for a shell, on stdout
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// The manual page, on stdout
+    Man,
+}
+
+/// Prints to stdout; a reader that went away is no error.
+pub(crate) fn print(text: &str) -> Result<(), Report> {
+    match std::io::stdout().lock().write_all(text.as_bytes()).and_then(|()| std::io::stdout().lock().flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Report::usage("stdout", error.to_string(), "check that the disk is not full"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn dispatch(arguments: Arguments) -> Result<Exit, Report> {
+    let Arguments { config, data, now, quiet, verbose, command } = arguments;
+    let context = || Context::new(config.as_deref(), data.clone(), now, quiet, verbose);
+    match command {
+        Command::Run(arguments) => run::run(&context()?, &arguments),
+        Command::Daemon(arguments) => daemon::run(&context()?, &arguments),
+        Command::List(arguments) => list::run(&context()?, &arguments),
+        Command::Show(arguments) => show::run(&context()?, &arguments),
+        Command::Explain(arguments) => explain::run(&context()?, &arguments),
+        Command::Sources(arguments) => sources::run(&context()?, &arguments),
+        Command::Import(arguments) => import::run(&context()?, &arguments),
+        Command::Extract(arguments) => extract::run(&context()?, &arguments),
+        Command::Eval(arguments) => eval::run(&context()?, &arguments),
+        Command::Doctor(arguments) => doctor::run(&context()?, &arguments),
+        Command::Demo(arguments) => demo::run(&context()?, &arguments),
+        Command::Completions { shell } => {
+            let mut out = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "samestory", &mut out);
+            print(&String::from_utf8_lossy(&out)).map(|()| Exit::Done)
+        }
+        Command::Man => {
+            let mut out = Vec::new();
+            let rendered = clap_mangen::Man::new(Arguments::command()).render(&mut out);
+            rendered.map_err(|error| Report::usage("man", error.to_string(), ""))?;
+            print(&String::from_utf8_lossy(&out)).map(|()| Exit::Done)
+        }
+    }
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage.code() } else { Exit::Done.code() };
+        }
+    };
+    let level = match (arguments.quiet, arguments.verbose) {
+        (true, _) => "error",
+        (_, 0) => "warn",
+        (_, 1) => "info",
+        _ => "debug",
+    };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SAMESTORY_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(format!("samestory={level}")));
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    match dispatch(arguments) {
+        Ok(exit) => exit.code(),
+        Err(report) => {
+            eprint!("{report}");
+            report.exit.code()
+        }
+    }
 }

@@ -23,8 +23,8 @@ const NEIGHBOUR_FLOOR: f32 = 0.2;
 /// Log-odds of one pair count at most this much, so that one pair cannot carry a whole linkage.
 const CLIP: f32 = 6.0;
 /// Linkage from which documents are versions of one article, and articles tell one event.
-const ARTICLE: f32 = 0.0;
-const EVENT: f32 = 0.0;
+pub(super) const ARTICLE: f32 = 0.0;
+pub(super) const EVENT: f32 = 0.0;
 /// Log-odds below which texts plainly disagree, whatever their addresses say.
 const DISAGREE: f32 = -5.0;
 /// Agreement of quantities (share − 0.4, scaled by how much was known) below which two texts tell
@@ -72,12 +72,12 @@ impl Pairs<'_> {
 }
 
 /// Whether vectors may speak: one model, both languages known to it, both texts with sentences.
-fn comparable(a: &Features, b: &Features) -> bool {
+pub(super) fn comparable(a: &Features, b: &Features) -> bool {
     a.known_language && b.known_language && a.model == b.model && !a.sentences.is_empty() && !b.sentences.is_empty()
 }
 
 /// Comparison and the two logits of a pair.
-fn judge(a: &Features, b: &Features, model: &PairModel) -> (Comparison, f32, f32) {
+pub(super) fn judge(a: &Features, b: &Features, model: &PairModel) -> (Comparison, f32, f32) {
     let comparison = compare(a, b);
     let disagree = comparison.figure("quantities") < FIGURES_DISAGREE;
     let mut article = model.article.logit(&comparison);
@@ -298,7 +298,15 @@ impl Placer {
         self.best_of(self.window.article(article), pairs, |pair| pair.1).map_or_else(
             Vec::new,
             |(member, comparison)| {
-                learned(features, member, &comparison, linkage, ARTICLE, over, "versions of one article")
+                learned(
+                    features,
+                    (member.document, &member.features),
+                    &comparison,
+                    linkage,
+                    ARTICLE,
+                    over,
+                    "versions of one article",
+                )
             },
         )
     }
@@ -312,7 +320,15 @@ impl Placer {
         pairs: &mut Pairs<'_>,
     ) -> Vec<Evidence> {
         self.best_of(self.window.story(story), pairs, |pair| pair.2).map_or_else(Vec::new, |(member, comparison)| {
-            learned(features, member, &comparison, linkage, EVENT, over, "reports of the same event")
+            learned(
+                features,
+                (member.document, &member.features),
+                &comparison,
+                linkage,
+                EVENT,
+                over,
+                "reports of the same event",
+            )
         })
     }
 

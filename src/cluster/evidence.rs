@@ -2,8 +2,7 @@
 
 use super::compare::{Comparison, same_name, same_quantity};
 use super::pair_model::probability;
-use super::window::Member;
-use crate::model::{Evidence, Features, Quantity, Signal};
+use crate::model::{DocumentId, Evidence, Features, Quantity, Signal};
 
 /// Shared names or quantities that are told.
 const TOLD: usize = 6;
@@ -25,14 +24,13 @@ fn shown(quantity: Quantity) -> String {
 /// documents it was averaged over.
 pub fn learned(
     features: &Features,
-    other: &Member,
+    (with, other): (DocumentId, &Features),
     comparison: &Comparison,
     logit: f32,
     threshold: f32,
     over: usize,
     what: &str,
 ) -> Vec<Evidence> {
-    let with = other.document;
     let tell = |signal, evidence: String, score| Evidence { signal, with, evidence, score, threshold: None };
     let mut told = vec![Evidence {
         signal: Signal::PairModel,
@@ -43,7 +41,7 @@ pub fn learned(
     }];
     if let Some((here, there, cosine)) = comparison.best {
         let counterparts = |share: f32, count: usize| (share * count as f32).round() as usize;
-        let least = features.sentences.len().min(other.features.sentences.len());
+        let least = features.sentences.len().min(other.sentences.len());
         let found = counterparts(comparison.figure("counterparts_least"), least);
         let text = format!(
             "{found} of the first {least} sentences have a counterpart; closest: sentence {} with sentence {}, {cosine:.2}",
@@ -64,7 +62,7 @@ pub fn learned(
     let quantities: Vec<String> = features
         .quantities
         .iter()
-        .filter(|one| other.features.quantities.iter().any(|two| same_quantity(**one, *two)))
+        .filter(|one| other.quantities.iter().any(|two| same_quantity(**one, *two)))
         .map(|one| shown(*one))
         .collect();
     if !quantities.is_empty() {
@@ -73,7 +71,7 @@ pub fn learned(
     let names: Vec<String> = features
         .names
         .iter()
-        .filter(|one| other.features.names.iter().any(|two| same_name(one, two)))
+        .filter(|one| other.names.iter().any(|two| same_name(one, two)))
         .map(|one| one.shown.clone())
         .collect();
     if !names.is_empty() {

@@ -6,10 +6,12 @@ mod decide;
 mod evidence;
 mod identity;
 mod pair_model;
+mod question;
 mod window;
 
 pub use compare::{Comparison, FIGURES, NAMES, compare, same_name, same_quantity};
 pub use decide::{Placed, Placer, RULES};
 pub use identity::{Key, address_slug, keys, mirror_key};
 pub use pair_model::{Logistic, PairModel, probability};
+pub use question::{Question, question};
 pub use window::{Member, Window};

@@ -4,6 +4,10 @@
 //! `config/default.toml` is the reference and holds every key; the structs here have no defaults
 //! of their own, so the two cannot disagree. An unknown key is an error with a suggestion.
 
+mod load;
+
+pub use load::ConfigError;
+
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

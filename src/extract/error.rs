@@ -4,7 +4,7 @@
 //! `not an article: …`, so that a list of failures reads as one column. Nothing here is fatal to
 //! a pass: the item keeps its headline and its feed's summary.
 
-use crate::model::Fault;
+use crate::model::{Failure, Fault};
 
 /// Why there is no article.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +37,14 @@ impl ExtractError {
     /// Whose fault it is: always what the publisher sent.
     pub fn fault(&self) -> Fault {
         Fault::Publisher
+    }
+
+    /// The failure of a page, under the name that a person knows it by.
+    pub fn failure(&self, name: &str) -> Failure {
+        let (Self::OtherKind { subject, .. } | Self::Empty { subject } | Self::NoText { subject, .. }) = self;
+        let text = self.to_string();
+        let message = text.strip_prefix(&format!("{subject}: ")).unwrap_or(&text);
+        Failure::new(name, self.fault(), message, self.hint())
     }
 
     /// What a person can do.

@@ -160,3 +160,30 @@ pub struct SourceState {
     /// What the last body that parsed said about when to come back; a 304 does not repeat it.
     pub hints: PollHints,
 }
+
+/// A source's name made from its address: host without `www.`, then what tells it apart.
+pub fn name_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("source").trim_start_matches("www.");
+    let path = url.path().trim_matches('/');
+    let dull = [
+        "",
+        "rss",
+        "feed",
+        "rss.xml",
+        "feed.xml",
+        "atom.xml",
+        "index.xml",
+        "rss_feed",
+        "feed.json",
+        "home.rss",
+        "rss/home.rss",
+    ];
+    let rest: String = if dull.contains(&path) { String::new() } else { format!("-{path}") };
+    let query = url.query().map(|query| format!("-{query}")).unwrap_or_default();
+    let name: String = format!("{host}{rest}{query}")
+        .chars()
+        .map(|sign| if sign.is_alphanumeric() || sign == '.' { sign.to_ascii_lowercase() } else { '-' })
+        .collect();
+    let stem = name.trim_end_matches(".rss").trim_end_matches(".xml").trim_end_matches('-');
+    stem.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+}

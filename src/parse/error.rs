@@ -1,6 +1,6 @@
 //! Why a source's bytes could not be read as what they were said to be.
 
-use crate::model::Fault;
+use crate::model::{Failure, Fault};
 
 /// A body that is no source. The subject is its address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +36,14 @@ impl ParseError {
             Self::Selector { .. } => Fault::Configuration,
             _ => Fault::Publisher,
         }
+    }
+
+    /// The failure as it is stored with its source.
+    pub fn failure(&self) -> Failure {
+        let (Self::Empty { subject } | Self::NotAFeed { subject, .. } | Self::Selector { subject, .. }) = self;
+        let text = self.to_string();
+        let message = text.strip_prefix(&format!("{subject}: ")).unwrap_or(&text);
+        Failure::new(subject, self.fault(), message, self.hint())
     }
 
     /// What a person can do.

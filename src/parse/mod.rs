@@ -19,7 +19,7 @@ pub use dates::read as read_date;
 pub use error::ParseError;
 
 use crate::markup::decode;
-use crate::model::{FeedFormat, Item, ParsedFeed, Source, SourceKind};
+use crate::model::{Failure, Fault, FeedFormat, Item, ParsedFeed, Source, SourceKind};
 use url::Url;
 
 /// Bytes of a source that are read at most.
@@ -128,6 +128,17 @@ fn item_id(own: &str, url: Option<&Url>, title: &str, published: &str, text: &st
 fn without_repeats(items: Vec<Item>) -> Vec<Item> {
     let mut seen = std::collections::HashSet::new();
     items.into_iter().filter(|item| seen.insert((item.id.clone(), item.title.clone(), item.url.clone()))).collect()
+}
+
+/// A page where a feed should be, as a failure that names the feeds it links to.
+pub fn page_for_a_feed(subject: &str, parsed: &ParsedFeed) -> Failure {
+    let found: Vec<String> = parsed.discovered.iter().map(ToString::to_string).collect();
+    let hint = if found.is_empty() {
+        "check the address: the page names no feed".to_owned()
+    } else {
+        format!("it links to {}", found.join(" and "))
+    };
+    Failure::new(subject, Fault::Publisher, "this page is no feed", hint)
 }
 
 /// What a format is called in output.

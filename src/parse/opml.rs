@@ -1,6 +1,6 @@
 //! Reads and writes OPML, the sloppy kind too: any casing, missing titles, folders as tags.
 
-use crate::model::{Source, SourceKind};
+use crate::model::{Source, SourceKind, name_of};
 use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
@@ -16,33 +16,6 @@ fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
         .map(|raw| unescape(&raw).map(std::borrow::Cow::into_owned).unwrap_or(raw))
         .map(|text| text.trim().to_owned())
         .filter(|text| !text.is_empty())
-}
-
-/// A source's name made from its address: host without `www.`, then what tells it apart.
-pub fn name_of(url: &Url) -> String {
-    let host = url.host_str().unwrap_or("source").trim_start_matches("www.");
-    let path = url.path().trim_matches('/');
-    let dull = [
-        "",
-        "rss",
-        "feed",
-        "rss.xml",
-        "feed.xml",
-        "atom.xml",
-        "index.xml",
-        "rss_feed",
-        "feed.json",
-        "home.rss",
-        "rss/home.rss",
-    ];
-    let rest: String = if dull.contains(&path) { String::new() } else { format!("-{path}") };
-    let query = url.query().map(|query| format!("-{query}")).unwrap_or_default();
-    let name: String = format!("{host}{rest}{query}")
-        .chars()
-        .map(|sign| if sign.is_alphanumeric() || sign == '.' { sign.to_ascii_lowercase() } else { '-' })
-        .collect();
-    let stem = name.trim_end_matches(".rss").trim_end_matches(".xml").trim_end_matches('-');
-    stem.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
 
 /// The sources of an OPML file, and what could not be read as one.

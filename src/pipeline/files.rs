@@ -105,6 +105,11 @@ fn kind_of(path: &Path, text: &str) -> Kind {
     }
 }
 
+/// Whether a file holds HTML rather than plain text.
+pub fn is_page(path: &Path, text: &str) -> bool {
+    kind_of(path, text) != Kind::Text
+}
+
 fn address(path: &Path) -> Url {
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     Url::from_file_path(&whole).unwrap_or_else(|()| Url::parse("file:///").expect("a constant"))
@@ -258,7 +263,7 @@ fn documents(
     match extracted {
         Ok(page) => vec![from_page(&source, &item, page, url, 0, now)],
         Err(error) => {
-            failures.push(failure(file.display(), error.to_string(), error.hint()));
+            failures.push(error.failure(&file.display().to_string()));
             Vec::new()
         }
     }
@@ -284,7 +289,7 @@ fn of_feed(
         }
         Ok(parsed) => parsed,
         Err(error) => {
-            failures.push(failure(file.display(), error.to_string(), error.hint()));
+            failures.push(Failure { subject: file.display().to_string(), ..error.failure() });
             return Vec::new();
         }
     };

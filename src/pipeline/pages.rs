@@ -132,11 +132,6 @@ async fn ask_host(
         };
         // A host that says 429 is asked nothing more in this pass.
         refused |= matches!(&result, Some(Err(error)) if error.status() == Some(429));
-        if let Verdict::Allowed(delay) = verdict
-            && !delay.is_zero()
-        {
-            tokio::time::sleep(delay).await;
-        }
         asked.push(Asked { waiting, url, verdict, result });
     }
     (host, known, asked)
@@ -236,7 +231,7 @@ fn extract_round(
         match extract::page(&page.html, Some(&page.url), &pass.settings.extract, repeated) {
             Ok(content) => extracted.push((page, content)),
             Err(error) => {
-                summary.lost.push(Failure::new(page.url.as_str(), error.fault(), error.to_string(), error.hint()));
+                summary.lost.push(error.failure(page.url.as_str()));
                 extracted.push((page, Extracted::default()));
             }
         }

@@ -144,14 +144,7 @@ impl Pass<'_> {
                 (Outcome::NotModified(answer), PollHints::default())
             }
             (Ok(Fetched::Fresh(response)), Some(Ok(parsed))) if parsed.format == FeedFormat::Html => {
-                let found: Vec<String> = parsed.discovered.iter().map(ToString::to_string).collect();
-                let hint = if found.is_empty() {
-                    "check the address: the page names no feed".to_owned()
-                } else {
-                    format!("it links to {}", found.join(" and "))
-                };
-                let failure =
-                    Failure::new(source.url.as_str(), crate::model::Fault::Publisher, "this page is no feed", hint);
+                let failure = parse::page_for_a_feed(source.url.as_str(), &parsed);
                 summary.failures.push(failure.clone());
                 (Outcome::Fresh { answer: response.answer, body: Body::Unreadable(failure) }, PollHints::default())
             }
@@ -175,7 +168,7 @@ impl Pass<'_> {
                 (Outcome::Fresh { answer: response.answer, body }, parsed.hints)
             }
             (Ok(Fetched::Fresh(response)), Some(Err(error))) => {
-                let failure = Failure::new(source.url.as_str(), error.fault(), error.to_string(), error.hint());
+                let failure = error.failure();
                 summary.failures.push(failure.clone());
                 (Outcome::Fresh { answer: response.answer, body: Body::Unreadable(failure) }, PollHints::default())
             }

@@ -13,7 +13,7 @@ mod record;
 mod sled_store;
 mod views;
 
-pub use cursor::{cursor, move_cursor};
+pub use cursor::{Cursor, cursor, move_cursor};
 pub use error::StoreError;
 pub use log::DocumentFrame;
 pub use reader::{Listed, Reader};
@@ -110,8 +110,8 @@ pub fn waiting_key(source: &SourceId, item: &str) -> String {
 pub trait Store: Send + Sync {
     /// Sources that were added by command, by name.
     fn sources(&self) -> Result<Vec<Source>, StoreError>;
-    /// Adds or replaces a source.
-    fn put_source(&self, source: &Source) -> Result<(), StoreError>;
+    /// Adds or replaces sources, all of them or none.
+    fn put_sources(&self, sources: &[Source]) -> Result<(), StoreError>;
     /// Stops following a source; its documents stay. `false` where it was not there.
     fn remove_source(&self, name: &SourceId) -> Result<bool, StoreError>;
     /// What is known of a source; the default for one that was never polled.

@@ -258,14 +258,16 @@ impl Store for SledStore {
         Ok(self.all(SOURCE)?.into_iter().map(|pair| pair.1).collect())
     }
 
-    fn put_source(&self, source: &Source) -> Result<(), StoreError> {
-        self.db.insert(key(SOURCE, source.name.0.as_bytes()), encode(source)).map_err(|error| self.failed(&error))?;
-        self.flush()?;
+    fn put_sources(&self, sources: &[Source]) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
         let mut frames = Frames::default();
-        frames.story(&StoryFrame::Source {
-            source: Box::new(source.clone()),
-            state: Box::new(self.state(&source.name)?),
-        });
+        for source in sources {
+            batch.insert(key(SOURCE, source.name.0.as_bytes()), encode(source));
+            let state = Box::new(self.state(&source.name)?);
+            frames.story(&StoryFrame::Source { source: Box::new(source.clone()), state });
+        }
+        self.db.apply_batch(batch).map_err(|error| self.failed(&error))?;
+        self.flush()?;
         self.log(&frames)
     }
 

@@ -1,0 +1,93 @@
+//! What every command starts from: settings, the store's folder, the clock, the terminal.
+
+use super::report::Report;
+use crate::config::Settings;
+use crate::model::{Lang, Source};
+use crate::show::Style;
+use crate::store::{Reader, SledStore, Store, StoreError};
+use jiff::Timestamp;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+/// What a command is run with.
+pub struct Context {
+    /// Every setting.
+    pub settings: Settings,
+    /// The store's folder.
+    pub data: PathBuf,
+    /// Say less.
+    pub quiet: bool,
+    fixed: Option<Timestamp>,
+}
+
+impl Context {
+    /// Reads settings and finds the store's folder.
+    pub fn new(
+        config: Option<&Path>,
+        data: Option<PathBuf>,
+        now: Option<Timestamp>,
+        quiet: bool,
+        _verbose: u8,
+    ) -> Result<Self, Report> {
+        let folders = directories::ProjectDirs::from("", "", "samestory");
+        let usual =
+            folders.as_ref().map(|folders| folders.config_dir().join("config.toml")).filter(|path| path.exists());
+        let settings = Settings::load(config.or(usual.as_deref()), std::env::vars())?;
+        let data = data.or_else(|| folders.map(|folders| folders.data_dir().to_owned())).ok_or_else(|| {
+            Report::usage("--data", "this system names no folder for data", "give one with --data DIR")
+        })?;
+        Ok(Self { settings, data, quiet, fixed: now })
+    }
+
+    /// The clock.
+    pub fn now(&self) -> Timestamp {
+        self.fixed.unwrap_or_else(Timestamp::now)
+    }
+
+
+    /// The store for writing.
+    pub fn store(&self) -> Result<SledStore, Report> {
+        Ok(SledStore::open(&self.data)?)
+    }
+
+    /// The store for reading, beside whoever writes.
+    pub fn reader(&self) -> Result<Reader, Report> {
+        Ok(Reader::open(&self.data)?)
+    }
+
+    /// The store for reading, where there is one already.
+    pub fn reader_if_any(&self) -> Result<Option<Reader>, Report> {
+        match Reader::open(&self.data) {
+            Ok(reader) => Ok(Some(reader)),
+            Err(StoreError::Missing { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// What is followed: the configuration's sources, then those added by command.
+    pub fn sources(&self, store: &dyn Store) -> Result<Vec<Source>, Report> {
+        let mut sources = self.settings.followed()?;
+        for source in store.sources()? {
+            if !sources.iter().any(|known| known.name == source.name) {
+                sources.push(source);
+            }
+        }
+        Ok(sources)
+    }
+
+    /// How the terminal wants text.
+    pub fn style(&self) -> Style {
+        let terminal = std::io::stdout().is_terminal();
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let width = std::env::var("COLUMNS")
+            .ok()
+            .and_then(|text| text.parse().ok())
+            .or_else(|| comfy_table::Table::new().width().map(usize::from));
+        Style {
+            width: width.unwrap_or(100),
+            colour: terminal && !plain,
+            languages: self.settings.read.languages.iter().filter_map(|tag| Lang::parse(tag)).collect(),
+            now: self.now(),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! `samestory daemon`: passes for as long as it lives.
+
+use super::context::Context;
+use super::progress::Bar;
+use super::report::{Exit, Report, tell};
+use super::run::{one_pass, told};
+use crate::store::Store;
+use crate::understand::Understanding;
+use std::time::Duration;
+
+/// Longest and shortest time between two looks at what is due.
+const LONGEST: Duration = Duration::from_secs(300);
+const SHORTEST: Duration = Duration::from_secs(5);
+
+/// Arguments of `daemon`.
+#[derive(Debug, clap::Args)]
+pub struct DaemonArguments {}
+
+/// Runs passes until it is told to stop; a pass in hand is finished.
+pub fn run(context: &Context, _: &DaemonArguments) -> Result<Exit, Report> {
+    let store = context.store()?;
+    let understanding = Understanding::shipped(&context.settings.understand)?;
+    let waiting = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Report::usage("runtime", error, ""))?;
+    // Registered before the first pass, so that a signal during it is not lost.
+    let (mut term, mut int) = waiting.block_on(async {
+        use tokio::signal::unix::{SignalKind, signal};
+        signal(SignalKind::terminate())
+            .and_then(|term| signal(SignalKind::interrupt()).map(|int| (term, int)))
+            .map_err(|error| Report::usage("signals", error, ""))
+    })?;
+    loop {
+        let sources = context.sources(&store)?;
+        let summary =
+            one_pass(&context.settings, &store, &understanding, &sources, context.now(), false, &Bar::new(true))?;
+        tell(&summary.failures);
+        if summary.asked > 0 || summary.documents > 0 {
+            eprintln!("{} {}", context.now(), told(&summary));
+        }
+        let mut next = LONGEST;
+        for source in sources.iter().filter(|source| source.enabled) {
+            if let Some(time) = store.state(&source.name)?.next_poll {
+                let seconds = u64::try_from(time.duration_since(context.now()).as_secs()).unwrap_or(0);
+                next = next.min(Duration::from_secs(seconds));
+            }
+        }
+        let stop = waiting.block_on(async {
+            tokio::select! {
+                () = tokio::time::sleep(next.max(SHORTEST)) => false,
+                _ = term.recv() => true,
+                _ = int.recv() => true,
+            }
+        });
+        if stop {
+            eprintln!("stopped in order");
+            return Ok(Exit::Done);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! `samestory doctor`: what is wrong, and what to do.
+
+use super::context::Context;
+use super::report::{Exit, Report};
+use crate::schedule::failing_since;
+use crate::show;
+
+/// Forms in which the findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For a person.
+    Text,
+    /// One object.
+    Json,
+}
+
+/// Arguments of `doctor`.
+#[derive(Debug, clap::Args)]
+pub struct DoctorArguments {
+    /// Form of the output
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+/// Size of a folder with everything in it, bytes.
+fn size(folder: &std::path::Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    entries
+        .flatten()
+        .map(|entry| match entry.metadata() {
+            Ok(meta) if meta.is_dir() => size(&entry.path()),
+            Ok(meta) => meta.len(),
+            Err(_) => 0,
+        })
+        .sum()
+}
+
+/// Looks at configuration, store and sources. Reads only, beside whoever writes.
+pub fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit, Report> {
+    let now = context.now();
+    let mut problems: Vec<String> = Vec::new();
+    if context.settings.fetch.contact.is_empty() {
+        problems
+            .push("`fetch.contact` is empty: publishers cannot reach you (set it in your configuration)".to_owned());
+    }
+    let configured = context.settings.followed()?;
+    let reader = context.reader_if_any()?;
+    let mut sources: Vec<_> = reader.iter().flat_map(|reader| reader.sources().cloned()).collect();
+    for source in configured {
+        if !sources.iter().any(|known| known.0.name == source.name) {
+            sources.push((source, crate::model::SourceState::default()));
+        }
+    }
+    let stories = reader.as_ref().map_or(0, |reader| reader.stories().count());
+    let documents = reader.as_ref().map_or(0, |reader| {
+        let of =
+            |listed: &crate::store::Listed| listed.view.articles.iter().map(|one| one.documents.len()).sum::<usize>();
+        reader.stories().map(of).sum()
+    });
+    if sources.is_empty() {
+        problems
+            .push("nothing is followed: samestory sources add URL, or sources import seeds/vietnam.toml".to_owned());
+    }
+    for (source, state) in &sources {
+        if state.gone {
+            problems.push(format!("{}: gone (410); samestory sources remove {}", source.name, source.name));
+        } else if let Some(since) = failing_since(state, now) {
+            problems.push(format!("{}: failing since {}", source.name, since.strftime("%Y-%m-%d %H:%M UTC")));
+        }
+    }
+    let healthy = sources.iter().filter(|(_, state)| state.errors == 0 && !state.gone).count();
+    let bytes = size(&context.data);
+    super::print(&match arguments.format {
+        Format::Text => {
+            let store = if reader.is_some() {
+                format!("{stories} stories, {documents} documents, {:.1} MB", bytes as f64 / 1e6)
+            } else {
+                "not made yet; the first run makes it".to_owned()
+            };
+            let mut out = format!("store    {}: {store}\n", context.data.display());
+            out.push_str(&format!("sources  {} followed, {healthy} healthy\n\n", sources.len()));
+            out.push_str(&show::sources(&sources, now));
+            if problems.is_empty() {
+                out.push_str("\nnothing is wrong\n");
+            } else {
+                out.push_str("\nto look at:\n");
+                for problem in &problems {
+                    out.push_str(&format!("  {}\n", show::inert(problem)));
+                }
+            }
+            out
+        }
+        Format::Json => {
+            let listed: serde_json::Value = serde_json::from_str(&show::sources_json(&sources)).unwrap_or_default();
+            let out = serde_json::json!({
+                "store": context.data.display().to_string(),
+                "stories": stories,
+                "documents": documents,
+                "bytes": bytes,
+                "problems": problems,
+                "sources": listed["sources"],
+            });
+            format!("{out}\n")
+        }
+    })?;
+    let failing = sources.iter().any(|(source, state)| source.enabled && (state.errors > 0 || state.gone));
+    Ok(if failing { Exit::Some } else { Exit::Done })
+}

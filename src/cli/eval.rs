@@ -1,0 +1,153 @@
+//! `samestory eval`: the same pipeline on labelled documents, with scores.
+
+use super::context::Context;
+use super::progress::Bar;
+use super::report::{Exit, Report, tell};
+use crate::evaluate::{self, Labelled, Scores};
+use crate::model::{Failure, Fault};
+use crate::pipeline::{Ingest, Progress};
+use crate::store::{Commit, SledStore, Store};
+use crate::understand::Understanding;
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Documents that are understood and stored together.
+const BATCH: usize = 128;
+
+/// Forms in which scores are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For a person.
+    Text,
+    /// One object.
+    Json,
+}
+
+/// Arguments of `eval`.
+#[derive(Debug, clap::Args)]
+pub struct EvalArguments {
+    /// Labelled documents, JSON Lines, gzipped or not
+    #[arg(value_name = "GOLD.jsonl")]
+    gold: PathBuf,
+    /// Write `{"id":…,"article":…,"story":…}` for each document
+    #[arg(long, value_name = "OUT.jsonl")]
+    clusters: Option<PathBuf>,
+    /// Form of the output
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+/// Where each document was placed, and how long it took.
+struct Placed {
+    clusters: Vec<(String, String)>,
+    seconds: f64,
+}
+
+/// Takes labelled documents through the ordinary pipeline on a store that is thrown away.
+fn place(context: &Context, labelled: &[Labelled], bar: &Bar) -> Result<Placed, Report> {
+    let scratch =
+        tempfile::tempdir().map_err(|error| Report::usage("eval", error, "set TMPDIR to a folder with room"))?;
+    let store = SledStore::open(scratch.path())?;
+    let understanding = Understanding::shipped(&context.settings.understand)?;
+    let mut ingest = Ingest::new(&store, &understanding, &context.settings, context.now())?;
+    bar.begin("placing", labelled.len() as u64);
+    let started = std::time::Instant::now();
+    for batch in labelled.chunks(BATCH) {
+        let documents = batch.iter().map(|one| one.document.clone()).collect();
+        ingest.add(documents, Commit::default(), context.now(), bar)?;
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    bar.end();
+    let mut clusters = Vec::with_capacity(labelled.len());
+    for one in labelled {
+        let placement = store.placement(one.document.id)?;
+        clusters.push(placement.map_or_else(
+            || (String::new(), String::new()),
+            |placement| (placement.article.to_string(), placement.story.to_string()),
+        ));
+    }
+    Ok(Placed { clusters, seconds })
+}
+
+/// Scores over the documents that carry a label.
+fn scores(labels: &[Option<&str>], clusters: &[&str]) -> Option<Scores> {
+    let pairs = labels.iter().zip(clusters).filter_map(|(label, cluster)| Some(((*label)?, *cluster)));
+    let (gold, found): (Vec<&str>, Vec<&str>) = pairs.unzip();
+    (!gold.is_empty()).then(|| evaluate::score(&gold, &found))
+}
+
+/// Places and scores a labelled file.
+pub fn run(context: &Context, arguments: &EvalArguments) -> Result<Exit, Report> {
+    let name = arguments.gold.display().to_string();
+    let (mut labelled, bad) = evaluate::read(&arguments.gold, context.now())
+        .map_err(|error| Report::usage(&name, error, "give a file of JSON Lines, gzipped or not"))?;
+    if labelled.is_empty() {
+        let hint = "each line needs `id`, and `title` or `text`";
+        return Err(Report::usage(&name, "no line of it is a document", hint));
+    }
+    labelled.sort_by_key(|one| one.document.published);
+    let bar = Bar::new(context.quiet);
+    let placed = place(context, &labelled, &bar)?;
+    if let Some(path) = &arguments.clusters {
+        write_clusters(path, &labelled, &placed.clusters)?;
+    }
+    let articles: Vec<&str> = placed.clusters.iter().map(|pair| pair.0.as_str()).collect();
+    let stories: Vec<&str> = placed.clusters.iter().map(|pair| pair.1.as_str()).collect();
+    let labels = |of: fn(&Labelled) -> Option<&str>| labelled.iter().map(of).collect::<Vec<_>>();
+    let scored = [
+        ("article", scores(&labels(|one| one.article.as_deref()), &articles)),
+        ("story", scores(&labels(|one| one.story.as_deref()), &stories)),
+    ];
+    super::print(&match arguments.format {
+        Format::Text => text(labelled.len(), placed.seconds, &scored),
+        Format::Json => object(labelled.len(), placed.seconds, &scored),
+    })?;
+    let failures: Vec<Failure> = bad
+        .iter()
+        .map(|line| {
+            let hint = "one JSON object a line with `id`, `title` and `text`";
+            Failure::new(format!("{name}:{}", line.line), Fault::Configuration, line.why.as_str(), hint)
+        })
+        .collect();
+    tell(&failures);
+    Ok(if failures.is_empty() { Exit::Done } else { Exit::Some })
+}
+
+fn write_clusters(path: &Path, labelled: &[Labelled], clusters: &[(String, String)]) -> Result<(), Report> {
+    let mut out = String::new();
+    for (one, (article, story)) in labelled.iter().zip(clusters) {
+        let _ = writeln!(out, "{}", json!({"id": one.id, "article": article, "story": story}));
+    }
+    std::fs::write(path, out)
+        .map_err(|error| Report::usage(path.display(), error, "check the path given with --clusters"))
+}
+
+fn text(documents: usize, seconds: f64, scored: &[(&str, Option<Scores>)]) -> String {
+    let mut out =
+        format!("{documents} documents in {seconds:.1} s: {:.1} documents a second\n", documents as f64 / seconds);
+    for (label, scores) in scored.iter().filter_map(|(label, scores)| Some((label, (*scores)?))) {
+        for (measure, score) in [("BCubed", scores.bcubed), ("pairwise", scores.pairwise)] {
+            let _ = writeln!(
+                out,
+                "{label:<8} {measure:<9} P {:.4}  R {:.4}  F1 {:.4}",
+                score.precision, score.recall, score.f1
+            );
+        }
+        let _ = writeln!(out, "{label:<8} clusters  {} ({} in the labels)", scores.clusters, scores.gold);
+    }
+    out
+}
+
+fn object(documents: usize, seconds: f64, scored: &[(&str, Option<Scores>)]) -> String {
+    let rounded = (seconds * 1000.0).round() / 1000.0;
+    let mut out = json!({
+        "documents": documents,
+        "seconds": rounded,
+        "documents_per_second": (documents as f64 / seconds * 100.0).round() / 100.0,
+    });
+    for (label, scores) in scored {
+        out[*label] = scores.map_or(Value::Null, |scores| json!(scores));
+    }
+    format!("{out}\n")
+}

@@ -1,0 +1,143 @@
+//! `samestory extract`: one page's article, or those of a folder of pages.
+
+use super::context::Context;
+use super::progress::Bar;
+use super::report::{Exit, Report, tell};
+use crate::extract::{self, ExtractError, Repeated};
+use crate::fetch::{Fetched, Fetcher, Request, Want};
+use crate::markup::decode;
+use crate::model::{Extracted, Failure, Fault};
+use crate::pipeline::{Progress, files};
+use crate::show;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use url::Url;
+
+/// Forms in which an article is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Headline, facts and text.
+    Text,
+    /// One object.
+    Json,
+}
+
+/// Arguments of `extract`.
+#[derive(Debug, clap::Args)]
+pub struct ExtractArguments {
+    /// A file (HTML or plain text, gzipped or not) or an address
+    #[arg(value_name = "FILE|URL", required_unless_present = "dir")]
+    subject: Option<String>,
+    /// The address that a file came from
+    #[arg(long, value_name = "ADDRESS")]
+    url: Option<Url>,
+    /// Every file of a folder
+    #[arg(long, value_name = "PAGES", requires = "out", conflicts_with = "subject")]
+    dir: Option<PathBuf>,
+    /// One line a page
+    #[arg(long, value_name = "OUT.jsonl")]
+    out: Option<PathBuf>,
+    /// Form of the output
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+/// Extracts one body.
+fn read(
+    context: &Context,
+    bytes: &[u8],
+    kind: Option<&str>,
+    name: &str,
+    url: Option<&Url>,
+) -> Result<Extracted, ExtractError> {
+    let tld = url.and_then(Url::host_str).and_then(|host| host.rsplit('.').next());
+    let text = decode(bytes, kind, tld).text;
+    let settings = &context.settings.extract;
+    if files::is_page(Path::new(name), &text) {
+        extract::page(&text, url, settings, &Repeated::none())
+    } else {
+        extract::plain(&text, url, settings, &Repeated::none())
+    }
+}
+
+fn fetched(context: &Context, url: &Url) -> Result<(Vec<u8>, Option<String>, Url), Report> {
+    let fetcher = Fetcher::new(&context.settings.fetch).map_err(|error| Report::failed(&error.failure()))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Report::usage("runtime", error, ""))?;
+    let answer = runtime.block_on(fetcher.get(Request::new(url.clone(), Want::Page), context.now()));
+    match answer.map_err(|error| Report::failed(&error.failure()))? {
+        Fetched::Fresh(response) => Ok((response.body, response.content_type, response.answer.url)),
+        Fetched::NotModified(_) => Err(Report::usage(url, "answered 304 to a plain question", "ask again later")),
+    }
+}
+
+/// Extracts one page, or a folder of them.
+pub fn run(context: &Context, arguments: &ExtractArguments) -> Result<Exit, Report> {
+    if let (Some(folder), Some(out)) = (&arguments.dir, &arguments.out) {
+        return folder_of_pages(context, folder, out);
+    }
+    let subject = arguments.subject.clone().unwrap_or_default();
+    let address = Url::parse(&subject).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let (bytes, kind, url) = match &address {
+        Some(url) => {
+            let (bytes, kind, url) = fetched(context, url)?;
+            (bytes, kind, Some(url))
+        }
+        None => {
+            let bytes = files::bytes_of(Path::new(&subject))
+                .map_err(|error| Report::usage(&subject, error, "give a file, or an address with https://"))?;
+            (bytes, None, arguments.url.clone())
+        }
+    };
+    // A page that came over the network is a page whatever its address ends in.
+    let name = if address.is_some() { "page.html" } else { subject.as_str() };
+    let page = read(context, &bytes, kind.as_deref(), name, url.as_ref())
+        .map_err(|error| Report::failed(&error.failure(&subject)))?;
+    super::print(&match arguments.format {
+        Format::Json => show::extracted_json(&page, None),
+        Format::Text => show::extracted(&page),
+    })?;
+    Ok(Exit::Done)
+}
+
+fn folder_of_pages(context: &Context, folder: &Path, out: &Path) -> Result<Exit, Report> {
+    let listed = std::fs::read_dir(folder)
+        .map_err(|error| Report::usage(folder.display(), error, "check the folder given with --dir"))?;
+    let mut paths: Vec<PathBuf> = listed.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+    paths.sort();
+    let wrong = |error: std::io::Error| Report::usage(out.display(), error, "check the path given with --out");
+    let mut lines = std::io::BufWriter::new(std::fs::File::create(out).map_err(wrong)?);
+    let mut failures = Vec::new();
+    let bar = Bar::new(context.quiet);
+    bar.begin("extracting", paths.len() as u64);
+    let started = std::time::Instant::now();
+    for path in &paths {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let subject = path.display().to_string();
+        let read = match files::bytes_of(path) {
+            Ok(bytes) => read(context, &bytes, None, &name, None).map_err(|error| error.failure(&subject)),
+            Err(error) => {
+                Err(Failure::new(&subject, Fault::Configuration, error.to_string(), "check that the file is whole"))
+            }
+        };
+        let page = read.unwrap_or_else(|failure| {
+            failures.push(failure);
+            Extracted::default()
+        });
+        lines.write_all(show::extracted_json(&page, Some(&name)).as_bytes()).map_err(wrong)?;
+        bar.advance();
+    }
+    bar.end();
+    lines.flush().map_err(wrong)?;
+    tell(&failures);
+    if !context.quiet {
+        let seconds = started.elapsed().as_secs_f64();
+        eprintln!(
+            "{} pages, {} without an article, in {seconds:.1} s: {:.0} pages a second",
+            paths.len(),
+            failures.len(),
+            paths.len() as f64 / seconds
+        );
+    }
+    Ok(if failures.is_empty() { Exit::Done } else { Exit::Some })
+}

@@ -1,0 +1,46 @@
+//! `samestory import`: the same pipeline on files.
+
+use super::context::Context;
+use super::progress::Bar;
+use super::report::{Exit, Report, tell};
+use crate::pipeline::{Ingest, files};
+use crate::understand::Understanding;
+use std::path::PathBuf;
+
+/// Arguments of `import`.
+#[derive(Debug, clap::Args)]
+pub struct ImportArguments {
+    /// Files and folders
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+}
+
+/// Imports files and folders.
+pub fn run(context: &Context, arguments: &ImportArguments) -> Result<Exit, Report> {
+    let store = context.store()?;
+    let understanding = Understanding::shipped(&context.settings.understand)?;
+    let mut ingest = Ingest::new(&store, &understanding, &context.settings, context.now())?;
+    let bar = Bar::new(context.quiet);
+    let started = std::time::Instant::now();
+    let imported = files::import(&arguments.paths, &mut ingest, &store, &context.settings, context.now(), &bar)?;
+    tell(&imported.failures);
+    let counts = ingest.counts();
+    if !context.quiet {
+        eprintln!(
+            "read {} files, {} failed; {} documents stored, {} known already, {} new stories, {} grown in {:.1} s",
+            imported.files,
+            imported.failures.len(),
+            counts.documents,
+            imported.same,
+            counts.new_stories.len(),
+            counts.grown_stories.len(),
+            started.elapsed().as_secs_f64()
+        );
+        for (tag, count) in &counts.unknown_languages {
+            eprintln!(
+                "note: {count} documents in a language that the model does not know ({tag}); only exact signals join them"
+            );
+        }
+    }
+    Ok(if imported.failures.is_empty() { Exit::Done } else { Exit::Some })
+}

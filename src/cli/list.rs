@@ -1,0 +1,194 @@
+//! `samestory list`: new clustered stories since this reader last looked.
+
+use super::context::Context;
+use super::report::{Exit, Report};
+use crate::model::{Change, Lang, StoryView};
+use crate::show;
+use crate::store::{Cursor, Listed, StoreError, cursor, move_cursor};
+use jiff::{SignedDuration, Timestamp};
+
+/// Forms in which stories are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For a terminal.
+    Table,
+    /// One object.
+    Json,
+    /// One story a line.
+    Jsonl,
+    /// For mail and notes.
+    Markdown,
+    /// An Atom feed.
+    Atom,
+}
+
+/// Arguments of `list`.
+#[derive(Debug, clap::Args)]
+pub struct ListArguments {
+    /// Whose cursor
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    reader: String,
+    /// Do not move the cursor
+    #[arg(long)]
+    peek: bool,
+    /// Published since then, instead of the cursor: all, 24h, 7d or an RFC 3339 time
+    #[arg(long, value_name = "WHEN")]
+    since: Option<String>,
+    /// Only stories told in one of these languages
+    #[arg(long, value_name = "CODES", value_delimiter = ',')]
+    lang: Vec<String>,
+    /// Only stories told by one of these sources
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    source: Vec<String>,
+    /// Only stories told in more than one language
+    #[arg(long)]
+    translated: bool,
+    /// Only stories with at least so many reports
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    min_articles: usize,
+    /// At most so many stories; the rest comes with the next call
+    #[arg(long, value_name = "N")]
+    limit: Option<usize>,
+    /// Only stories with all these words in one of their headlines
+    #[arg(long, value_name = "WORDS")]
+    query: Option<String>,
+    /// Form of the output
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
+
+/// The time from which on stories are wanted.
+fn since(when: &str, now: Timestamp) -> Result<Timestamp, Report> {
+    let wrong =
+        || Report::usage("--since", format!("`{when}` is no time"), "write all, 24h, 7d or 2026-11-24T06:00:00Z");
+    if when == "all" {
+        return Ok(Timestamp::MIN);
+    }
+    let span = |hours: i64| {
+        let number = when[..when.len() - 1].parse::<u32>().map_err(|_| wrong())?;
+        Ok(now.checked_sub(SignedDuration::from_hours(hours * i64::from(number))).unwrap_or(Timestamp::MIN))
+    };
+    match when.chars().last() {
+        Some('h') => span(1),
+        Some('d') => span(24),
+        _ => when.parse().map_err(|_| wrong()),
+    }
+}
+
+/// Whether a story passes the filters.
+fn wanted(story: &StoryView, arguments: &ListArguments, languages: &[Lang], words: &[String]) -> bool {
+    let mut versions = story.articles.iter().flat_map(|article| &article.documents);
+    let told = |words: &[String]| {
+        let headlines: String =
+            versions.clone().map(|version| version.title.to_lowercase()).collect::<Vec<_>>().join("\n");
+        words.iter().all(|word| headlines.contains(word))
+    };
+    (languages.is_empty() || story.languages.iter().any(|lang| languages.contains(lang)))
+        && (!arguments.translated || story.languages.len() > 1)
+        && story.articles.len() >= arguments.min_articles
+        && (words.is_empty() || told(words))
+        && (arguments.source.is_empty() || versions.any(|version| arguments.source.contains(&version.source)))
+}
+
+/// Stories in their order: the latest first.
+fn sorted(mut stories: Vec<StoryView>) -> Vec<StoryView> {
+    stories.sort_by(|a, b| b.last_published.cmp(&a.last_published).then_with(|| a.story.cmp(&b.story)));
+    stories
+}
+
+/// Lists stories and moves the reader's cursor.
+pub fn run(context: &Context, arguments: &ListArguments) -> Result<Exit, Report> {
+    let languages: Vec<Lang> = arguments
+        .lang
+        .iter()
+        .map(|tag| {
+            let hint = "write BCP 47 tags such as vi,de,sv";
+            Lang::parse(tag).ok_or_else(|| Report::usage("--lang", format!("`{tag}` is no language"), hint))
+        })
+        .collect::<Result<_, _>>()?;
+    let now = context.now();
+    let from = arguments.since.as_deref().map(|when| since(when, now)).transpose()?;
+    let words: Vec<String> =
+        arguments.query.iter().flat_map(|query| query.split_whitespace()).map(str::to_lowercase).collect();
+    let reader = context.reader()?;
+    let at = cursor(&context.data, &arguments.reader);
+    let change = |listed: &Listed| match from {
+        Some(from) if listed.view.last_published < from => None,
+        Some(from) if listed.view.first_published < from => Some(Change::Grown),
+        Some(_) => Some(Change::New),
+        None => at.change(listed.view.story, listed.born, listed.grown),
+    };
+    let mut shown = Vec::new();
+    let mut owed = std::collections::BTreeMap::new();
+    for listed in reader.stories() {
+        let Some(change) = change(listed) else { continue };
+        if wanted(&listed.view, arguments, &languages, &words) {
+            shown.push(StoryView { change, ..listed.view.clone() });
+        } else {
+            owed.insert(listed.view.story, change);
+        }
+    }
+    let mut shown = sorted(shown);
+    let over = shown.split_off(arguments.limit.unwrap_or(usize::MAX).min(shown.len()));
+    owed.extend(over.iter().map(|story| (story.story, story.change)));
+    let left = over.len();
+    let style = context.style();
+    let text = match arguments.format {
+        Format::Table if shown.is_empty() => String::new(),
+        Format::Table => show::table(&shown, &style),
+        Format::Json => show::json(&shown, &reader.sequence().to_string()),
+        Format::Jsonl => show::jsonl(&shown),
+        Format::Markdown => show::markdown(&shown, &style.languages),
+        Format::Atom => show::atom(&shown, &style.languages, now),
+    };
+    super::print(&text)?;
+    if from.is_none() && !arguments.peek {
+        let moved = Cursor { sequence: reader.sequence(), owed };
+        if moved != at {
+            // The stories were printed: a reader on a read-only disk sees them again, and is told why.
+            if let Err(error @ StoreError::Disk { .. }) = move_cursor(&context.data, &arguments.reader, &moved) {
+                eprintln!("note: these stories will be listed again: {error}");
+            }
+        }
+    }
+    if !context.quiet && arguments.format == Format::Table {
+        if shown.is_empty() {
+            eprintln!("{}", nothing(&reader, from.is_some()));
+        } else if left > 0 {
+            eprintln!("{left} more wait; the next call shows them");
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Why there is nothing to see, and what may be wrong.
+fn nothing(reader: &crate::store::Reader, timed: bool) -> String {
+    let failing = reader.sources().filter(|(source, state)| source.enabled && state.errors > 0).count();
+    let all = reader.stories().count();
+    let mut out = match (timed, all) {
+        (_, 0) => "no stories yet: samestory run".to_owned(),
+        (true, _) => "no story matches".to_owned(),
+        (false, all) => format!("no new stories ({all} in the store: samestory list --since all)"),
+    };
+    if failing > 0 {
+        out.push_str(&format!("; {failing} of the sources are failing: samestory doctor"));
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn since_reads_spans_and_times() {
+        let now: Timestamp = "2026-11-24T12:00:00Z".parse().expect("a time");
+        let read = |when: &str| since(when, now).map(|time| time.to_string()).unwrap_or_default();
+        assert_eq!(read("24h"), "2026-11-23T12:00:00Z");
+        assert_eq!(read("7d"), "2026-11-17T12:00:00Z");
+        assert_eq!(read("2026-11-24T06:00:00+07:00"), "2026-11-23T23:00:00Z");
+        for wrong in ["yesterday", "h", "", "xd", "-3h"] {
+            assert!(since(wrong, now).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! `samestory show`: one story whole.
+
+use super::context::Context;
+use super::report::{Exit, Report};
+use crate::model::{ArticleId, DocumentId, StoryId};
+use crate::show;
+use crate::store::Reader;
+
+/// Forms in which one story is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For a terminal.
+    Table,
+    /// One object, with texts.
+    Json,
+    /// For mail and notes.
+    Markdown,
+}
+
+/// Arguments of `show`.
+#[derive(Debug, clap::Args)]
+pub struct ShowArguments {
+    /// The story's id, or that of one of its articles or documents
+    #[arg(value_name = "STORY")]
+    story: String,
+    /// Form of the output
+    #[arg(long, value_enum, default_value = "table")]
+    format: Format,
+}
+
+/// The story that an id of any kind stands in.
+fn find(reader: &Reader, text: &str) -> Result<StoryId, Report> {
+    let holding = |test: &dyn Fn(&crate::model::ArticleView) -> bool| {
+        reader.stories().find(|listed| listed.view.articles.iter().any(test)).map(|listed| listed.view.story)
+    };
+    let found = if let Ok(id) = text.parse::<DocumentId>() {
+        holding(&|article| article.documents.iter().any(|document| document.document == id))
+    } else if let Ok(id) = text.parse::<ArticleId>() {
+        holding(&|article| article.article == id)
+    } else {
+        let id: StoryId = text.parse().map_err(|error: crate::model::IdError| {
+            Report::usage("show", error, "samestory list --since all shows the ids")
+        })?;
+        reader.story(id).map(|listed| listed.view.story)
+    };
+    found.ok_or_else(|| {
+        Report::usage(text, "there is nothing with this id in the store", "samestory list --since all shows the ids")
+    })
+}
+
+/// Shows one story.
+pub fn run(context: &Context, arguments: &ShowArguments) -> Result<Exit, Report> {
+    let reader = context.reader()?;
+    let id = find(&reader, &arguments.story)?;
+    let whole = reader.story_whole(id)?;
+    let Some(story) = whole else { return Ok(Exit::Done) };
+    let style = context.style();
+    super::print(&match arguments.format {
+        Format::Table => show::story(&story, &style),
+        Format::Json => show::jsonl(std::slice::from_ref(&story)),
+        Format::Markdown => show::markdown(std::slice::from_ref(&story), &style.languages),
+    })?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,356 @@
+//! `samestory sources`: what is followed: list, add, remove, check, import, export.
+
+use super::context::Context;
+use super::report::{Exit, Report, tell};
+use crate::fetch::{Fetched, Fetcher, Request, Response, Want};
+use crate::model::{Failure, Fault, FeedFormat, Lang, ParsedFeed, Source, SourceId, SourceKind, name_of};
+use crate::parse;
+use crate::pipeline::files;
+use crate::show;
+use crate::store::Store;
+use std::path::{Path, PathBuf};
+use url::Url;
+
+/// Forms of the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For a person.
+    Table,
+    /// One object (`check`: one a line).
+    Json,
+}
+
+/// Arguments of `sources`.
+#[derive(Debug, clap::Args)]
+pub struct SourcesArguments {
+    #[command(subcommand)]
+    command: SourcesCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum SourcesCommand {
+    /// What is followed, when each is asked next, and by which rule
+    List {
+        /// Form of the output
+        #[arg(long, value_enum, default_value = "table")]
+        format: Format,
+    },
+    /// Checks an address and follows it
+    Add(AddArguments),
+    /// Stops following a source; what it brought stays
+    Remove {
+        /// The source's name, as `list` shows it
+        name: String,
+    },
+    /// Asks or reads a source and shows what it holds; stores nothing
+    Check {
+        /// Names, addresses or files; every source where none is given
+        #[arg(value_name = "NAME|URL|FILE")]
+        subjects: Vec<String>,
+        /// Form of the output
+        #[arg(long, value_enum, default_value = "table")]
+        format: Format,
+    },
+    /// Follows every source of an OPML file or of a TOML file with `[[sources]]`
+    Import {
+        /// The file
+        #[arg(value_name = "FILE.opml")]
+        file: PathBuf,
+    },
+    /// Everything that is followed, as OPML on stdout
+    Export,
+}
+
+#[derive(Debug, clap::Args)]
+struct AddArguments {
+    /// The address of a feed, sitemap or listing page, or the path of a folder
+    url: String,
+    /// What to call it; made from the address where absent
+    #[arg(long)]
+    name: Option<String>,
+    /// What is there: feed, sitemap, listing or folder
+    #[arg(long, default_value = "feed")]
+    kind: String,
+    /// Its language, where it does not say it
+    #[arg(long, value_name = "CODE")]
+    lang: Option<String>,
+    /// A tag; may be given several times
+    #[arg(long)]
+    tag: Vec<String>,
+    /// Listing pages: only links whose address contains this (`*` matches any run)
+    #[arg(long, value_name = "PATTERN")]
+    link_pattern: Option<String>,
+    /// Listing pages: CSS selector of the article links
+    #[arg(long, value_name = "SELECTOR")]
+    link_selector: Option<String>,
+    /// Do not ask the address first
+    #[arg(long)]
+    unchecked: bool,
+}
+
+/// Runs one of the subcommands.
+pub fn run(context: &Context, arguments: &SourcesArguments) -> Result<Exit, Report> {
+    match &arguments.command {
+        SourcesCommand::List { format } => list(context, *format),
+        SourcesCommand::Add(arguments) => add(context, arguments),
+        SourcesCommand::Remove { name } => remove(context, name),
+        SourcesCommand::Check { subjects, format } => check(context, subjects, *format),
+        SourcesCommand::Import { file } => import(context, file),
+        SourcesCommand::Export => {
+            let sources: Vec<Source> = known(context)?.into_iter().map(|pair| pair.0).collect();
+            super::print(&parse::opml::write(&sources)).map(|()| Exit::Done)
+        }
+    }
+}
+
+/// What is followed with what is known of it, read beside whoever writes.
+fn known(context: &Context) -> Result<Vec<(Source, crate::model::SourceState)>, Report> {
+    let mut sources: Vec<_> = match context.reader_if_any()? {
+        Some(reader) => reader.sources().cloned().collect(),
+        None => Vec::new(),
+    };
+    for source in context.settings.followed()? {
+        match sources.iter_mut().find(|known| known.0.name == source.name) {
+            Some(known) => known.0 = source,
+            None => sources.push((source, crate::model::SourceState::default())),
+        }
+    }
+    sources.sort_by(|a, b| a.0.name.cmp(&b.0.name));
+    Ok(sources)
+}
+
+fn list(context: &Context, format: Format) -> Result<Exit, Report> {
+    let sources = known(context)?;
+    if sources.is_empty() && format == Format::Table && !context.quiet {
+        eprintln!("nothing is followed yet: samestory sources add URL, or sources import seeds/vietnam.toml");
+    }
+    super::print(&match format {
+        Format::Table => show::sources(&sources, context.now()),
+        Format::Json => show::sources_json(&sources),
+    })?;
+    Ok(Exit::Done)
+}
+
+fn kind_of(word: &str) -> Result<SourceKind, Report> {
+    Ok(match word {
+        "feed" => SourceKind::Feed,
+        "sitemap" => SourceKind::Sitemap,
+        "listing" => SourceKind::Listing,
+        "folder" => SourceKind::Folder,
+        _ => {
+            return Err(Report::usage(
+                "--kind",
+                format!("`{word}` is no kind of source"),
+                "feed, sitemap, listing or folder",
+            ));
+        }
+    })
+}
+
+/// The source that the arguments describe.
+fn described(arguments: &AddArguments) -> Result<Source, Report> {
+    let path = Path::new(&arguments.url);
+    let kind = if path.is_dir() { SourceKind::Folder } else { kind_of(&arguments.kind)? };
+    let url = if kind == SourceKind::Folder {
+        let whole = std::path::absolute(path)
+            .map_err(|error| Report::usage(&arguments.url, error, "write the folder's path"))?;
+        Url::from_directory_path(whole)
+            .map_err(|()| Report::usage(&arguments.url, "this is no path", "write the folder's path"))?
+    } else {
+        Url::parse(&arguments.url)
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https"))
+            .ok_or_else(|| Report::usage(&arguments.url, "this is no address", "write it whole, with https://"))?
+    };
+    let name = arguments.name.clone().unwrap_or_else(|| name_of(&url));
+    let lang = arguments
+        .lang
+        .as_deref()
+        .map(|tag| {
+            Lang::parse(tag).ok_or_else(|| {
+                Report::usage("--lang", format!("`{tag}` is no language"), "write a BCP 47 tag such as vi")
+            })
+        })
+        .transpose()?;
+    let mut source = Source::feed(&name, url);
+    source.kind = kind;
+    source.lang = lang;
+    source.tags.clone_from(&arguments.tag);
+    source.link_pattern.clone_from(&arguments.link_pattern);
+    source.link_selector.clone_from(&arguments.link_selector);
+    if kind == SourceKind::Listing && source.link_pattern.is_none() && source.link_selector.is_none() {
+        return Err(Report::usage(
+            &arguments.url,
+            "a listing page needs to know which links are articles",
+            "add --link-pattern or --link-selector",
+        ));
+    }
+    Ok(source)
+}
+
+fn add(context: &Context, arguments: &AddArguments) -> Result<Exit, Report> {
+    let source = described(arguments)?;
+    if let Some(other) = known(context)?.iter().find(|other| other.0.name == source.name || other.0.url == source.url) {
+        let hint = "give another --name, or remove the other one first";
+        return Err(Report::usage(
+            &source.name,
+            format!("followed already, as {} at {}", other.0.name, other.0.url),
+            hint,
+        ));
+    }
+    if source.kind != SourceKind::Folder && !arguments.unchecked {
+        let parsed = ask(context, &source).map_err(|mut failure| {
+            let more = "to follow it all the same: --unchecked";
+            failure.hint = if failure.hint.is_empty() { more.to_owned() } else { format!("{}; {more}", failure.hint) };
+            Report::failed(&failure)
+        })?;
+        if let Some(failure) = page_failure(source.url.as_str(), &parsed) {
+            return Err(Report::failed(&failure));
+        }
+        if !context.quiet {
+            let title = parsed.title.as_deref().unwrap_or("without a title");
+            eprintln!("{}: {}, {} items", show::inert(title), parse::format_name(parsed.format), parsed.items.len());
+        }
+    }
+    context.store()?.put_sources(std::slice::from_ref(&source))?;
+    if !context.quiet {
+        eprintln!("following {} as {}", source.url, source.name);
+    }
+    Ok(Exit::Done)
+}
+
+fn remove(context: &Context, name: &str) -> Result<Exit, Report> {
+    if context.settings.followed()?.iter().any(|source| source.name.0 == name) {
+        return Err(Report::usage(
+            name,
+            "this source stands in the configuration",
+            "take it out of the file, or set enabled = false there",
+        ));
+    }
+    if !context.store()?.remove_source(&SourceId(name.to_owned()))? {
+        return Err(Report::usage(name, "no source has this name", "samestory sources list shows the names"));
+    }
+    if !context.quiet {
+        eprintln!("not following {name} any more; what it brought stays");
+    }
+    Ok(Exit::Done)
+}
+
+fn import(context: &Context, file: &Path) -> Result<Exit, Report> {
+    let name = file.display().to_string();
+    let bytes = files::bytes_of(file).map_err(|error| Report::usage(&name, error, "check the path"))?;
+    let text = crate::markup::decode(&bytes, None, None).text;
+    let (sources, bad) = if text.trim_start().starts_with('<') {
+        parse::opml::read(&text)
+    } else {
+        (crate::config::Settings::sources_of(&text, &name)?, Vec::new())
+    };
+    if sources.is_empty() {
+        let hint = "OPML with xmlUrl, or TOML with [[sources]]";
+        return Err(Report::usage(&name, bad.first().map_or("no source in it", String::as_str), hint));
+    }
+    let store = context.store()?;
+    let kept = context.sources(&store)?;
+    let mut fresh: Vec<Source> = Vec::new();
+    for mut source in sources {
+        if kept.iter().chain(&fresh).any(|other| other.url == source.url) {
+            continue;
+        }
+        let wanted = source.name.0.clone();
+        let mut number = 2;
+        while kept.iter().chain(&fresh).any(|other| other.name == source.name) {
+            source.name.0 = format!("{wanted}-{number}");
+            number += 1;
+        }
+        fresh.push(source);
+    }
+    store.put_sources(&fresh)?;
+    if !context.quiet {
+        eprintln!("following {} more sources ({} in all)", fresh.len(), kept.len() + fresh.len());
+    }
+    let failures: Vec<Failure> = bad
+        .into_iter()
+        .map(|why| Failure::new(&name, Fault::Configuration, why, "the other sources of the file are followed"))
+        .collect();
+    tell(&failures);
+    Ok(if failures.is_empty() { Exit::Done } else { Exit::Some })
+}
+
+/// Asks a source once and reads what it sent; nothing is stored.
+fn ask(context: &Context, source: &Source) -> Result<ParsedFeed, Failure> {
+    let fetcher = Fetcher::new(&context.settings.fetch).map_err(|error| error.failure())?;
+    let ours = |what: String| Failure::new(source.url.as_str(), Fault::Ours, what, "");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| ours(error.to_string()))?;
+    let request = Request {
+        credentials: source.credentials.clone(),
+        ..Request::new(source.url.clone(), if source.kind == SourceKind::Listing { Want::Page } else { Want::Feed })
+    };
+    match runtime.block_on(fetcher.get(request, context.now())).map_err(|error| error.failure())? {
+        Fetched::Fresh(Response { answer, body, content_type, .. }) => {
+            parse::source(&body, content_type.as_deref(), &answer.url, source).map_err(|error| error.failure())
+        }
+        Fetched::NotModified(_) => Err(ours("answered 304 to a plain question".to_owned())),
+    }
+}
+
+/// A page where a feed should be, as a failure that names the feeds it links to.
+fn page_failure(subject: &str, parsed: &ParsedFeed) -> Option<Failure> {
+    (parsed.format == FeedFormat::Html).then(|| parse::page_for_a_feed(subject, parsed))
+}
+
+/// One thing to check: where it is read from, and which rule sets its next poll.
+fn check_one(
+    context: &Context,
+    subject: &str,
+    known: &[(Source, crate::model::SourceState)],
+) -> Result<(ParsedFeed, String), Failure> {
+    let rule = |state: &crate::model::SourceState| {
+        state.rule.as_ref().map_or_else(|| "new".to_owned(), |rule| rule.rule.clone())
+    };
+    if let Some((source, state)) =
+        known.iter().find(|known| known.0.name.0 == subject || known.0.url.as_str() == subject)
+    {
+        return ask(context, source).map(|parsed| (parsed, rule(state)));
+    }
+    if let Some(url) = Url::parse(subject).ok().filter(|url| matches!(url.scheme(), "http" | "https")) {
+        return ask(context, &Source::feed(subject, url)).map(|parsed| (parsed, "new".to_owned()));
+    }
+    let path = Path::new(subject);
+    let bytes = files::bytes_of(path).map_err(|error| {
+        Failure::new(
+            subject,
+            Fault::Configuration,
+            error.to_string(),
+            "give the name of a source, an address with https://, or a file",
+        )
+    })?;
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let address = Url::from_file_path(whole).unwrap_or_else(|()| Url::parse("file:///").expect("a constant"));
+    parse::feed(&bytes, None, &address)
+        .map(|parsed| (parsed, "none: a file is not polled".to_owned()))
+        .map_err(|error| error.failure())
+}
+
+fn check(context: &Context, subjects: &[String], format: Format) -> Result<Exit, Report> {
+    let known = known(context)?;
+    let all: Vec<String> =
+        known.iter().filter(|known| known.0.kind != SourceKind::Folder).map(|known| known.0.name.0.clone()).collect();
+    let mut failures = Vec::new();
+    for subject in if subjects.is_empty() { &all } else { subjects } {
+        match check_one(context, subject, &known) {
+            Ok((parsed, rule)) => {
+                failures.extend(page_failure(subject, &parsed));
+                failures.extend(parsed.failures.iter().cloned());
+                let name = parse::format_name(parsed.format);
+                super::print(&match format {
+                    Format::Json => show::feed_json(&parsed, name, &rule, subject),
+                    Format::Table => show::feed(&parsed, name, &rule, subject),
+                })?;
+            }
+            Err(failure) => failures.push(failure),
+        }
+    }
+    tell(&failures);
+    Ok(if failures.is_empty() { Exit::Done } else { Exit::Some })
+}

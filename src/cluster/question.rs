@@ -1,0 +1,84 @@
+//! Answers what `explain` asks about two documents: what speaks for them, and what is missing.
+//!
+//! Looks at the pair alone. A placement is decided over whole articles and stories (`decide`), so a
+//! pair that speaks for itself may still be apart, and the answer says so.
+
+use super::decide::{ARTICLE, EVENT, comparable, judge};
+use super::evidence::learned;
+use super::identity::{Key, keys};
+use super::pair_model::{PairModel, probability};
+use crate::model::{Document, Evidence, Features, Signal};
+
+/// What a pair of documents says for itself.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// What speaks for them.
+    pub evidence: Vec<Evidence>,
+    /// What would have put them together and is not there, one sentence each.
+    pub missing: Vec<String>,
+}
+
+/// What of an exact signal is missing, in words.
+fn wanted(signal: Signal) -> Option<&'static str> {
+    Some(match signal {
+        Signal::CanonicalUrl => "one address: neither is found under the other's",
+        Signal::Alternate => "neither page names the other as its translation",
+        Signal::MirrorKey => "one path on one site once the language is taken away",
+        Signal::SourceLink => "one source address: neither names the other's or the same original",
+        Signal::TitleSlug => "neither address is the other's headline",
+        Signal::TextHash => "one text, letter by letter",
+        _ => return None,
+    })
+}
+
+/// Compares two documents.
+pub fn question(a: (&Document, &Features), b: (&Document, &Features)) -> Question {
+    let (mut evidence, mut missing) = (Vec::new(), Vec::new());
+    let (ours, theirs): (Vec<Key>, Vec<Key>) = (keys(a.0, a.1), keys(b.0, b.1));
+    let exact = [
+        Signal::CanonicalUrl,
+        Signal::Alternate,
+        Signal::MirrorKey,
+        Signal::SourceLink,
+        Signal::TitleSlug,
+        Signal::TextHash,
+    ];
+    for signal in exact {
+        let shared = ours.iter().find(|key| key.signal == signal && theirs.contains(&key.counterpart()));
+        match shared {
+            Some(key) => {
+                let text = key.text.split_once(' ').map_or(key.text.as_str(), |pair| pair.1).to_owned();
+                evidence.push(Evidence { signal, with: b.0.id, evidence: text, score: None, threshold: None });
+            }
+            None => missing.extend(wanted(signal).map(str::to_owned)),
+        }
+    }
+    if comparable(a.1, b.1) {
+        let (comparison, article, event) = judge(a.1, b.1, &PairModel::shipped());
+        let (logit, threshold, what) = if article >= ARTICLE {
+            (article, ARTICLE, "versions of one article, these two alone")
+        } else {
+            (event, EVENT, "reports of the same event, these two alone")
+        };
+        if logit >= threshold {
+            evidence.extend(learned(a.1, (b.0.id, b.1), &comparison, logit, threshold, 1, what));
+        } else {
+            let share =
+                |logit: f32, threshold: f32| format!("{:.3}, {:.3} needed", probability(logit), probability(threshold));
+            missing.push(format!("texts that agree as versions of one article do ({})", share(article, ARTICLE)));
+            missing.push(format!("texts that agree as reports of one event do ({})", share(event, EVENT)));
+        }
+    } else {
+        let unknown = [a.1, b.1].into_iter().find(|features| !features.known_language);
+        missing.push(match unknown.map(|features| features.lang) {
+            Some(Some(lang)) => format!("a comparison of the texts: the model does not know {lang}"),
+            Some(None) => "a comparison of the texts: the language of one is not known".to_owned(),
+            None => "a comparison of the texts: one of them holds no sentence".to_owned(),
+        });
+    }
+    let apart = a.0.time().duration_since(b.0.time()).abs().as_hours();
+    if apart > 24 {
+        missing.push(format!("time: they were published {apart} hours apart"));
+    }
+    Question { evidence, missing }
+}

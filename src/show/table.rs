@@ -1,0 +1,181 @@
+//! Stories for a terminal: a quiet table, and one story whole.
+//!
+//! The headline is the first that stands in a language the reader prefers. Widths are counted in
+//! terminal cells, so wide scripts keep the columns straight.
+
+use super::inert::inert;
+use crate::model::{Change, DocumentView, Lang, Role, Signal, StoryView};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// How a terminal wants it.
+#[derive(Debug, Clone)]
+pub struct Style {
+    /// Cells in a line.
+    pub width: usize,
+    /// Whether colours may be used; they repeat what words say.
+    pub colour: bool,
+    /// The reader's languages, best first.
+    pub languages: Vec<Lang>,
+    /// The clock.
+    pub now: Timestamp,
+}
+
+/// A text cut to a number of cells.
+pub(super) fn fit(text: &str, cells: usize) -> String {
+    if text.width() <= cells {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for sign in text.chars() {
+        let wide = sign.width().unwrap_or(0);
+        if used + wide + 1 > cells {
+            break;
+        }
+        used += wide;
+        out.push(sign);
+    }
+    out.push('…');
+    out
+}
+
+/// Every version of a story.
+fn versions(story: &StoryView) -> impl Iterator<Item = &DocumentView> {
+    story.articles.iter().flat_map(|article| &article.documents)
+}
+
+/// The headline in the reader's first language that is present, else the story's own.
+pub(super) fn headline<'a>(story: &'a StoryView, languages: &[Lang]) -> &'a str {
+    let preferred = languages
+        .iter()
+        .find_map(|lang| versions(story).find(|version| version.lang == Some(*lang) && !version.title.is_empty()));
+    preferred.map_or(story.title.as_str(), |version| version.title.as_str())
+}
+
+/// How long ago, in the largest unit that fits.
+fn ago(time: Timestamp, now: Timestamp) -> String {
+    let seconds = now.duration_since(time).as_secs();
+    match seconds {
+        ..0 => "just now".to_owned(),
+        0..3600 => format!("{} min ago", seconds / 60),
+        3600..172_800 => format!("{} h ago", seconds / 3600),
+        _ => format!("{} days ago", seconds / 86_400),
+    }
+}
+
+fn clock(time: Timestamp) -> String {
+    time.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+fn sources(story: &StoryView) -> Vec<&str> {
+    let mut found: Vec<&str> = Vec::new();
+    for version in versions(story) {
+        if !found.contains(&version.source.as_str()) {
+            found.push(&version.source);
+        }
+    }
+    found
+}
+
+fn painted(text: &str, code: &str, style: &Style) -> String {
+    if style.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// Stories, two lines each: headline; then counts, languages, time, outlets and the id.
+pub fn table(stories: &[StoryView], style: &Style) -> String {
+    let mut out = String::new();
+    for story in stories {
+        let mark = match story.change {
+            Change::New => painted("new  ", "1;32", style),
+            Change::Grown => painted("grown", "1;33", style),
+        };
+        let title = fit(&inert(headline(story, &style.languages)), style.width.saturating_sub(6).max(20));
+        out.push_str(&format!("{mark} {}\n", painted(&title, "1", style)));
+        let languages: Vec<&str> = story.languages.iter().map(Lang::as_str).collect();
+        let texts = versions(story).count();
+        let facts = format!(
+            "{}, {} · {} · {} · {}",
+            count(story.articles.len(), "report", "reports"),
+            count(texts, "text", "texts"),
+            languages.join(" "),
+            ago(story.last_published, style.now),
+            inert(&sources(story).join(", "))
+        );
+        let room = style.width.saturating_sub(22).max(30);
+        out.push_str(&format!("      {} {}\n", painted(&story.story.to_string(), "2", style), fit(&facts, room)));
+    }
+    out
+}
+
+/// What a role is called.
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::Original => "original",
+        Role::Translation => "translation",
+        Role::Copy => "copy",
+        Role::Update => "update",
+    }
+}
+
+/// What a signal is called.
+pub(super) fn signal(signal: Signal) -> &'static str {
+    match signal {
+        Signal::CanonicalUrl => "same address",
+        Signal::Alternate => "named as translation",
+        Signal::MirrorKey => "mirror of one address",
+        Signal::SourceLink => "same source",
+        Signal::TitleSlug => "address is the headline",
+        Signal::TextHash => "same text",
+        Signal::NearDuplicate => "nearly the same text",
+        Signal::Embedding => "meaning",
+        Signal::Alignment => "sentences",
+        Signal::Quantities => "numbers",
+        Signal::Names => "names",
+        Signal::Time => "time",
+        Signal::PairModel => "judgement",
+        Signal::Reader => "you said so",
+    }
+}
+
+/// One story whole: its articles by time, their versions, addresses and the first reason for each.
+pub fn story(story: &StoryView, style: &Style) -> String {
+    let mut out = format!(
+        "{}\n{}  {} to {} UTC\n",
+        painted(&inert(headline(story, &style.languages)), "1", style),
+        story.story,
+        clock(story.first_published),
+        clock(story.last_published)
+    );
+    for article in &story.articles {
+        out.push_str(&format!("\n{}  {}\n", article.article, painted(&inert(&article.title), "1", style)));
+        for version in &article.documents {
+            let tag = version.lang.map_or_else(|| "?".to_owned(), |lang| lang.to_string());
+            let time = version.published.map_or_else(|| "no date".to_owned(), clock);
+            out.push_str(&format!(
+                "  {:<11} {tag:<3} {time}  {}  {}\n",
+                role(version.role),
+                version.document,
+                inert(&version.source)
+            ));
+            out.push_str(&format!("              {}\n              {}\n", inert(&version.title), inert(&version.url)));
+            if let Some(address) = &version.source_url {
+                out.push_str(&format!("              names as its source: {}\n", inert(address)));
+            }
+            if let Some(why) = version.signals.first() {
+                let score = why.score.map(|score| format!(" ({score:.2})")).unwrap_or_default();
+                out.push_str(&format!(
+                    "              here because: {}{score}: {}\n",
+                    signal(why.signal),
+                    inert(&why.evidence)
+                ));
+            }
+        }
+    }
+    out
+}
