@@ -169,10 +169,33 @@ fn verdict(tree: &Tree, at: usize, names: &Names) -> Option<(RemovedWhy, &'stati
             }
         }
     }
-    let found = all.iter().find_map(|word| names.word(word))?;
+    let Some(found) = all.iter().find_map(|word| names.word(word)) else {
+        return frames_picture(tree, at).then_some((RemovedWhy::Caption, "picture"));
+    };
     let weak = matches!(found.0, RemovedWhy::Byline | RemovedWhy::Chrome | RemovedWhy::Caption)
         && all.iter().any(|word| is_about_content(word));
     (!weak).then_some(found)
+}
+
+/// Nodes of a picture's frame, and the weight of its words.
+const FRAME_NODES: usize = 24;
+const FRAME_WEIGHT: u32 = 200;
+
+/// Whether a block holds a picture and, beside it, a few words only: they are its caption, whatever
+/// the block is called and whatever language they are in.
+fn frames_picture(tree: &Tree, at: usize) -> bool {
+    let node = &tree.nodes[at];
+    if node.tag != Tag::Block || node.end - at > FRAME_NODES {
+        return false;
+    }
+    let inside = &tree.nodes[at + 1..node.end];
+    let other = |tag: Tag| matches!(tag, Tag::Heading(_) | Tag::Cell | Tag::Item | Tag::Quote);
+    if !inside.iter().any(|node| node.name() == "img") || inside.iter().any(|node| other(node.tag)) {
+        return false;
+    }
+    let text = tree.text(at);
+    let weight = super::shape::weight(&text);
+    weight > 0 && weight <= FRAME_WEIGHT && super::shape::sentences(&text) <= 2
 }
 
 /// Weight of prose that any name can take away: a caption or a note of some sentences. Without it
