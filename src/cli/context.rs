@@ -44,7 +44,6 @@ impl Context {
         self.fixed.unwrap_or_else(Timestamp::now)
     }
 
-
     /// The store for writing.
     pub fn store(&self) -> Result<SledStore, Report> {
         Ok(SledStore::open(&self.data)?)

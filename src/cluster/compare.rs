@@ -16,7 +16,7 @@ const FLOOR: f32 = 0.2;
 const COUNTERPART: f32 = 0.45;
 
 /// Number of figures in [`Comparison::figures`].
-pub const FIGURES: usize = 17;
+pub const FIGURES: usize = 27;
 
 /// Names of the figures, in order; the pair model's file repeats them.
 pub const NAMES: [&str; FIGURES] = [
@@ -35,8 +35,18 @@ pub const NAMES: [&str; FIGURES] = [
     "quantities",
     "quantities_known",
     "names",
+    "names_known",
     "same_language",
     "length_ratio",
+    "mutual",
+    "contrast",
+    "quantities_both",
+    "quantities_full",
+    "rhythm",
+    "grasp",
+    "body_expected",
+    "aligned_expected",
+    "contrast_expected",
 ];
 
 /// What comparing two documents gave.
@@ -74,12 +84,24 @@ pub fn same_quantity(a: Quantity, b: Quantity) -> bool {
     high == low || (low > 20_000_000.0 && high / low < 1.001)
 }
 
-/// Weighted share of the scarcer side's quantities that the other side has, and how much was known.
-fn quantities(a: &[Quantity], b: &[Quantity]) -> (f32, f32) {
+/// What two texts' quantities say.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Agreement {
+    /// Weighted share of the scarcer side's quantities that the other side has, less .4, times `known`.
+    share: f32,
+    /// How much there was to compare, 0 to 1.
+    known: f32,
+    /// The same share of the richer side's: a report of one event has figures of its own.
+    both: f32,
+    /// How far the share is above .8, times `known`: a translation keeps nearly every figure.
+    full: f32,
+}
+
+fn quantities(a: &[Quantity], b: &[Quantity]) -> Agreement {
     let total = |side: &[Quantity]| side.iter().map(|quantity| weight(*quantity)).sum::<f32>();
-    let least = total(a).min(total(b));
+    let (least, most) = (total(a).min(total(b)), total(a).max(total(b)));
     if least <= 0.0 {
-        return (0.0, 0.0);
+        return Agreement::default();
     }
     let shared: f32 = a
         .iter()
@@ -87,17 +109,25 @@ fn quantities(a: &[Quantity], b: &[Quantity]) -> (f32, f32) {
         .map(|quantity| weight(*quantity))
         .sum();
     let known = (least / 4.0).min(1.0);
-    (((shared / least).min(1.0) - 0.4) * known, known)
+    let share = (shared / least).min(1.0);
+    Agreement {
+        share: (share - 0.4) * known,
+        known,
+        both: (shared / most).min(1.0) * known,
+        full: (share - 0.8).max(0.0) * known,
+    }
 }
 
-/// Share of the scarcer side's names that the other side has; prefixes count, for endings differ.
-fn names(a: &[Name], b: &[Name]) -> f32 {
+/// Share of the scarcer side's names that the other side has, and how much there was to compare;
+/// prefixes count, for endings differ.
+fn names(a: &[Name], b: &[Name]) -> (f32, f32) {
     let (few, many) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     if few.is_empty() {
-        return 0.0;
+        return (0.0, 0.0);
     }
     let shared = few.iter().filter(|name| many.iter().any(|other| same_name(name, other))).count() as f32;
-    shared / few.len() as f32 * (few.len() as f32 / 5.0).min(1.0)
+    let known = (few.len() as f32 / 5.0).min(1.0);
+    (shared / few.len() as f32 * known, known)
 }
 
 /// Whether two names can be one: equal skeletons, or one the beginning of the other.
@@ -125,6 +155,52 @@ fn aligned(table: &[Vec<f32>], columns: usize) -> f32 {
     above[columns]
 }
 
+/// The pair of sentences that are one another's best match, by row.
+fn mutual_pairs(table: &[Vec<f32>], columns: usize) -> Vec<(usize, usize)> {
+    let best_row = |column: usize| (0..table.len()).max_by(|a, b| table[*a][column].total_cmp(&table[*b][column]));
+    let best_column = |row: usize| (0..columns).max_by(|a, b| table[row][*a].total_cmp(&table[row][*b]));
+    (0..table.len())
+        .filter_map(|row| best_column(row).map(|column| (row, column)))
+        .filter(|(row, column)| best_row(*column) == Some(*row))
+        .collect()
+}
+
+/// Share of the shorter text's sentences that stand in the longest run of mutual best matches that
+/// keeps the order. Says nothing of how alike they are, so that it serves far languages as well.
+fn mutual(pairs: &[(usize, usize)], least: usize) -> f32 {
+    let mut longest: Vec<usize> = Vec::with_capacity(pairs.len());
+    for (at, pair) in pairs.iter().enumerate() {
+        let before = (0..at).filter(|other| pairs[*other].1 < pair.1).map(|other| longest[other]).max().unwrap_or(0);
+        longest.push(before + 1);
+    }
+    longest.into_iter().max().unwrap_or(0) as f32 / least.max(1) as f32
+}
+
+/// How evenly long the matched sentences are, 0 to 1: a translation keeps short sentences short and
+/// long ones long, save for a factor between the two languages (Gale and Church).
+fn rhythm(a: &[SentenceVector], b: &[SentenceVector], pairs: &[(usize, usize)]) -> f32 {
+    if pairs.len() < 2 {
+        return 0.0;
+    }
+    let mut ratios: Vec<f32> =
+        pairs.iter().map(|(row, column)| (f32::from(a[*row].pieces) / f32::from(b[*column].pieces)).ln()).collect();
+    ratios.sort_by(f32::total_cmp);
+    let middle = ratios[ratios.len() / 2];
+    let spread = mean(ratios.iter().map(|ratio| (ratio - middle).abs()));
+    (-2.0 * spread).exp()
+}
+
+/// How far mutual best matches stand out from all other pairs of sentences.
+fn contrast(table: &[Vec<f32>], columns: usize, pairs: &[(usize, usize)]) -> f32 {
+    let others = table.len() * columns - pairs.len();
+    if pairs.is_empty() || others == 0 {
+        return 0.0;
+    }
+    let matched: f32 = pairs.iter().map(|(row, column)| table[*row][*column]).sum();
+    let all: f32 = table.iter().flatten().sum();
+    matched / pairs.len() as f32 - (all - matched) / others as f32
+}
+
 fn table(a: &[SentenceVector], b: &[SentenceVector]) -> Vec<Vec<f32>> {
     a.iter().map(|one| b.iter().map(|other| one.vector.cosine(&other.vector)).collect()).collect()
 }
@@ -143,7 +219,13 @@ pub fn compare(a: &Features, b: &Features) -> Comparison {
     let head = least_count.div_ceil(2);
     let heads = (mean(row_best.iter().copied().take(head)), mean(column_best.iter().copied().take(head)));
     let shares = (share(&row_best), share(&column_best));
-    let (agreement, known) = quantities(&a.quantities, &b.quantities);
+    let agreement = quantities(&a.quantities, &b.quantities);
+    let paired = mutual_pairs(&cosines, columns);
+    let stands_out = contrast(&cosines, columns, &paired);
+    // What two languages' translations of one text reach in the mean, were the model's errors apart.
+    let expected = (a.grasp * b.grasp).max(0.3);
+    let body = a.body.cosine(&b.body);
+    let named = names(&a.names, &b.names);
     let same_language = a.lang.is_some() && a.lang == b.lang;
     let ratio =
         if a.length > 0 && b.length > 0 { (a.length as f32 / b.length as f32).ln().abs().min(2.0) } else { 2.0 };
@@ -154,7 +236,7 @@ pub fn compare(a: &Features, b: &Features) -> Comparison {
         .max_by(|one, other| one.2.total_cmp(&other.2));
     let figures = [
         a.title.cosine(&b.title),
-        a.body.cosine(&b.body),
+        body,
         by_row.min(by_column),
         by_row.max(by_column),
         total / least_count.max(1) as f32,
@@ -165,11 +247,21 @@ pub fn compare(a: &Features, b: &Features) -> Comparison {
         heads.0.max(heads.1),
         cosines.first().and_then(|row| row.first()).copied().unwrap_or(0.0),
         (least_count as f32 / 6.0).min(1.0),
-        agreement,
-        known,
-        names(&a.names, &b.names),
+        agreement.share,
+        agreement.known,
+        named.0,
+        named.1,
         f32::from(same_language),
         ratio,
+        mutual(&paired, least_count),
+        stands_out,
+        agreement.both,
+        agreement.full,
+        rhythm(&a.sentences, &b.sentences, &paired),
+        a.grasp.min(b.grasp),
+        (body / expected).min(1.5),
+        total / rows.max(columns).max(1) as f32 / expected,
+        stands_out / expected,
     ];
     Comparison { figures, likeness: if same_language { a.likeness(b) } else { 0.0 }, best }
 }

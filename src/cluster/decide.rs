@@ -4,10 +4,11 @@
 //! of an article or a story, so that A–B and B–C never carry A–C against its own evidence. A wrong
 //! merge destroys a fact and a missed one only repeats it: whatever is in doubt stays apart.
 
-use super::compare::{Comparison, compare};
+use super::compare::Comparison;
 use super::evidence::learned;
 use super::identity::keys;
 use super::pair_model::PairModel;
+use super::verdict::{Verdict, comparable, judge};
 use super::window::{Member, Window};
 use crate::config;
 use crate::model::{ArticleId, Document, Evidence, Features, Placement, Role, Signal, StoryId};
@@ -26,17 +27,9 @@ const CLIP: f32 = 6.0;
 pub(super) const ARTICLE: f32 = 0.0;
 pub(super) const EVENT: f32 = 0.0;
 /// Log-odds below which texts plainly disagree, whatever their addresses say.
-const DISAGREE: f32 = -5.0;
-/// Agreement of quantities (share − 0.4, scaled by how much was known) below which two texts tell
-/// different facts, however alike they read: two weather reports, two market days.
-const FIGURES_DISAGREE: f32 = -0.25;
-/// Estimated Jaccard from which two texts of one language are copies, and the log-odds it stands for.
-const NEAR_DUPLICATE: f32 = 0.5;
-const NEAR_DUPLICATE_LOGIT: f32 = 4.0;
+pub(super) const DISAGREE: f32 = -5.0;
 /// Members of an article, and articles of a story, that a linkage is averaged over.
 const AVERAGED: usize = 12;
-/// Pairs of two articles or stories that a merge is averaged over.
-const MERGED: usize = 36;
 
 /// What placing one document changed.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,50 +44,32 @@ pub struct Placed {
 
 /// Places documents over a window.
 pub struct Placer {
-    window: Window,
-    model: PairModel,
+    pub(super) window: Window,
+    pub(super) model: PairModel,
     story_span: SignedDuration,
 }
 
 /// Comparisons of the new document with members, made when first asked for.
 struct Pairs<'a> {
     features: &'a Features,
-    made: HashMap<usize, (Comparison, f32, f32)>,
+    published: Option<Timestamp>,
+    made: HashMap<usize, Verdict>,
 }
 
 impl Pairs<'_> {
-    /// Comparison, article logit and event logit with one member; `None` where vectors say nothing.
-    fn with(&mut self, place: usize, window: &Window, model: &PairModel) -> Option<&(Comparison, f32, f32)> {
+    /// The verdict with one member; `None` where vectors say nothing.
+    fn with(&mut self, place: usize, window: &Window, model: &PairModel) -> Option<&Verdict> {
         let member = window.member(place);
-        comparable(self.features, &member.features)
-            .then(|| &*self.made.entry(place).or_insert_with(|| judge(self.features, &member.features, model)))
+        let judged = || judge((self.features, self.published), (&member.features, member.published), model);
+        comparable(self.features, &member.features).then(|| &*self.made.entry(place).or_insert_with(judged))
     }
 }
 
-/// Whether vectors may speak: one model, both languages known to it, both texts with sentences.
-pub(super) fn comparable(a: &Features, b: &Features) -> bool {
-    a.known_language && b.known_language && a.model == b.model && !a.sentences.is_empty() && !b.sentences.is_empty()
-}
-
-/// Comparison and the two logits of a pair.
-pub(super) fn judge(a: &Features, b: &Features, model: &PairModel) -> (Comparison, f32, f32) {
-    let comparison = compare(a, b);
-    let disagree = comparison.figure("quantities") < FIGURES_DISAGREE;
-    let mut article = model.article.logit(&comparison);
-    if disagree {
-        article = article.min(-1.0);
-    } else if comparison.likeness >= NEAR_DUPLICATE {
-        article = article.max(NEAR_DUPLICATE_LOGIT);
-    }
-    let event = model.event.logit(&comparison).max(article);
-    (comparison, article, event)
-}
-
-fn clipped(logit: f32) -> f32 {
+pub(super) fn clipped(logit: f32) -> f32 {
     logit.clamp(-CLIP, CLIP)
 }
 
-fn mean(values: &[f32]) -> Option<f32> {
+pub(super) fn mean(values: &[f32]) -> Option<f32> {
     (!values.is_empty()).then(|| values.iter().sum::<f32>() / values.len() as f32)
 }
 
@@ -120,7 +95,7 @@ impl Placer {
 
     /// Places one document.
     pub fn place(&mut self, document: &Document, features: Features, now: Timestamp) -> Placed {
-        let mut pairs = Pairs { features: &features, made: HashMap::new() };
+        let mut pairs = Pairs { features: &features, published: document.published, made: HashMap::new() };
         let certain = self.certain(document, &mut pairs);
         let near: Vec<usize> =
             self.window.nearest(&features, NEIGHBOURS, NEIGHBOUR_FLOOR).into_iter().map(|pair| pair.0).collect();
@@ -154,24 +129,30 @@ impl Placer {
                 None => (own, StoryId::of(&["story", &document.id.to_string()]), Vec::new()),
             }
         };
-        let stories = self.linked_stories(document, &near, &mut pairs);
+        let stories: Vec<(StoryId, Vec<Evidence>)> = self
+            .linked_stories(document, &near, &mut pairs)
+            .into_iter()
+            .map(|(story, linkage, over)| (story, self.story_evidence(&features, story, linkage, over, &mut pairs)))
+            .collect();
         let placement =
             Placement { document: document.id, article, story, role: Role::Original, evidence, rules: RULES, at: now };
         let place = self.window.insert(document, features.clone(), &placement);
 
         let mut changed = vec![place];
-        for (other, _) in targets.iter().skip(1) {
-            self.merge_articles(
-                place,
-                *other,
-                certain.iter().any(|(at, _)| self.window.member(*at).article == *other),
-                &mut placed,
-                &mut changed,
-            );
+        // What drew a second article or story in is told with the document that did it.
+        let mut drawn: Vec<Evidence> = Vec::new();
+        for (other, evidence) in targets.into_iter().skip(1) {
+            let exact = certain.iter().any(|(at, _)| self.window.member(*at).article == other);
+            if self.merge_articles(place, other, exact, &mut placed, &mut changed) {
+                drawn.extend(evidence);
+            }
         }
-        for (other, ..) in stories {
-            self.merge_stories(place, other, &mut placed, &mut changed);
+        for (other, evidence) in stories {
+            if self.merge_stories(place, other, &mut placed, &mut changed) {
+                drawn.extend(evidence);
+            }
         }
+        self.window.add_evidence(place, drawn);
         let article = self.window.member(place).article;
         changed.extend(self.assign_roles(article));
         changed.sort_unstable();
@@ -195,8 +176,8 @@ impl Placer {
                 let own = key.signal == Signal::CanonicalUrl && key.text == member.address;
                 if !own
                     && key.signal != Signal::TextHash
-                    && let Some((_, article, _)) = pairs.with(*place, &self.window, &self.model)
-                    && *article < DISAGREE
+                    && let Some(verdict) = pairs.with(*place, &self.window, &self.model)
+                    && verdict.article < DISAGREE
                 {
                     continue;
                 }
@@ -205,7 +186,7 @@ impl Placer {
                 {
                     continue;
                 }
-                let evidence = key.text.split_once(' ').map_or(key.text.as_str(), |pair| pair.1).to_owned();
+                let evidence = key.shown().to_owned();
                 found.push((
                     *place,
                     Evidence { signal: key.signal, with: member.document, evidence, score: None, threshold: None },
@@ -253,7 +234,7 @@ impl Placer {
         }
         chosen
             .iter()
-            .filter_map(|place| pairs.with(*place, &self.window, &self.model).map(|pair| clipped(pair.1)))
+            .filter_map(|place| pairs.with(*place, &self.window, &self.model).map(|verdict| clipped(verdict.article)))
             .collect()
     }
 
@@ -267,9 +248,9 @@ impl Placer {
             }
             let mut best: BTreeMap<ArticleId, f32> = BTreeMap::new();
             for other in self.window.story(story).iter().rev().take(AVERAGED * 3) {
-                if let Some((_, _, event)) = pairs.with(*other, &self.window, &self.model) {
+                if let Some(verdict) = pairs.with(*other, &self.window, &self.model) {
                     let logit = best.entry(self.window.member(*other).article).or_insert(f32::MIN);
-                    *logit = logit.max(clipped(*event));
+                    *logit = logit.max(clipped(verdict.event));
                 }
             }
             let logits: Vec<f32> = best.into_values().collect();
@@ -295,7 +276,7 @@ impl Placer {
         over: usize,
         pairs: &mut Pairs<'_>,
     ) -> Vec<Evidence> {
-        self.best_of(self.window.article(article), pairs, |pair| pair.1).map_or_else(
+        self.best_of(self.window.article(article), pairs, |verdict| verdict.article).map_or_else(
             Vec::new,
             |(member, comparison)| {
                 learned(
@@ -319,17 +300,20 @@ impl Placer {
         over: usize,
         pairs: &mut Pairs<'_>,
     ) -> Vec<Evidence> {
-        self.best_of(self.window.story(story), pairs, |pair| pair.2).map_or_else(Vec::new, |(member, comparison)| {
-            learned(
-                features,
-                (member.document, &member.features),
-                &comparison,
-                linkage,
-                EVENT,
-                over,
-                "reports of the same event",
-            )
-        })
+        self.best_of(self.window.story(story), pairs, |verdict| verdict.event).map_or_else(
+            Vec::new,
+            |(member, comparison)| {
+                learned(
+                    features,
+                    (member.document, &member.features),
+                    &comparison,
+                    linkage,
+                    EVENT,
+                    over,
+                    "reports of the same event",
+                )
+            },
+        )
     }
 
     /// The member with the highest logit among those that were compared.
@@ -337,80 +321,11 @@ impl Placer {
         &self,
         places: &[usize],
         pairs: &Pairs<'_>,
-        logit: impl Fn(&(Comparison, f32, f32)) -> f32,
+        logit: impl Fn(&Verdict) -> f32,
     ) -> Option<(&Member, Comparison)> {
         let compared = places.iter().filter_map(|place| pairs.made.get(place).map(|pair| (*place, pair)));
         let (place, pair) = compared.max_by(|a, b| logit(a.1).total_cmp(&logit(b.1)))?;
-        Some((self.window.member(place), pair.0.clone()))
-    }
-
-    /// Mean logit over pairs of two sets of members; `None` where nothing can be compared.
-    fn across(&self, a: &[usize], b: &[usize], which: impl Fn(&(Comparison, f32, f32)) -> f32) -> Option<f32> {
-        let mut logits = Vec::new();
-        let side = MERGED.isqrt();
-        for one in a.iter().take(side) {
-            for other in b.iter().take(side) {
-                let (one, other) = (&self.window.member(*one).features, &self.window.member(*other).features);
-                if comparable(one, other) {
-                    logits.push(clipped(which(&judge(one, other, &self.model))));
-                }
-            }
-        }
-        mean(&logits)
-    }
-
-    /// Merges the article of the member at `place` with another, where their members agree.
-    fn merge_articles(
-        &mut self,
-        place: usize,
-        other: ArticleId,
-        certain: bool,
-        placed: &mut Placed,
-        changed: &mut Vec<usize>,
-    ) {
-        let own = self.window.member(place).article;
-        if own == other || self.window.article(other).is_empty() {
-            return;
-        }
-        let linkage = self.across(self.window.article(own), self.window.article(other), |pair| pair.1);
-        let agree = if certain {
-            linkage.is_none_or(|mean| mean >= DISAGREE / 2.0)
-        } else {
-            linkage.is_some_and(|mean| mean >= ARTICLE)
-        };
-        if !agree {
-            return;
-        }
-        let older = self.window.article(own)[0] < self.window.article(other)[0];
-        let (gone, kept) = if older { (other, own) } else { (own, other) };
-        let story_of = |article: ArticleId| self.window.member(self.window.article(article)[0]).story;
-        let (gone_story, kept_story) = (story_of(gone), story_of(kept));
-        changed.extend(self.window.move_article(gone, kept, kept_story));
-        placed.merged_articles.push((gone, kept));
-        if gone_story != kept_story {
-            // What else stood in the other story told the event of the article that moved.
-            self.join_stories(gone_story, kept_story, placed, changed);
-        }
-    }
-
-    /// Merges the story of the member at `place` with another, where their articles agree.
-    fn merge_stories(&mut self, place: usize, other: StoryId, placed: &mut Placed, changed: &mut Vec<usize>) {
-        let own = self.window.member(place).story;
-        if own == other || self.window.story(other).is_empty() {
-            return;
-        }
-        let linkage = self.across(self.window.story(own), self.window.story(other), |pair| pair.2);
-        if linkage.is_some_and(|mean| mean >= EVENT) {
-            self.join_stories(own, other, placed, changed);
-        }
-    }
-
-    /// Makes two stories one; the older id stays.
-    fn join_stories(&mut self, a: StoryId, b: StoryId, placed: &mut Placed, changed: &mut Vec<usize>) {
-        let first = |story: StoryId| self.window.story(story).first().copied().unwrap_or(usize::MAX);
-        let (gone, kept) = if first(a) < first(b) { (b, a) } else { (a, b) };
-        changed.extend(self.window.move_story(gone, kept));
-        placed.merged_stories.push((gone, kept));
+        Some((self.window.member(place), pair.comparison.clone()))
     }
 
     /// Decides the roles in an article and returns the places whose role changed.

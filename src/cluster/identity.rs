@@ -11,7 +11,7 @@ use url::Url;
 const TELLING: usize = 12;
 /// Words that a slug needs before it can be a headline.
 const SLUG_WORDS: usize = 4;
-/// Characters of normalised text from which equal hashes mean the same text.
+/// Length of normalised text from which equal hashes mean the same text.
 const HASHED: u32 = 160;
 
 /// Marks of a slug that stands in an address, and of one that was made from a headline.
@@ -28,6 +28,12 @@ pub struct Key {
 }
 
 impl Key {
+    /// What a person can check: the address, the path, the slug.
+    pub fn shown(&self) -> &str {
+        let text = self.text.as_str();
+        text.strip_prefix(ADDRESS).or_else(|| text.strip_prefix(HEADLINE)).unwrap_or(text)
+    }
+
     /// The key that meets this one: itself, but a headline's slug meets an address's and the other
     /// way round. Two equal headlines are no evidence, they come up for different events.
     pub fn counterpart(&self) -> Key {

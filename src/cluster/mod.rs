@@ -5,8 +5,10 @@ mod compare;
 mod decide;
 mod evidence;
 mod identity;
+mod merge;
 mod pair_model;
 mod question;
+mod verdict;
 mod window;
 
 pub use compare::{Comparison, FIGURES, NAMES, compare, same_name, same_quantity};

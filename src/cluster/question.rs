@@ -3,10 +3,11 @@
 //! Looks at the pair alone. A placement is decided over whole articles and stories (`decide`), so a
 //! pair that speaks for itself may still be apart, and the answer says so.
 
-use super::decide::{ARTICLE, EVENT, comparable, judge};
+use super::decide::{ARTICLE, EVENT};
 use super::evidence::learned;
 use super::identity::{Key, keys};
 use super::pair_model::{PairModel, probability};
+use super::verdict::{Verdict, comparable, judge};
 use crate::model::{Document, Evidence, Features, Signal};
 
 /// What a pair of documents says for itself.
@@ -47,14 +48,20 @@ pub fn question(a: (&Document, &Features), b: (&Document, &Features)) -> Questio
         let shared = ours.iter().find(|key| key.signal == signal && theirs.contains(&key.counterpart()));
         match shared {
             Some(key) => {
-                let text = key.text.split_once(' ').map_or(key.text.as_str(), |pair| pair.1).to_owned();
-                evidence.push(Evidence { signal, with: b.0.id, evidence: text, score: None, threshold: None });
+                evidence.push(Evidence {
+                    signal,
+                    with: b.0.id,
+                    evidence: key.shown().to_owned(),
+                    score: None,
+                    threshold: None,
+                });
             }
             None => missing.extend(wanted(signal).map(str::to_owned)),
         }
     }
     if comparable(a.1, b.1) {
-        let (comparison, article, event) = judge(a.1, b.1, &PairModel::shipped());
+        let model = PairModel::shipped();
+        let Verdict { comparison, article, event } = judge((a.1, a.0.published), (b.1, b.0.published), &model);
         let (logit, threshold, what) = if article >= ARTICLE {
             (article, ARTICLE, "versions of one article, these two alone")
         } else {

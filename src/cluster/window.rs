@@ -24,6 +24,8 @@ pub struct Member {
     pub role: Role,
     /// When it was published, or first seen.
     pub time: Timestamp,
+    /// When it says it was published.
+    pub published: Option<Timestamp>,
     /// Its language.
     pub lang: Option<Lang>,
     /// Who brought it.
@@ -62,6 +64,7 @@ impl Window {
             story: placement.story,
             role: placement.role,
             time: document.time(),
+            published: document.published,
             lang: features.lang,
             source: document.source.clone(),
             address: canonical_key(&document.url),
@@ -99,6 +102,11 @@ impl Window {
     /// The place of a document.
     pub fn place_of(&self, document: DocumentId) -> Option<usize> {
         self.by_document.get(&document).copied()
+    }
+
+    /// Adds to why a member is where it is.
+    pub fn add_evidence(&mut self, place: usize, evidence: Vec<Evidence>) {
+        self.members[place].evidence.extend(evidence);
     }
 
     /// Places that hold a key.

@@ -77,6 +77,8 @@ pub struct Features {
     pub lang: Option<Lang>,
     /// Whether the model knows this language: without it, vectors never merge.
     pub known_language: bool,
+    /// How well the model knows it, 0 to 1: how near its texts lie to their translations.
+    pub grasp: f32,
     /// Vector of the headline.
     pub title: Vector,
     /// Mean of the sentences' vectors: the document's place among all.
@@ -93,7 +95,7 @@ pub struct Features {
     pub text_hash: u64,
     /// MinHash of word (or, without spaces, character) shingles, for near-duplicates in one language.
     pub shingles: Vec<u32>,
-    /// Length of the normalised text in characters.
+    /// Length of the normalised text, in Latin letters' worth.
     pub length: u32,
 }
 

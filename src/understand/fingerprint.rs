@@ -20,12 +20,21 @@ pub struct Fingerprint {
     pub text: u64,
     /// MinHash minima of its shingles; empty for a text shorter than one shingle.
     pub minima: Vec<u32>,
-    /// Characters of the normalised text.
+    /// Length of the normalised text, in Latin letters' worth.
     pub length: u32,
 }
 
 fn normal(text: &str) -> Vec<char> {
     text.nfkc().flat_map(char::to_lowercase).filter(|sign| sign.is_alphanumeric()).collect()
+}
+
+/// How many Latin letters say what one sign says.
+fn weight(sign: char) -> u32 {
+    match u32::from(sign) {
+        0x2E80..=0x3040 | 0x3400..=0x9FFF | 0xF900..=0xFAFF | 0x2_0000..=0x3_2000 => 3,
+        0x1100..=0x11FF | 0x3041..=0x30FF | 0xAC00..=0xD7AF => 2,
+        _ => 1,
+    }
 }
 
 /// splitmix64: turns one hash into the next independent one.
@@ -61,7 +70,7 @@ pub fn fingerprint(text: &str) -> Fingerprint {
     Fingerprint {
         text: u64::from_be_bytes(digest[..8].try_into().expect("32 bytes")),
         minima,
-        length: signs.len() as u32,
+        length: signs.iter().map(|sign| weight(*sign)).sum(),
     }
 }
 

@@ -7,6 +7,7 @@
 use super::error::UnderstandError;
 use crate::model::Lang;
 use fasttext_pure_rs::FastText;
+use std::collections::BTreeMap;
 
 /// Probability from which the detector overrules a tag.
 const SURE: f32 = 0.90;
@@ -37,11 +38,40 @@ pub struct Decided {
     pub lang: Option<Lang>,
     /// Whether the sentence encoder understands it; without that vectors never merge.
     pub known: bool,
+    /// How well it does, 0 to 1; see [`Grasp`].
+    pub grasp: f32,
+}
+
+/// How near a language's texts lie to their translations, in the mean: the same likeness says more
+/// against a pair of well-known languages than against a pair of little-known ones.
+///
+/// Measured by `examples/train_pairs.rs`, kept in `data/grasp.toml`.
+pub struct Grasp {
+    by_language: BTreeMap<String, f32>,
+    middle: f32,
+}
+
+impl Grasp {
+    /// The table that is compiled into the program.
+    pub fn shipped() -> Result<Self, UnderstandError> {
+        let by_language: BTreeMap<String, f32> = toml::from_str(include_str!("../../data/grasp.toml"))
+            .map_err(|error| UnderstandError::Model { what: format!("grasp.toml: {error}") })?;
+        let mut values: Vec<f32> = by_language.values().copied().collect();
+        values.sort_by(f32::total_cmp);
+        let middle = values.get(values.len() / 2).copied().unwrap_or_default();
+        Ok(Self { by_language, middle })
+    }
+
+    /// The value of a language; the median for one that was not measured.
+    pub fn of(&self, lang: Option<Lang>) -> f32 {
+        lang.and_then(|lang| self.by_language.get(lang.as_str()).copied()).unwrap_or(self.middle)
+    }
 }
 
 /// The language detector.
 pub struct Detector {
     model: FastText,
+    grasp: Grasp,
 }
 
 impl Detector {
@@ -50,7 +80,7 @@ impl Detector {
         let bytes: &[u8] = include_bytes!("../../data/lid.176.ftz");
         let model = FastText::load_from_reader(std::io::Cursor::new(bytes))
             .map_err(|error| UnderstandError::Model { what: format!("lid.176.ftz: {error}") })?;
-        Ok(Self { model })
+        Ok(Self { model, grasp: Grasp::shipped()? })
     }
 
     /// The likeliest language of a text and its probability.
@@ -79,7 +109,7 @@ impl Detector {
             (None, Some((seen, sure))) => (sure >= LIKELY).then_some(seen),
             (None, None) => None,
         };
-        Decided { lang, known: lang.is_some_and(understood) }
+        Decided { lang, known: lang.is_some_and(understood), grasp: self.grasp.of(lang) }
     }
 }
 

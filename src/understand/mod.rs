@@ -15,8 +15,11 @@ mod words;
 pub use centre::Centre;
 pub use encoder::Encoder;
 pub use error::UnderstandError;
+pub use fingerprint::{Fingerprint, fingerprint};
 pub use fold::{fold, skeleton};
-pub use language::{Decided, Detector};
+pub use language::{Decided, Detector, Grasp};
+pub use names::names;
+pub use quantities::quantities;
 pub use sentences::sentences;
 
 use crate::config;
@@ -56,10 +59,14 @@ impl Understanding {
     /// Features of one document, on the calling thread.
     pub fn features(&self, document: &Document) -> Result<Features, UnderstandError> {
         let decided = self.detector.decide(document.stated_lang, &document.title, &document.text);
-        let title = self.centred(&document.title, TITLE_PIECES)?.0;
+        let sentences = sentences(&document.text);
+        // A text that came without a headline opens with what would have stood there.
+        let untitled = document.title.trim().is_empty();
+        let headline = if untitled { sentences.first().copied().unwrap_or_default() } else { document.title.as_str() };
+        let title = self.centred(headline, TITLE_PIECES)?.0;
         let mut vectors = Vec::new();
         let mut sum = vec![0f32; crate::model::DIMENSIONS];
-        for sentence in sentences(&document.text).into_iter().take(self.sentences) {
+        for sentence in sentences.into_iter().take(self.sentences) {
             let (vector, pieces) = self.centred(sentence, SENTENCE_PIECES)?;
             for (total, value) in sum.iter_mut().zip(&vector) {
                 *total += value * f32::from(pieces);
@@ -67,16 +74,17 @@ impl Understanding {
             vectors.push(SentenceVector { vector: Vector::new(&vector), pieces });
         }
         let whole = if vectors.is_empty() { &title } else { &sum };
-        let print = fingerprint::fingerprint(&document.text);
+        let print = fingerprint(&document.text);
         Ok(Features {
             model: MODEL.to_owned(),
             lang: decided.lang,
             known_language: decided.known,
+            grasp: decided.grasp,
             title: Vector::new(&title),
             body: Vector::new(whole),
             sentences: vectors,
-            quantities: quantities::quantities(&format!("{}\n{}", document.title, document.text), decided.lang),
-            names: names::names(&document.title, &document.text),
+            quantities: quantities(&format!("{}\n{}", document.title, document.text), decided.lang),
+            names: names(&document.title, &document.text),
             slug: slug(&document.title),
             text_hash: print.text,
             shingles: print.minima,

@@ -2,7 +2,8 @@
 //!
 //! A name is compared by the consonant skeleton of its folded form, so that one name meets itself
 //! over scripts. Words that open a sentence say nothing in cased scripts and are left out unless they
-//! stand capitalised elsewhere too. German capitalises every noun: rarity, learned from the window,
+//! stand capitalised elsewhere too. Names of short words (Lê Minh Đăng) are kept as pairs of neighbours,
+//! because one syllable meets too many others. German capitalises every noun: rarity, learned from the window,
 //! is what tells a name from a noun there, not this file.
 
 use super::fold::{fold, skeleton};
@@ -47,6 +48,23 @@ pub fn names(title: &str, text: &str) -> Vec<Name> {
         if headline && capitals * 3 > words.len() * 2 {
             continue;
         }
+        let mut add = |shown: String, skeleton: String| {
+            if found.iter().all(|name| name.skeleton != skeleton) {
+                found.push(Name { shown, skeleton });
+            }
+        };
+        for (place, pair) in words.windows(2).enumerate() {
+            let upper = |word: &str| cased(script(word)) && word.starts_with(char::is_uppercase);
+            let short = |word: &str| skeleton(&fold(word)).is_none() && word.chars().count() > 1;
+            // Two capitals in a row name somebody even where they open the sentence, unless the first
+            // is a long word that only opens it.
+            if upper(pair[0]) && upper(pair[1]) && short(pair[1]) && (place > 0 || short(pair[0])) {
+                let both = format!("{} {}", pair[0], pair[1]);
+                if let Some(skeleton) = skeleton(&fold(&both)) {
+                    add(both, skeleton);
+                }
+            }
+        }
         for (place, word) in words.iter().enumerate() {
             let here = script(word);
             let foreign = here != main && (here == Script::Latin || here == Script::Katakana);
@@ -58,10 +76,8 @@ pub fn names(title: &str, text: &str) -> Vec<Name> {
                 continue;
             }
             let shown = word.split(['’', '\'']).next().unwrap_or(word);
-            if let Some(skeleton) = skeleton(&fold(shown))
-                && found.iter().all(|name| name.skeleton != skeleton)
-            {
-                found.push(Name { shown: shown.to_owned(), skeleton });
+            if let Some(skeleton) = skeleton(&fold(shown)) {
+                add(shown.to_owned(), skeleton);
             }
         }
         if found.len() >= MOST {
@@ -86,6 +102,17 @@ mod tests {
     #[test]
     fn an_opening_word_alone_is_no_name() {
         assert!(names("", "Bridges were closed. Yesterday nobody came.").is_empty());
+    }
+
+    #[test]
+    fn a_name_of_short_words_is_kept_as_pairs() {
+        let vietnamese = names("", "Ông Lê Minh Đăng phát biểu tại Bà Triều. Lê Minh Đăng nói thêm.");
+        let german = names("", "Gestern sprach Lê Minh Đăng in Bà Triều.");
+        for wanted in ["Lê Minh", "Minh Đăng", "Bà Triều"] {
+            for found in [&vietnamese, &german] {
+                assert!(found.iter().any(|name| name.shown == wanted), "{wanted}: {found:?}");
+            }
+        }
     }
 
     #[test]

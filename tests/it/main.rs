@@ -1,12 +1,11 @@
 //! The one integration binary: a file a behaviour.
-mod cli;
-mod cluster;
-mod config;
+mod bad_input;
+mod bed;
 mod demo;
 mod extract;
 mod fetch;
-mod parse;
+mod house;
+mod importing;
+mod reading;
 mod schedule;
-mod show;
-mod store;
 mod town;

@@ -1,0 +1,77 @@
+//! Judges a pair of documents: the pair model's log-odds, under the rules that stand above its weights.
+
+use super::compare::{Comparison, compare};
+use super::pair_model::PairModel;
+use crate::model::Features;
+use jiff::Timestamp;
+
+/// Estimated Jaccard from which two texts of one language are copies, and the log-odds it stands for.
+const NEAR_DUPLICATE: f32 = 0.5;
+const NEAR_DUPLICATE_LOGIT: f32 = 4.0;
+
+/// What tells an instalment of a series (two weather reports, two market days) from a version: worded
+/// alike, with next to no figure in common. `ALIKE` is a length of the order-keeping alignment,
+/// `KNOWN` how much the quantities had to say, `SHARED` the largest share of them in common.
+///
+/// On events-vi 2 of 295 pairs of one event are like that, on languages 9 of 14,520 and on
+/// translations 10 of 1,264 pairs of one article.
+const ALIKE: f32 = 0.25;
+const KNOWN: f32 = 0.3;
+const SHARED: f32 = 0.2;
+const SERIES_LOGIT: f32 = -1.0;
+
+/// What the time between two publications says about one event, in log-odds: `PROMPT` within `DAY`
+/// hours, and `LATE` for each factor e beyond. Of pairs of one event in events-vi 6 % are more than 24
+/// hours apart and 1.4 % more than 72, of near pairs of two events 73 % and 56 %: log-likelihood
+/// ratios of 1.2 within a day, −1.3 up to the third and −3.7 later.
+const PROMPT: f32 = 1.2;
+const LATE: f32 = -2.9;
+const DAY: f32 = 24.0;
+
+/// What a pair of documents is, in log-odds.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Verdict {
+    /// The figures.
+    pub comparison: Comparison,
+    /// Versions of one article.
+    pub article: f32,
+    /// Reports of one event; at least what speaks for versions.
+    pub event: f32,
+}
+
+/// Whether vectors may speak: one model, both languages known to it, both texts with sentences.
+pub(super) fn comparable(a: &Features, b: &Features) -> bool {
+    a.known_language && b.known_language && a.model == b.model && !a.sentences.is_empty() && !b.sentences.is_empty()
+}
+
+/// Whether two texts are instalments of a series: worded alike over other figures.
+fn of_a_series(comparison: &Comparison) -> bool {
+    let known = comparison.figure("quantities_known");
+    let share = if known > 0.0 { comparison.figure("quantities") / known + 0.4 } else { 1.0 };
+    known >= KNOWN && share <= SHARED && comparison.figure("aligned_short") >= ALIKE
+}
+
+/// What the times of two publications say; nothing where one is not told.
+fn promptness(a: Option<Timestamp>, b: Option<Timestamp>) -> f32 {
+    let Some((a, b)) = a.zip(b) else { return 0.0 };
+    let hours = a.duration_since(b).abs().as_secs_f32() / 3600.0;
+    if hours > DAY { PROMPT + LATE * (hours / DAY).ln() } else { PROMPT }
+}
+
+/// Judges a pair; each comes with the time of its publication, where it says so.
+pub(super) fn judge(
+    a: (&Features, Option<Timestamp>),
+    b: (&Features, Option<Timestamp>),
+    model: &PairModel,
+) -> Verdict {
+    let comparison = compare(a.0, b.0);
+    let mut article = model.article_logit(&comparison, (a.0.lang, b.0.lang));
+    let mut event = model.event.logit(&comparison) + promptness(a.1, b.1);
+    if of_a_series(&comparison) {
+        article = article.min(SERIES_LOGIT);
+        event = event.min(SERIES_LOGIT);
+    } else if comparison.likeness >= NEAR_DUPLICATE {
+        article = article.max(NEAR_DUPLICATE_LOGIT);
+    }
+    Verdict { comparison, article, event: event.max(article) }
+}

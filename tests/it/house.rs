@@ -1,0 +1,176 @@
+//! Checks the house itself: arrows between modules go one way, files say what they do, documents
+//! that quote the program agree with it.
+
+use super::bed::Bed;
+use std::path::{Path, PathBuf};
+
+/// What each module may use (docs/ARCHITECTURE.md); everything may use itself.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("config", &["model"]),
+    ("markup", &["model"]),
+    ("fetch", &["config", "model"]),
+    ("schedule", &["config", "model"]),
+    ("parse", &["markup", "model"]),
+    ("extract", &["config", "markup", "model"]),
+    ("understand", &["config", "model"]),
+    ("cluster", &["config", "model"]),
+    ("store", &["model"]),
+    ("show", &["model"]),
+    ("demo", &["config", "model"]),
+    ("evaluate", &["model"]),
+    (
+        "pipeline",
+        &[
+            "cluster",
+            "config",
+            "evaluate",
+            "extract",
+            "fetch",
+            "markup",
+            "model",
+            "parse",
+            "schedule",
+            "store",
+            "understand",
+        ],
+    ),
+    (
+        "cli",
+        &[
+            "cluster",
+            "config",
+            "demo",
+            "evaluate",
+            "extract",
+            "fetch",
+            "markup",
+            "model",
+            "parse",
+            "pipeline",
+            "schedule",
+            "show",
+            "store",
+            "understand",
+        ],
+    ),
+];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn sources() -> Vec<(String, PathBuf, String)> {
+    let mut files = Vec::new();
+    rust_files(&root().join("src"), &mut files);
+    files
+        .into_iter()
+        .map(|path| {
+            let inside = path.strip_prefix(root().join("src")).expect("inside src").to_owned();
+            let first = inside.components().next().expect("a name").as_os_str().to_string_lossy().into_owned();
+            let text = std::fs::read_to_string(&path).expect("UTF-8");
+            (first.trim_end_matches(".rs").to_owned(), inside, text)
+        })
+        .collect()
+}
+
+#[test]
+fn arrows_between_modules_go_one_way() {
+    for (module, path, text) in sources() {
+        let Some((_, allowed)) = MAY_USE.iter().find(|(name, _)| *name == module) else {
+            assert!(["lib", "main"].contains(&module.as_str()), "{module} is in no table");
+            continue;
+        };
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        for line in code {
+            for part in line.split("crate::").skip(1) {
+                let used: String = part.chars().take_while(|sign| sign.is_ascii_lowercase() || *sign == '_').collect();
+                let fine = used == module || allowed.contains(&used.as_str()) || used.is_empty();
+                assert!(fine, "{} uses {used}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_file_says_first_what_it_does() {
+    for (_, path, text) in sources() {
+        assert!(text.starts_with("//! "), "{}", path.display());
+        assert!(text.lines().count() <= 600, "{} is too long", path.display());
+    }
+}
+
+#[test]
+fn the_architecture_page_names_every_module() {
+    let page = std::fs::read_to_string(root().join("docs/ARCHITECTURE.md")).expect("the page");
+    for (module, _) in MAY_USE {
+        assert!(page.contains(&format!("`{module}")), "{module}");
+    }
+}
+
+#[test]
+fn the_readme_shows_the_help_as_it_is_and_only_commands_that_exist() {
+    let readme = std::fs::read_to_string(root().join("README.md")).expect("README.md");
+    let help = Bed::new().run(&["--help"]).expect(0).out;
+    let shown: Vec<&str> = help.lines().skip_while(|line| !line.starts_with("Commands:")).skip(1).collect();
+    let commands: Vec<&str> =
+        shown.iter().take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(commands.len() >= 13, "{commands:?}");
+    for line in shown.iter().take_while(|line| !line.is_empty()) {
+        assert!(readme.contains(line.trim_end()), "README.md lacks the line `{line}`");
+    }
+    for text in [&readme, &std::fs::read_to_string(root().join("seeds/README.md")).expect("seeds/README.md")] {
+        for part in text.split("\nsamestory ").skip(1) {
+            let word = part.split_whitespace().next().unwrap_or_default();
+            let known = commands.contains(&word) || word.starts_with('-');
+            assert!(known, "`samestory {word}` is no command");
+        }
+    }
+}
+
+#[test]
+fn shipped_sources_read_without_a_complaint() {
+    let bed = Bed::new();
+    for name in ["vietnam.toml", "vietnam.opml"] {
+        let path = root().join("seeds").join(name);
+        let ran = bed.run(&["sources", "import", path.to_str().expect("UTF-8")]).expect(0);
+        let number = if name == "vietnam.toml" { "following 14 more" } else { "following 0 more" };
+        assert!(ran.err.contains(number), "{}", ran.err);
+    }
+    let listed: serde_json::Value =
+        serde_json::from_str(&bed.run(&["sources", "list", "--format", "json"]).expect(0).out).expect("JSON");
+    assert_eq!(listed["sources"].as_array().map(Vec::len), Some(14));
+}
+
+#[test]
+fn digests_of_shipped_data_are_as_written() {
+    use sha2::{Digest, Sha256};
+    let page = std::fs::read_to_string(root().join("data/README.md")).expect("data/README.md");
+    let mut total = 0;
+    for folder in ["data", "data/model"] {
+        for entry in std::fs::read_dir(root().join(folder)).expect("a folder").flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let ours = [".md", ".py", ".toml"].iter().any(|end| name.ends_with(end));
+            if entry.path().is_dir() || ours {
+                continue;
+            }
+            let bytes = std::fs::read(entry.path()).expect("a file");
+            let digest: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            assert!(page.contains(&digest), "{name}: {digest} does not stand in data/README.md");
+            assert!(bytes.len() <= 30 << 20, "{name} is too large");
+            total += bytes.len();
+        }
+    }
+    assert!(total <= 60 << 20, "{total} bytes");
+}
