@@ -9,7 +9,7 @@ use crate::understand::Understanding;
 use std::time::Duration;
 
 /// Longest and shortest time between two looks at what is due.
-const LONGEST: Duration = Duration::from_secs(300);
+const LONGEST: Duration = Duration::from_mins(5);
 const SHORTEST: Duration = Duration::from_secs(5);
 
 /// Arguments of `daemon`.

@@ -6,7 +6,7 @@ use super::report::{Exit, Report, tell};
 use crate::config::Settings;
 use crate::model::{Source, SourceKind};
 use crate::pipeline::pass::{Pass, Summary};
-use crate::pipeline::{Ingest, Progress, files};
+use crate::pipeline::{Ingest, Progress, Stop, files};
 use crate::store::Store;
 use crate::understand::Understanding;
 use jiff::Timestamp;
@@ -51,16 +51,13 @@ pub fn one_pass(
     force: bool,
     progress: &dyn Progress,
 ) -> Result<Summary, Report> {
-    let kept = store.sources()?;
-    let fresh: Vec<Source> = sources.iter().filter(|source| !kept.contains(source)).cloned().collect();
-    if !fresh.is_empty() {
-        store.put_sources(&fresh)?;
-    }
+    store.mirror_sources(&settings.followed()?)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Report::usage("runtime", error, ""))?;
-    let pass = Pass { settings, store, understanding, sources, now, force, progress };
+    let stop = &Stop::never();
+    let pass = Pass { settings, store, understanding, sources, now, force, progress, stop };
     let mut summary = runtime.block_on(pass.run())?;
     let folders: Vec<_> = sources
         .iter()

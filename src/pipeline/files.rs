@@ -3,7 +3,7 @@
 //! A bad file or line is told and never stops the rest. What repeats over the files of a folder is
 //! not the article, so a folder is read twice: once to learn, once to extract.
 
-use super::assemble::{document_id, from_item, from_page, whole_text};
+use super::assemble::{address_of, document_id, from_item, from_page, told};
 use super::{Ingest, PipelineError, Progress};
 use crate::config::Settings;
 use crate::evaluate;
@@ -296,13 +296,8 @@ fn of_feed(
     failures.extend(parsed.failures);
     let mut found = Vec::new();
     for item in parsed.items {
-        let mut own = url.clone();
-        own.set_fragment(Some(&item.id));
-        let address = item.url.clone().unwrap_or(own);
-        let html = whole_text(&item)
-            .unwrap_or(if item.content_html.is_empty() { &item.summary_html } else { &item.content_html })
-            .to_owned();
-        let page = extract::fragment(&html, &address, &settings.extract, &Repeated::none());
+        let address = address_of(&item, url);
+        let page = extract::fragment(&told(&item), &address, &settings.extract, &Repeated::none());
         if item.title.is_empty() && page.text.is_empty() {
             failures.push(failure(
                 format!("{}, {}", file.display(), item.id),

@@ -6,6 +6,7 @@ mod demo;
 mod extract;
 mod fetch;
 mod parse;
+mod pass;
 mod schedule;
 mod show;
 mod store;
