@@ -2,6 +2,8 @@
 //! leaves alone. What belongs to one theme stands in the files beside.
 
 mod identity;
+mod politeness;
+mod world;
 
 use crate::town::{Says, Town, answer};
 use jiff::{SignedDuration, Timestamp};
