@@ -6,6 +6,7 @@
 
 mod asking;
 pub mod assemble;
+mod disk;
 mod due;
 pub mod files;
 pub mod ingest;

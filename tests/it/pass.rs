@@ -2,6 +2,7 @@
 //! leaves alone. What belongs to one theme stands in the files beside.
 
 mod identity;
+mod import;
 mod politeness;
 mod world;
 
