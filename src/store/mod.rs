@@ -118,8 +118,9 @@ pub trait Store: Send + Sync {
     fn sources(&self) -> Result<Vec<Source>, StoreError>;
     /// Adds or replaces sources, all of them or none.
     fn put_sources(&self, sources: &[Source]) -> Result<(), StoreError>;
-    /// Makes the configured sources visible to readers. They are not followed by this: one that is not
-    /// named any more is forgotten with its state, and [`Store::sources`] never holds them.
+    /// Makes the configured sources visible to readers. They are not followed by this, and
+    /// [`Store::sources`] never holds them. Of one that is not named any more the state stays, unless
+    /// it is gone: who comes back is asked anew.
     fn mirror_sources(&self, sources: &[Source]) -> Result<(), StoreError>;
     /// Stops following a source and forgets its state; its documents stay. `false` where it was not there.
     fn remove_source(&self, name: &SourceId) -> Result<bool, StoreError>;

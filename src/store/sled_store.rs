@@ -192,7 +192,10 @@ impl Store for SledStore {
         }
         for name in before.keys().filter(|name| !sources.iter().any(|source| source.name == **name)) {
             batch.remove(key(MIRRORED, name.0.as_bytes()));
-            batch.remove(key(STATE, name.0.as_bytes()));
+            // A pass with another file must not cost every feed's validators; only an end is forgotten.
+            if self.state(name)?.gone {
+                batch.remove(key(STATE, name.0.as_bytes()));
+            }
             changed.push(name);
         }
         if changed.is_empty() {

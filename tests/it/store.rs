@@ -115,14 +115,17 @@ fn a_configured_source_is_shown_and_no_longer_once_the_configuration_drops_it() 
     let shown = |reader: &Reader| reader.sources().find(|pair| pair.0.name.0 == "both").expect("both").0.title.clone();
     assert_eq!(shown(&reader(folder.path())), configured.title);
 
-    let state = SourceState { gone: true, ..SourceState::default() };
-    let name = SourceId("configured".to_owned());
-    store.commit(&Commit { states: vec![(name.clone(), state)], ..Commit::default() }).expect("room");
+    let gone = SourceState { gone: true, ..SourceState::default() };
+    let waits = SourceState { next_poll: Some(start()), ..SourceState::default() };
+    let [name, both] = ["configured", "both"].map(|name| SourceId(name.to_owned()));
+    let states = vec![(name.clone(), gone), (both.clone(), waits.clone())];
+    store.commit(&Commit { states, ..Commit::default() }).expect("room");
     let sequence = reader(folder.path()).sequence();
     store.mirror_sources(&[]).expect("room");
     assert_eq!(names(&reader(folder.path())), ["added", "both"]);
     assert_eq!(shown(&reader(folder.path())), None, "as it was added");
     assert!(!store.state(&name).expect("a state").gone, "who comes back is asked anew");
+    assert_eq!(store.state(&both).expect("a state"), waits, "and no earlier than it may be");
     let after = reader(folder.path()).sequence();
     assert!(after > sequence);
     store.mirror_sources(&[]).expect("room");
