@@ -20,6 +20,11 @@ pub struct Context {
     fixed: Option<Timestamp>,
 }
 
+/// The environment's variables; one that is no text is none of ours.
+fn readable(variables: std::env::VarsOs) -> impl Iterator<Item = (String, String)> {
+    variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
 impl Context {
     /// Reads settings and finds the store's folder.
     pub fn new(
@@ -32,7 +37,7 @@ impl Context {
         let folders = directories::ProjectDirs::from("", "", "samestory");
         let usual =
             folders.as_ref().map(|folders| folders.config_dir().join("config.toml")).filter(|path| path.exists());
-        let settings = Settings::load(config.or(usual.as_deref()), std::env::vars())?;
+        let settings = Settings::load(config.or(usual.as_deref()), readable(std::env::vars_os()))?;
         let data = data.or_else(|| folders.map(|folders| folders.data_dir().to_owned())).ok_or_else(|| {
             Report::usage("--data", "this system names no folder for data", "give one with --data DIR")
         })?;

@@ -3,39 +3,43 @@
 use super::context::Context;
 use super::progress::Bar;
 use super::report::{Exit, Report, tell};
-use super::run::{one_pass, told};
+use super::run::{pass, signals, tell_behind, told};
+use crate::pipeline::pass::Pass;
 use crate::store::Store;
 use crate::understand::Understanding;
 use std::time::Duration;
 
 /// Longest and shortest time between two looks at what is due.
-const LONGEST: Duration = Duration::from_secs(300);
+const LONGEST: Duration = Duration::from_mins(5);
 const SHORTEST: Duration = Duration::from_secs(5);
 
 /// Arguments of `daemon`.
 #[derive(Debug, clap::Args)]
 pub struct DaemonArguments {}
 
-/// Runs passes until it is told to stop; a pass in hand is finished.
+/// Runs passes until it is told to stop; a pass in hand ends early, and what it committed stays.
 pub fn run(context: &Context, _: &DaemonArguments) -> Result<Exit, Report> {
+    let stop = signals()?;
     let store = context.store()?;
     let understanding = Understanding::shipped(&context.settings.understand)?;
     let waiting = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Report::usage("runtime", error, ""))?;
-    // Registered before the first pass, so that a signal during it is not lost.
-    let (mut term, mut int) = waiting.block_on(async {
-        use tokio::signal::unix::{SignalKind, signal};
-        signal(SignalKind::terminate())
-            .and_then(|term| signal(SignalKind::interrupt()).map(|int| (term, int)))
-            .map_err(|error| Report::usage("signals", error, ""))
-    })?;
     loop {
         let sources = context.sources(&store)?;
-        let summary =
-            one_pass(&context.settings, &store, &understanding, &sources, context.now(), false, &Bar::new(true))?;
+        let summary = pass(&Pass {
+            settings: &context.settings,
+            store: &store,
+            understanding: &understanding,
+            sources: &sources,
+            now: context.now(),
+            force: false,
+            progress: &Bar::new(true),
+            stop: &stop,
+        })?;
         tell(&summary.failures);
+        tell_behind(&store);
         if summary.asked > 0 || summary.documents > 0 {
             eprintln!("{} {}", context.now(), told(&summary));
         }
@@ -46,14 +50,13 @@ pub fn run(context: &Context, _: &DaemonArguments) -> Result<Exit, Report> {
                 next = next.min(Duration::from_secs(seconds));
             }
         }
-        let stop = waiting.block_on(async {
+        let stopped = waiting.block_on(async {
             tokio::select! {
                 () = tokio::time::sleep(next.max(SHORTEST)) => false,
-                _ = term.recv() => true,
-                _ = int.recv() => true,
+                () = stop.asked() => true,
             }
         });
-        if stop {
+        if stopped {
             eprintln!("stopped in order");
             return Ok(Exit::Done);
         }

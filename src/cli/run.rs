@@ -1,4 +1,4 @@
-//! `samestory run`: one scheduled pass.
+//! `samestory run`: one scheduled pass, and how it hears that it is to end early.
 
 use super::context::Context;
 use super::progress::Bar;
@@ -6,8 +6,9 @@ use super::report::{Exit, Report, tell};
 use crate::config::Settings;
 use crate::model::{Source, SourceKind};
 use crate::pipeline::pass::{Pass, Summary};
-use crate::pipeline::{Ingest, Progress, files};
-use crate::store::Store;
+use crate::pipeline::{Ingest, Progress, Stop, Stopper, files};
+use crate::show::inert;
+use crate::store::{SledStore, Store};
 use crate::understand::Understanding;
 use jiff::Timestamp;
 
@@ -21,27 +22,54 @@ pub struct RunArguments {
 
 /// Runs one pass over what is followed.
 pub fn run(context: &Context, arguments: &RunArguments) -> Result<Exit, Report> {
+    let stop = signals()?;
     let store = context.store()?;
     let understanding = Understanding::shipped(&context.settings.understand)?;
     if context.settings.fetch.contact.is_empty() && !context.quiet {
         eprintln!("note: `fetch.contact` is empty; set an address there so that a publisher can reach you");
     }
     if arguments.force {
-        eprintln!("note: --force asks every source now, against what publishers said about when to come back");
+        eprintln!(
+            "note: --force asks every source now, against what publishers said about when to come back, \
+             hosts that asked for a pause included"
+        );
     }
     let sources = context.sources(&store)?;
-    let bar = Bar::new(context.quiet);
     let started = std::time::Instant::now();
-    let summary = one_pass(&context.settings, &store, &understanding, &sources, context.now(), arguments.force, &bar)?;
+    let summary = pass(&Pass {
+        settings: &context.settings,
+        store: &store,
+        understanding: &understanding,
+        sources: &sources,
+        now: context.now(),
+        force: arguments.force,
+        progress: &Bar::new(context.quiet),
+        stop: &stop,
+    })?;
     tell(&summary.failures);
     tell(&summary.lost);
+    tell_behind(&store);
     if !context.quiet {
         eprintln!("{} in {:.1} s", told(&summary), started.elapsed().as_secs_f64());
     }
-    Ok(if summary.failures.is_empty() { Exit::Done } else { Exit::Some })
+    Ok(match &summary {
+        Summary { interrupted: true, .. } => Exit::Interrupted,
+        Summary { failures, .. } if !failures.is_empty() => Exit::Some,
+        _ => Exit::Done,
+    })
 }
 
-/// One pass with a runtime of its own; sources are kept in the store for the readers' sake.
+/// Tells whether readers lack what was stored.
+pub fn tell_behind(store: &SledStore) {
+    if let Some(why) = store.behind() {
+        eprintln!(
+            "note: everything is stored, but readers do not see it yet: {}; the next run tells them",
+            inert(&why)
+        );
+    }
+}
+
+/// One pass that nobody can ask to end.
 pub fn one_pass(
     settings: &Settings,
     store: &dyn Store,
@@ -51,45 +79,80 @@ pub fn one_pass(
     force: bool,
     progress: &dyn Progress,
 ) -> Result<Summary, Report> {
-    let kept = store.sources()?;
-    let fresh: Vec<Source> = sources.iter().filter(|source| !kept.contains(source)).cloned().collect();
-    if !fresh.is_empty() {
-        store.put_sources(&fresh)?;
-    }
+    pass(&Pass { settings, store, understanding, sources, now, force, progress, stop: &Stop::never() })
+}
+
+/// One pass with a runtime of its own, then the folders; what the configuration follows is shown to readers.
+pub fn pass(pass: &Pass<'_>) -> Result<Summary, Report> {
+    let Pass { settings, store, understanding, sources, now, progress, stop, .. } = *pass;
+    store.mirror_sources(&settings.followed()?)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Report::usage("runtime", error, ""))?;
-    let pass = Pass { settings, store, understanding, sources, now, force, progress };
     let mut summary = runtime.block_on(pass.run())?;
     let folders: Vec<_> = sources
         .iter()
         .filter(|source| source.enabled && source.kind == SourceKind::Folder)
         .filter_map(|source| source.url.to_file_path().ok())
         .collect();
-    if !folders.is_empty() {
+    if !folders.is_empty() && !stop.is_asked() {
         let mut ingest = Ingest::new(store, understanding, settings, now)?;
-        let imported = files::import(&folders, &mut ingest, store, settings, now, progress)?;
+        let imported = files::import_until(stop, &folders, &mut ingest, store, settings, now, progress)?;
         summary.lost.extend(imported.failures);
         summary.documents += ingest.counts().documents;
         summary.new_stories += ingest.counts().new_stories.len();
         summary.grown_stories += ingest.counts().grown_stories.len();
+        summary.interrupted = stop.is_asked();
     }
     Ok(summary)
 }
 
+/// Hears SIGINT and SIGTERM from now on: the first asks the pass to end, the second ends the process.
+pub fn signals() -> Result<Stop, Report> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (stopper, stop) = Stopper::new();
+    let hearing = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Report::usage("runtime", error, ""))?;
+    let (mut term, mut int) = hearing.block_on(async {
+        signal(SignalKind::terminate())
+            .and_then(|term| signal(SignalKind::interrupt()).map(|int| (term, int)))
+            .map_err(|error| Report::usage("signals", error, ""))
+    })?;
+    std::thread::spawn(move || {
+        for more in [false, true] {
+            hearing.block_on(async {
+                tokio::select! {
+                    _ = term.recv() => {}
+                    _ = int.recv() => {}
+                }
+            });
+            if more {
+                std::process::exit(Exit::Interrupted as i32);
+            }
+            eprintln!("stopping in order; once more to stop at once");
+            stopper.stop();
+        }
+    });
+    Ok(stop)
+}
+
 /// A pass in one line.
 pub fn told(summary: &Summary) -> String {
-    let waiting =
-        if summary.waiting > 0 { format!(", {} pages wait for the next pass", summary.waiting) } else { String::new() };
+    let some = |count: usize, what: &str| if count > 0 { format!(", {count} {what}") } else { String::new() };
     format!(
-        "asked {} sources: {} with news, {} unchanged, {} failed; {} documents stored, {} new stories, {} grown{waiting}",
+        "{}asked {} sources: {} with news, {} unchanged, {} failed{}; {} documents stored, {} new stories, {} grown{}",
+        if summary.interrupted { "stopped before it was done, the next run goes on; " } else { "" },
         summary.asked,
         summary.fresh,
         summary.unchanged,
         summary.failures.len(),
+        some(summary.held, "held because their host asked for a pause"),
         summary.documents,
         summary.new_stories,
-        summary.grown_stories
+        summary.grown_stories,
+        some(summary.waiting, "pages wait for the next pass"),
     )
 }

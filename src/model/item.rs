@@ -99,7 +99,7 @@ pub struct ParsedFeed {
     pub hints: PollHints,
     /// Feeds that an HTML page links to.
     pub discovered: Vec<Url>,
-    /// Further sitemaps that a sitemap index names.
+    /// Sitemaps that a sitemap index names and that are worth asking.
     pub children: Vec<Url>,
     /// Entries that could not be read; they never lose the others.
     pub failures: Vec<Failure>,

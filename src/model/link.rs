@@ -1,6 +1,7 @@
 //! One address, one key: what makes two spellings of an address the same page.
 //!
-//! [`canonical_url`] is what is shown and stored (tracking parameters and fragment gone);
+//! [`canonical_url`] is what is shown and stored (tracking parameters and fragment gone, but for
+//! the mark of an item that has no page, [`item_address`]);
 //! [`canonical_key`] is what is compared (scheme, `www.`, mobile and AMP twins and trailing
 //! slashes folded as well). Nothing here looks at a page: `rel=canonical` and redirects are
 //! evidence that the caller weighs.
@@ -75,10 +76,33 @@ pub fn is_tracking_parameter(name: &str) -> bool {
         || TRACKING.contains(&name.as_str())
 }
 
+/// What begins the fragment that tells one item of a list from the others; see [`item_address`].
+const ITEM: &str = "item:";
+/// Longest id that stands in an address as it is.
+const LONGEST_ID: usize = 120;
+
+/// The address of an item that has no page of its own: that of its list, told apart by the item's id.
+///
+/// A browser shows the list; [`canonical_url`] and [`canonical_key`] keep the mark, so that two such
+/// items of one list are never one page.
+pub fn item_address(list: &Url, id: &str) -> Url {
+    let mut url = canonical_url(list);
+    let id = if id.len() > LONGEST_ID { super::DocumentId::of(&["item", id]).to_string() } else { id.to_owned() };
+    url.set_fragment(Some(&format!("{ITEM}{id}")));
+    url
+}
+
+/// The mark of an item without a page, where the address has one.
+fn item_mark(url: &Url) -> Option<&str> {
+    url.fragment().filter(|fragment| fragment.starts_with(ITEM))
+}
+
 /// The address without fragment, credentials and tracking parameters; parameters keep their order.
 pub fn canonical_url(url: &Url) -> Url {
     let mut clean = url.clone();
-    clean.set_fragment(None);
+    if item_mark(url).is_none() {
+        clean.set_fragment(None);
+    }
     let _ = clean.set_username("");
     let _ = clean.set_password(None);
     if clean.query().is_some() {
@@ -135,11 +159,12 @@ pub fn canonical_key(url: &Url) -> String {
         .map(|(name, value)| (name.into_owned(), value.into_owned()))
         .collect();
     query.sort();
+    let mark = item_mark(&clean).map(|mark| format!("#{mark}")).unwrap_or_default();
     if query.is_empty() {
-        format!("{host}{path}")
+        format!("{host}{path}{mark}")
     } else {
         let joined: Vec<String> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        format!("{host}{path}?{}", joined.join("&"))
+        format!("{host}{path}?{}{mark}", joined.join("&"))
     }
 }
 
@@ -169,5 +194,15 @@ mod tests {
         assert_ne!(key("https://de.a.example/x"), key("https://a.example/x"));
         assert_eq!(key("https://a.example/x?b=2&a=1"), key("https://a.example/x?a=1&b=2"));
         assert_eq!(key("https://m.example/x"), "m.example/x");
+    }
+
+    #[test]
+    fn items_of_one_list_without_a_page_are_told_apart() {
+        let list = Url::parse("https://www.blatt.example/feed?utm_source=x").expect("an address");
+        let [a, b] = ["tag:blatt,2026:1", "tag:blatt,2026:2"].map(|id| item_address(&list, id));
+        assert_eq!(a.as_str(), "https://www.blatt.example/feed#item:tag:blatt,2026:1");
+        assert_eq!(canonical_url(&a), a);
+        assert_ne!(canonical_key(&a), canonical_key(&b));
+        assert_eq!(item_address(&list, &"x".repeat(500)).as_str().len(), 50);
     }
 }

@@ -107,7 +107,7 @@ pub struct Validators {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PollRule {
     /// Short stable name: `interval`, `max-age`, `expires`, `retry-after`, `back-off`, `ttl`,
-    /// `skip-hours`, `adaptive`, `floor`, `gone`, `new`, `forced`.
+    /// `skip-hours`, `adaptive`, `floor`, `gone`, `new`, `twin`, `forced`.
     pub rule: String,
     /// What a person reads, such as "max-age=7200 of the last answer".
     pub detail: String,
@@ -125,6 +125,8 @@ pub struct Redirect {
 /// What is remembered about a source between passes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceState {
+    /// The configured address that all this was learned about; of another one nothing is known.
+    pub of: Option<Url>,
     /// Validators of the address that answered.
     pub validators: Validators,
     /// The address the validators belong to.

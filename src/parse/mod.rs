@@ -19,7 +19,8 @@ pub use dates::read as read_date;
 pub use error::ParseError;
 
 use crate::markup::decode;
-use crate::model::{Failure, Fault, FeedFormat, Item, ParsedFeed, Source, SourceKind};
+use crate::model::{DocumentId, Failure, Fault, FeedFormat, Item, ParsedFeed, Source, SourceKind, canonical_key};
+use std::collections::{HashMap, HashSet};
 use url::Url;
 
 /// Bytes of a source that are read at most.
@@ -119,15 +120,36 @@ fn item_id(own: &str, url: Option<&Url>, title: &str, published: &str, text: &st
         return own.strip_prefix("http://").map_or_else(|| own.to_owned(), |rest| format!("https://{rest}"));
     }
     match url {
-        Some(url) => crate::model::canonical_key(url),
-        None => format!("text:{}", crate::model::DocumentId::of(&[title, published, text])),
+        Some(url) => canonical_key(url),
+        None => format!("text:{}", DocumentId::of(&[title, published, text])),
     }
 }
 
-/// Gives every item an id of its own: a second one of the same id is the same entry told twice.
+/// Gives every item an id of its own.
+///
+/// An entry that is told twice counts once. Entries that share an id and are not the same keep it
+/// for the first; the others get one made of it and of what tells them apart.
 fn without_repeats(items: Vec<Item>) -> Vec<Item> {
-    let mut seen = std::collections::HashSet::new();
-    items.into_iter().filter(|item| seen.insert((item.id.clone(), item.title.clone(), item.url.clone()))).collect()
+    let mut told = HashSet::new();
+    let mut ids = HashMap::new();
+    let mut kept = Vec::with_capacity(items.len());
+    for mut item in items {
+        let key = item.url.as_ref().map(canonical_key).unwrap_or_default();
+        // Without headline and address only the text can tell two entries apart.
+        let text = if item.title.is_empty() && key.is_empty() { item.summary_text.clone() } else { String::new() };
+        if !told.insert((item.id.clone(), item.title.clone(), key.clone(), text.clone())) {
+            continue;
+        }
+        if let Some(first) = ids.get(&item.id) {
+            let by_address = format!("{}#{key}", item.id);
+            let by_words = format!("{}#{}", item.id, DocumentId::of(&[&item.title, &key, &text]));
+            item.id =
+                if key.is_empty() || key == *first || ids.contains_key(&by_address) { by_words } else { by_address };
+        }
+        ids.insert(item.id.clone(), key);
+        kept.push(item);
+    }
+    kept
 }
 
 /// A page where a feed should be, as a failure that names the feeds it links to.
@@ -152,5 +174,38 @@ pub fn format_name(format: FeedFormat) -> &'static str {
         FeedFormat::Sitemap => "sitemap",
         FeedFormat::Page => "page",
         FeedFormat::Html => "html",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(body: &str) -> Vec<String> {
+        let xml = format!("<rss version=\"2.0\"><channel><title>P</title>{body}</channel></rss>");
+        let address = Url::parse("https://paper.example/feed").expect("an address");
+        let read = || feed(xml.as_bytes(), None, &address).expect("a feed").items;
+        let ids: Vec<String> = read().into_iter().map(|item| item.id).collect();
+        assert_eq!(ids, read().into_iter().map(|item| item.id).collect::<Vec<_>>(), "two parses agree");
+        assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len(), "{ids:?}");
+        ids
+    }
+
+    fn entry(link: &str, title: &str) -> String {
+        let link = if link.is_empty() { String::new() } else { format!("<link>https://paper.example{link}</link>") };
+        format!("<item><guid isPermaLink=\"false\">0</guid>{link}<title>{title}</title></item>")
+    }
+
+    #[test]
+    fn entries_under_one_id_are_told_apart_and_none_is_lost() {
+        let other_pages = ids(&[entry("/a", "A"), entry("/b", "B"), entry("/c", "A")].concat());
+        assert_eq!(other_pages, ["0", "0#paper.example/b", "0#paper.example/c"]);
+        assert_eq!(ids(&[entry("/a", "A"), entry("/a", "B")].concat()).len(), 2);
+        assert_eq!(ids(&[entry("", "A"), entry("", "B"), entry("", "C")].concat()).len(), 3);
+    }
+
+    #[test]
+    fn an_entry_that_is_told_twice_counts_once() {
+        assert_eq!(ids(&[entry("/a", "A"), entry("/a/", "A"), entry("/a", "A")].concat()), ["0"]);
     }
 }

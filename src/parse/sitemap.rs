@@ -1,14 +1,33 @@
 //! Reads news sitemaps and indexes of them.
 //!
-//! An entry without a news title still is an item: its page gives the headline.
+//! An entry without a news title still is an item: its page gives the headline. Of the sitemaps that
+//! an index names, only those are kept that can hold news.
 
 use super::repair::Repaired;
 use super::{dates, without_repeats};
 use crate::markup::title_text;
 use crate::model::{FeedFormat, Item, Lang, ParsedFeed, canonical_key, canonical_url};
+use jiff::Timestamp;
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use url::Url;
+
+/// Sitemaps of an index that are read: those changed last, where the index tells.
+const NEWEST: usize = 4;
+/// Where it does not: so many from each end, because some indexes begin with the newest sitemap and
+/// some end with it.
+const EACH_END: usize = 4;
+
+/// The sitemaps of an index that are worth asking, best first.
+fn worth_asking(mut named: Vec<(Option<Timestamp>, Url)>) -> Vec<Url> {
+    if named.iter().any(|(changed, _)| changed.is_some()) {
+        named.sort_by_key(|(changed, _)| std::cmp::Reverse(*changed));
+        named.truncate(NEWEST);
+    } else if named.len() > 2 * EACH_END {
+        named.drain(EACH_END..named.len() - EACH_END);
+    }
+    named.into_iter().map(|pair| pair.1).collect()
+}
 
 #[derive(Default)]
 struct Entry {
@@ -45,14 +64,15 @@ fn item(entry: Entry) -> Option<Item> {
 /// Reads a repaired sitemap.
 pub(super) fn read(repaired: &Repaired) -> ParsedFeed {
     let mut parsed = ParsedFeed::empty(FeedFormat::Sitemap);
-    parsed.repairs = repaired.repairs.clone();
+    parsed.repairs.clone_from(&repaired.repairs);
     let mut reader = Reader::from_str(&repaired.xml);
     reader.config_mut().check_end_names = false;
+    let mut named = Vec::new();
     let (mut entry, mut inside, mut image) = (Entry::default(), String::new(), false);
     loop {
         match reader.read_event() {
             Ok(Event::Start(tag) | Event::Empty(tag)) => {
-                inside = tag.name().as_ref().to_owned();
+                tag.name().as_ref().clone_into(&mut inside);
                 image |= inside.starts_with("image:");
                 if matches!(inside.as_str(), "url" | "sitemap") {
                     entry = Entry::default();
@@ -80,7 +100,10 @@ pub(super) fn read(repaired: &Repaired) -> ParsedFeed {
             Ok(Event::End(tag)) => {
                 match tag.name().as_ref() {
                     "url" => parsed.items.extend(item(std::mem::take(&mut entry))),
-                    "sitemap" => parsed.children.extend(Url::parse(entry.loc.trim()).ok()),
+                    "sitemap" => {
+                        let address = Url::parse(entry.loc.trim()).ok();
+                        named.extend(address.map(|url| (dates::read(&entry.lastmod), url)));
+                    }
                     name if name.starts_with("image:image") => image = false,
                     _ => {}
                 }
@@ -90,6 +113,7 @@ pub(super) fn read(repaired: &Repaired) -> ParsedFeed {
             Ok(_) => {}
         }
     }
+    parsed.children = worth_asking(named);
     parsed.items = without_repeats(parsed.items);
     parsed
 }
@@ -108,5 +132,25 @@ fn put(entry: &mut Entry, inside: &str, image: bool, text: &str) {
         place.push_str(&text.replace("&amp;", "&"));
     } else {
         place.push_str(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(dated: bool) -> Vec<String> {
+        let named = (1..=12).map(|number| {
+            let changed = dated.then(|| Timestamp::from_second(1000 * i64::from((number * 5) % 12)).ok()).flatten();
+            (changed, Url::parse(&format!("https://paper.example/{number}")).expect("an address"))
+        });
+        let paths = worth_asking(named.collect());
+        paths.iter().map(|url| url.path().trim_matches('/').to_owned()).collect()
+    }
+
+    #[test]
+    fn an_index_gives_its_newest_sitemaps_or_both_its_ends() {
+        assert_eq!(named(true), ["7", "2", "9", "4"]);
+        assert_eq!(named(false), ["1", "2", "3", "4", "9", "10", "11", "12"]);
     }
 }

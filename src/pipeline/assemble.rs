@@ -1,7 +1,8 @@
 //! Puts a document together from what a feed told and what its page held.
 
-use crate::model::{Document, DocumentId, Extracted, Item, SourceId, canonical_key, canonical_url};
+use crate::model::{Document, DocumentId, Extracted, Item, SourceId, canonical_key, canonical_url, item_address};
 use jiff::Timestamp;
+use std::borrow::Cow;
 use url::Url;
 
 /// Characters from which a feed's own text can be the whole article.
@@ -14,17 +15,43 @@ pub fn document_id(url: &Url, revision: u32) -> DocumentId {
     DocumentId::of(&["document", &canonical_key(url), &revision.to_string()])
 }
 
+/// Where an item is: its page, or its place in the list at `list` where it has none.
+pub fn address_of(item: &Item, list: &Url) -> Url {
+    item.url.clone().unwrap_or_else(|| item_address(list, &item.id))
+}
+
+/// Plain text as HTML that reads the same: a paragraph a line, every sign itself.
+fn paragraphs(text: &str) -> String {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
+    let lines = escaped.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.flat_map(|line| ["<p>", line, "</p>"]).collect()
+}
+
+/// HTML where there is some, else the plain text that stands for it.
+fn html_of<'a>(html: &'a str, text: &str) -> Cow<'a, str> {
+    if html.trim().is_empty() { Cow::Owned(paragraphs(text)) } else { Cow::Borrowed(html) }
+}
+
+/// The most that the feed itself tells of an item, as HTML.
+pub fn told(item: &Item) -> Cow<'_, str> {
+    if item.content_html.trim().is_empty() && item.content_text.trim().is_empty() {
+        html_of(&item.summary_html, &item.summary_text)
+    } else {
+        html_of(&item.content_html, &item.content_text)
+    }
+}
+
 /// The feed's HTML of an item where it reads like the whole article.
-pub fn whole_text(item: &Item) -> Option<&str> {
+pub fn whole_text(item: &Item) -> Option<Cow<'_, str>> {
     let cut = |text: &str| {
         let end = text.trim_end();
         ["…", "...", "[…]", "[...]", "»", "→"].iter().any(|mark| end.ends_with(mark))
     };
     let long = |text: &str, least: usize| text.chars().count() >= least && !cut(text);
     if long(&item.content_text, WHOLE) {
-        Some(&item.content_html).filter(|html| !html.is_empty()).or(Some(&item.content_text)).map(String::as_str)
+        Some(html_of(&item.content_html, &item.content_text))
     } else if long(&item.summary_text, WHOLE_SUMMARY) {
-        Some(&item.summary_html)
+        Some(html_of(&item.summary_html, &item.summary_text))
     } else {
         None
     }

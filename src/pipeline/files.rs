@@ -1,25 +1,27 @@
 //! Brings documents from files: feeds, HTML, plain text, JSON Lines, gzipped or not, and folders.
 //!
 //! A bad file or line is told and never stops the rest. What repeats over the files of a folder is
-//! not the article, so a folder is read twice: once to learn, once to extract.
+//! not the article, so a folder is read twice: once to learn, once to extract. What was learned grows
+//! with the folder, so a file is read again only when its bytes have changed: an old file's text is
+//! never an update because of a new file beside it.
 
-use super::assemble::{document_id, from_item, from_page, whole_text};
-use super::{Ingest, PipelineError, Progress};
+use super::assemble::{address_of, document_id, from_item, from_page, told};
+use super::disk::{Kind, address, failure, is_binary, kind_by_name, kind_of, lines_of, source_of, unread, walk};
+use super::{Ingest, PipelineError, Progress, Stop, digest};
 use crate::config::Settings;
 use crate::evaluate;
 use crate::extract::{self, Repeated, RepeatedCounts};
-use crate::markup::decode;
-use crate::model::{Document, Failure, Fault, FeedFormat, SourceId, canonical_key};
+use crate::markup::{Decoded, decode};
+use crate::model::{Document, Failure, FeedFormat, SourceId, canonical_key};
 use crate::parse;
 use crate::store::{Commit, ItemRecord, Store};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use url::Url;
 
-/// Largest file that is read whole.
-const LARGEST: u64 = 64 << 20;
+pub use super::disk::{bytes_of, is_page};
+
 /// Documents that are placed and stored together.
 const BATCH: usize = 128;
 
@@ -34,97 +36,6 @@ pub struct Imported {
     pub failures: Vec<Failure>,
 }
 
-/// What a file is, by its name and its first bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Lines,
-    Page,
-    Feed,
-    Text,
-}
-
-fn failure(subject: impl std::fmt::Display, why: impl Into<String>, hint: &str) -> Failure {
-    Failure::new(subject.to_string(), Fault::Configuration, why, hint)
-}
-
-/// Every file below the paths, in order of their names; hidden ones are passed over.
-fn walk(paths: &[PathBuf], failures: &mut Vec<Failure>) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut open: Vec<PathBuf> = paths.iter().rev().cloned().collect();
-    while let Some(path) = open.pop() {
-        let hidden =
-            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) && !paths.contains(&path);
-        match std::fs::metadata(&path) {
-            _ if hidden => {}
-            Ok(meta) if meta.is_dir() => match std::fs::read_dir(&path) {
-                Ok(entries) => {
-                    let mut inside: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-                    inside.sort_by(|a, b| b.cmp(a));
-                    open.extend(inside);
-                }
-                Err(error) => failures.push(failure(path.display(), error.to_string(), "check that you may read it")),
-            },
-            Ok(_) => found.push(path),
-            Err(error) => failures.push(failure(path.display(), error.to_string(), "check the path")),
-        }
-    }
-    found
-}
-
-/// A file's bytes, unpacked.
-pub fn bytes_of(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut raw = Vec::new();
-    std::fs::File::open(path)?.take(LARGEST).read_to_end(&mut raw)?;
-    if raw.starts_with(&[0x1F, 0x8B]) {
-        let mut out = Vec::new();
-        flate2::read::MultiGzDecoder::new(raw.as_slice()).take(LARGEST).read_to_end(&mut out)?;
-        return Ok(out);
-    }
-    Ok(raw)
-}
-
-fn name_of(path: &Path) -> String {
-    path.to_string_lossy().trim_end_matches(".gz").to_ascii_lowercase()
-}
-
-fn kind_of(path: &Path, text: &str) -> Kind {
-    let name = name_of(path);
-    let end = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
-    let head: String = text.trim_start().chars().take(2000).collect::<String>().to_ascii_lowercase();
-    let feed = ["<rss", "<feed", "<rdf:rdf", "<urlset", "<sitemapindex"].iter().any(|mark| head.contains(mark));
-    if end(&[".jsonl", ".ndjson"]) {
-        Kind::Lines
-    } else if feed || (head.starts_with('{') && head.contains("jsonfeed.org")) {
-        Kind::Feed
-    } else if end(&[".html", ".htm", ".xhtml"]) || head.starts_with("<!doctype html") || head.starts_with("<html") {
-        Kind::Page
-    } else if end(&[".xml", ".rss", ".atom", ".rdf", ".json"]) {
-        Kind::Feed
-    } else {
-        Kind::Text
-    }
-}
-
-/// Whether a file holds HTML rather than plain text.
-pub fn is_page(path: &Path, text: &str) -> bool {
-    kind_of(path, text) != Kind::Text
-}
-
-fn address(path: &Path) -> Url {
-    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    Url::from_file_path(&whole).unwrap_or_else(|()| Url::parse("file:///").expect("a constant"))
-}
-
-/// The name under which a file's documents are listed: its folder's.
-fn source_of(path: &Path) -> SourceId {
-    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let name = whole
-        .parent()
-        .and_then(Path::file_name)
-        .map_or_else(|| "files".to_owned(), |name| name.to_string_lossy().replace(char::is_whitespace, "-"));
-    SourceId(name)
-}
-
 /// Takes documents from files through the pipeline.
 pub fn import(
     paths: &[PathBuf],
@@ -134,87 +45,55 @@ pub fn import(
     now: Timestamp,
     progress: &dyn Progress,
 ) -> Result<Imported, PipelineError> {
+    import_until(&Stop::never(), paths, ingest, store, settings, now, progress)
+}
+
+/// As [`import`], until it is asked to end: the file in hand is finished, what was read is stored.
+pub fn import_until(
+    stop: &Stop,
+    paths: &[PathBuf],
+    ingest: &mut Ingest<'_>,
+    store: &dyn Store,
+    settings: &Settings,
+    now: Timestamp,
+    progress: &dyn Progress,
+) -> Result<Imported, PipelineError> {
     let mut imported = Imported::default();
-    let files = walk(paths, &mut imported.failures);
-    let mut batch = Batch { documents: Vec::new(), commit: Commit::default() };
     let mut folders: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
-    for file in files {
+    for file in walk(paths, &mut imported.failures) {
         folders.entry(file.parent().unwrap_or(Path::new("")).to_owned()).or_default().push(file);
     }
     progress.begin("importing", folders.values().map(Vec::len).sum::<usize>() as u64);
+    let (documents, commit) = (Vec::new(), Commit::default());
+    let mut import = Import { settings, store, ingest, now, progress, imported, documents, commit };
     for files in folders.values() {
-        let repeated = learn(files, settings, now);
+        let repeated = if stop.is_asked() { Repeated::none() } else { learn(files, settings, now) };
         for file in files {
-            imported.files += 1;
-            let bytes = match bytes_of(file) {
-                Ok(bytes) => bytes,
-                Err(error) => {
-                    imported.failures.push(failure(
-                        file.display(),
-                        error.to_string(),
-                        "check that the file is whole and that you may read it",
-                    ));
-                    continue;
-                }
-            };
-            for document in documents(file, &bytes, &repeated, settings, now, &mut imported.failures) {
-                batch.take(document, store, now, &mut imported)?;
-                if batch.documents.len() >= BATCH {
-                    batch.flush(ingest, now, progress)?;
-                }
+            if stop.is_asked() {
+                break;
+            }
+            import.imported.files += 1;
+            if kind_by_name(file) == Some(Kind::Lines) {
+                import.lines(file)?;
+            } else {
+                import.file(file, &repeated)?;
             }
         }
     }
-    batch.flush(ingest, now, progress)?;
+    import.flush()?;
     progress.end();
-    Ok(imported)
-}
-
-struct Batch {
-    documents: Vec<Document>,
-    commit: Commit,
-}
-
-impl Batch {
-    /// Takes a document up, unless its text is stored already; another text at its address is an update.
-    fn take(
-        &mut self,
-        mut document: Document,
-        store: &dyn Store,
-        now: Timestamp,
-        imported: &mut Imported,
-    ) -> Result<(), PipelineError> {
-        let key = canonical_key(&document.url);
-        let waiting = self.documents.iter().rev().find(|other| canonical_key(&other.url) == key).cloned();
-        let stored = store.document_at(&key)?.map(|id| store.document(id)).transpose()?.flatten();
-        if let Some(before) = waiting.or(stored) {
-            if before.text == document.text && before.title == document.title {
-                imported.same += 1;
-                return Ok(());
-            }
-            document.revision = before.revision + 1;
-            document.id = document_id(&document.url, document.revision);
-        }
-        let record = ItemRecord { url: Some(document.url.clone()), document: Some(document.id), content: 0, seen: now };
-        self.commit.items.push((document.source.clone(), document.item.clone(), record));
-        self.documents.push(document);
-        Ok(())
-    }
-
-    fn flush(&mut self, ingest: &mut Ingest<'_>, now: Timestamp, progress: &dyn Progress) -> Result<(), PipelineError> {
-        ingest.add(std::mem::take(&mut self.documents), std::mem::take(&mut self.commit), now, progress)
-    }
+    Ok(import.imported)
 }
 
 /// What repeats over the text files and pages of one folder.
 fn learn(files: &[PathBuf], settings: &Settings, now: Timestamp) -> Repeated {
     let mut counts = RepeatedCounts::default();
     let day = (now.as_second() / 86_400) as i32;
-    for file in files {
+    for file in files.iter().filter(|file| kind_by_name(file).is_none()) {
         let Ok(bytes) = bytes_of(file) else { continue };
-        let text = decode(&bytes, None, None).text;
+        let Decoded { text, encoding, .. } = decode(&bytes, None, None);
         match kind_of(file, &text) {
-            Kind::Text => {
+            Kind::Text if !is_binary(&bytes, encoding) => {
                 counts.learn(&extract::text_blocks(&text), day);
             }
             Kind::Page => {
@@ -222,96 +101,172 @@ fn learn(files: &[PathBuf], settings: &Settings, now: Timestamp) -> Repeated {
                     counts.learn(&extract::blocks(&page), day);
                 }
             }
-            Kind::Lines | Kind::Feed => {}
+            _ => {}
         }
     }
     counts.repeated(settings.extract.repeated_after)
 }
 
-/// The documents of one file.
-fn documents(
-    file: &Path,
-    bytes: &[u8],
-    repeated: &Repeated,
-    settings: &Settings,
+/// An import in progress: what was found, and the batch that is not stored yet.
+struct Import<'a, 'b> {
+    settings: &'a Settings,
+    store: &'a dyn Store,
+    ingest: &'a mut Ingest<'b>,
     now: Timestamp,
-    failures: &mut Vec<Failure>,
-) -> Vec<Document> {
-    let decoded = decode(bytes, None, None);
-    let (url, source) = (address(file), source_of(file));
-    let item = url.to_string();
-    let extracted = match kind_of(file, &decoded.text) {
-        Kind::Lines => {
-            let name = source_of(file).0;
-            let mut found = Vec::new();
-            for (index, line) in decoded.text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-                match evaluate::document(line, &name, index + 1, now) {
-                    Ok(read) => found.push(read.document),
-                    Err(why) => failures.push(failure(
-                        format!("{}:{}", file.display(), index + 1),
-                        why,
-                        "one JSON object a line with `id`, `title` and `text`",
-                    )),
-                }
-            }
-            return found;
-        }
-        Kind::Feed => return of_feed(file, bytes, &url, &source, settings, now, failures),
-        Kind::Page => extract::page(&decoded.text, Some(&url), &settings.extract, repeated),
-        Kind::Text => extract::plain(&decoded.text, Some(&url), &settings.extract, repeated),
-    };
-    match extracted {
-        Ok(page) => vec![from_page(&source, &item, page, url, 0, now)],
-        Err(error) => {
-            failures.push(error.failure(&file.display().to_string()));
-            Vec::new()
-        }
-    }
+    progress: &'a dyn Progress,
+    imported: Imported,
+    documents: Vec<Document>,
+    commit: Commit,
 }
 
-fn of_feed(
-    file: &Path,
-    bytes: &[u8],
-    url: &Url,
-    source: &SourceId,
-    settings: &Settings,
-    now: Timestamp,
-    failures: &mut Vec<Failure>,
-) -> Vec<Document> {
-    let parsed = match parse::feed(bytes, None, url) {
-        Ok(parsed) if parsed.format == FeedFormat::Html => {
-            failures.push(failure(
-                file.display(),
-                "this is a page, not a feed",
-                "give it the ending .html to import it as an article",
-            ));
-            return Vec::new();
+impl Import<'_, '_> {
+    /// Every line of a file of JSON Lines.
+    fn lines(&mut self, file: &Path) -> Result<(), PipelineError> {
+        let lines = match lines_of(file) {
+            Ok(lines) => lines,
+            Err(error) => {
+                self.imported.failures.push(unread(file, &error));
+                return Ok(());
+            }
+        };
+        let name = source_of(file).0;
+        for (index, line) in lines.enumerate() {
+            let line = match line {
+                Ok(line) if line.trim().is_empty() => continue,
+                Ok(line) => line,
+                Err(error) => {
+                    let place = PathBuf::from(format!("{}:{}", file.display(), index + 1));
+                    self.imported.failures.push(unread(&place, &error));
+                    return Ok(());
+                }
+            };
+            match evaluate::document(&line, &name, index + 1, self.now) {
+                Ok(read) => self.take(read.document, 0)?,
+                Err(why) => {
+                    let hint = "one JSON object a line with `id`, `title` and `text`";
+                    self.imported.failures.push(failure(format!("{}:{}", file.display(), index + 1), why, hint));
+                }
+            }
         }
-        Ok(parsed) => parsed,
-        Err(error) => {
-            failures.push(Failure { subject: file.display().to_string(), ..error.failure() });
-            return Vec::new();
-        }
-    };
-    failures.extend(parsed.failures);
-    let mut found = Vec::new();
-    for item in parsed.items {
-        let mut own = url.clone();
-        own.set_fragment(Some(&item.id));
-        let address = item.url.clone().unwrap_or(own);
-        let html = whole_text(&item)
-            .unwrap_or(if item.content_html.is_empty() { &item.summary_html } else { &item.content_html })
-            .to_owned();
-        let page = extract::fragment(&html, &address, &settings.extract, &Repeated::none());
-        if item.title.is_empty() && page.text.is_empty() {
-            failures.push(failure(
-                format!("{}, {}", file.display(), item.id),
-                "an entry without headline and text",
-                "only entries that carry a text can be imported from a file",
-            ));
-            continue;
-        }
-        found.push(from_item(source, &item, page, &address, 0, now));
+        Ok(())
     }
-    found
+
+    /// A file that is read whole.
+    fn file(&mut self, file: &Path, repeated: &Repeated) -> Result<(), PipelineError> {
+        if kind_by_name(file) == Some(Kind::Warc) {
+            self.refuse_warc(file);
+            return Ok(());
+        }
+        let bytes = match bytes_of(file) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                self.imported.failures.push(unread(file, &error));
+                return Ok(());
+            }
+        };
+        let (url, source, content) = (address(file), source_of(file), digest(&bytes));
+        let Decoded { text, encoding, .. } = decode(&bytes, None, None);
+        let extract = &self.settings.extract;
+        let extracted = match kind_of(file, &text) {
+            Kind::Warc => {
+                self.refuse_warc(file);
+                return Ok(());
+            }
+            Kind::Feed => return self.feed(file, &bytes, &url, &source),
+            Kind::Page | Kind::Text if self.is_known(&source, &url, content)? => {
+                self.imported.same += 1;
+                return Ok(());
+            }
+            Kind::Page => extract::page(&text, Some(&url), extract, repeated),
+            _ if is_binary(&bytes, encoding) => {
+                let hint = "only HTML, plain text, feeds and JSON Lines are read; convert it, or leave it out";
+                self.imported.failures.push(failure(file.display(), "not an article: this is binary data", hint));
+                return Ok(());
+            }
+            _ => extract::plain(&text, Some(&url), extract, repeated),
+        };
+        match extracted {
+            Ok(page) => {
+                let item = url.to_string();
+                self.take(from_page(&source, &item, page, url, 0, self.now), content)
+            }
+            Err(error) => {
+                self.imported.failures.push(error.failure(&file.display().to_string()));
+                Ok(())
+            }
+        }
+    }
+
+    fn refuse_warc(&mut self, file: &Path) {
+        let hint = "take the pages out of it and import those";
+        self.imported.failures.push(failure(file.display(), "WARC files are not read yet", hint));
+    }
+
+    /// Whether a file has given a document and has not changed since.
+    fn is_known(&self, source: &SourceId, url: &Url, content: u64) -> Result<bool, PipelineError> {
+        let known = self.store.item(source, url.as_str())?;
+        Ok(known.is_some_and(|known| known.content == content && known.document.is_some()))
+    }
+
+    /// Every entry of a feed that carries a text.
+    fn feed(&mut self, file: &Path, bytes: &[u8], url: &Url, source: &SourceId) -> Result<(), PipelineError> {
+        let parsed = match parse::feed(bytes, None, url) {
+            Ok(parsed) if parsed.format == FeedFormat::Html => {
+                let hint = "give it the ending .html to import it as an article";
+                self.imported.failures.push(failure(file.display(), "this is a page, not a feed", hint));
+                return Ok(());
+            }
+            Ok(parsed) => parsed,
+            Err(error) => {
+                self.imported.failures.push(Failure { subject: file.display().to_string(), ..error.failure() });
+                return Ok(());
+            }
+        };
+        self.imported.failures.extend(parsed.failures);
+        for item in parsed.items {
+            let address = address_of(&item, url);
+            let page = extract::fragment(&told(&item), &address, &self.settings.extract, &Repeated::none());
+            if item.title.is_empty() && page.text.is_empty() {
+                self.imported.failures.push(failure(
+                    format!("{}, {}", file.display(), item.id),
+                    "an entry without headline and text",
+                    "only entries that carry a text can be imported from a file",
+                ));
+                continue;
+            }
+            self.take(from_item(source, &item, page, &address, 0, self.now), 0)?;
+        }
+        Ok(())
+    }
+
+    /// Takes a document up, unless its text is stored already; another text at its address is an update.
+    ///
+    /// `content` stands for the bytes of a file that is one document, and is 0 for every other.
+    fn take(&mut self, mut document: Document, content: u64) -> Result<(), PipelineError> {
+        let key = canonical_key(&document.url);
+        let waiting = self.documents.iter().rev().find(|other| canonical_key(&other.url) == key).cloned();
+        let stored = self.store.document_at(&key)?.map(|id| self.store.document(id)).transpose()?.flatten();
+        let mut same = false;
+        if let Some(before) = waiting.or(stored) {
+            same = before.text == document.text && before.title == document.title;
+            document.revision = before.revision + u32::from(!same);
+            document.id = if same { before.id } else { document_id(&document.url, document.revision) };
+        }
+        if !same || content != 0 {
+            let (url, seen) = (Some(document.url.clone()), self.now);
+            let record = ItemRecord { url, document: Some(document.id), content, seen };
+            self.commit.items.push((document.source.clone(), document.item.clone(), record));
+        }
+        if same {
+            self.imported.same += 1;
+        } else {
+            self.documents.push(document);
+        }
+        if self.documents.len() >= BATCH { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), PipelineError> {
+        let (documents, commit) = (std::mem::take(&mut self.documents), std::mem::take(&mut self.commit));
+        self.ingest.add(documents, commit, self.now, self.progress)
+    }
 }

@@ -1,19 +1,30 @@
 //! One pass, and everything that goes the same way: a document comes in, is understood, placed, stored.
 //!
 //! [`ingest`] is the common half (documents to placements), [`files`] brings documents from disk,
-//! [`pass`] from publishers. Only this module names every stage.
+//! [`pass`] from publishers: `due` → `poll` → `settle` → `queue` → `pages`. Only this module names
+//! every stage.
 
+mod asking;
 pub mod assemble;
+mod disk;
+mod due;
 pub mod files;
 pub mod ingest;
-pub mod pages;
+mod pages;
 pub mod pass;
+mod pauses;
+mod poll;
+mod queue;
+mod settle;
+mod stop;
 
 pub use ingest::{Counts, Ingest};
+pub use stop::{Stop, Stopper};
 
 use crate::fetch::FetchError;
 use crate::store::StoreError;
 use crate::understand::UnderstandError;
+use sha2::{Digest, Sha256};
 
 /// Why a pass or an import stopped; what one item or source did wrong never stops it.
 #[derive(Debug, thiserror::Error)]
@@ -57,4 +68,10 @@ impl Progress for Silent {
     fn begin(&self, _: &str, _: u64) {}
     fn advance(&self) {}
     fn end(&self) {}
+}
+
+/// A number that stands for some bytes: the first eight of their SHA-256.
+pub(crate) fn digest(bytes: &[u8]) -> u64 {
+    let digest = Sha256::digest(bytes);
+    u64::from_be_bytes(digest[..8].try_into().expect("a SHA-256 has 32 bytes"))
 }

@@ -66,7 +66,7 @@ pub fn after(
     settings: &config::Fetch,
     now: Timestamp,
 ) -> SourceState {
-    let mut next = state.clone();
+    let mut next = SourceState { of: Some(source.url.clone()), ..state.clone() };
     match outcome {
         Outcome::Fresh { answer, body: Body::Read { hash, items, title, repairs } } => {
             next.validators = answer.validators.clone();
@@ -150,6 +150,19 @@ pub fn held(state: &SourceState, until: Timestamp) -> SourceState {
         next.rule = Some(rule("retry-after", "the host asked for a pause at another of its addresses"));
     }
     next
+}
+
+/// What is known of a source: the stored state, or nothing where it was learned about another address.
+///
+/// A person who corrects an address is believed more than a redirect that was believed before.
+pub fn known(stored: &SourceState, source: &Source) -> SourceState {
+    if stored.of.as_ref().is_none_or(|of| *of == source.url) { stored.clone() } else { SourceState::default() }
+}
+
+/// The state of a source at the same address as another, which is asked for both.
+pub fn twin(state: &SourceState, first: &Source, after: &SourceState) -> SourceState {
+    let detail = format!("the same address as {}, which is asked", first.name);
+    SourceState { next_poll: after.next_poll, rule: Some(rule("twin", &detail)), ..state.clone() }
 }
 
 /// The state of a source that a person enables again: due at once, its errors forgotten.

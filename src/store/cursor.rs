@@ -7,6 +7,7 @@
 use super::error::StoreError;
 use crate::model::{Change, StoryId};
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// What one reader has seen.
@@ -35,7 +36,7 @@ impl Cursor {
         let mut text = format!("{}\n", self.sequence);
         for (story, change) in &self.owed {
             let word = if *change == Change::New { "new" } else { "grown" };
-            text.push_str(&format!("{word} {story}\n"));
+            let _ = writeln!(text, "{word} {story}");
         }
         text
     }

@@ -28,6 +28,14 @@ pub enum StoreError {
         /// Which record and why.
         what: String,
     },
+    /// The log that readers see is not as it was written; the store itself is another file.
+    #[error("{}: the readers' log is damaged: {what}", path.display())]
+    Log {
+        /// The log's file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
     /// The store was written by a later version.
     #[error("{}: the store has format {found}, this program reads up to {known}", path.display())]
     Newer {
@@ -53,7 +61,7 @@ impl StoreError {
     pub fn fault(&self) -> Fault {
         match self {
             Self::Busy { .. } | Self::Missing { .. } | Self::Newer { .. } => Fault::Configuration,
-            Self::Damaged { .. } | Self::Disk { .. } => Fault::Ours,
+            Self::Damaged { .. } | Self::Log { .. } | Self::Disk { .. } => Fault::Ours,
         }
     }
 
@@ -63,6 +71,7 @@ impl StoreError {
             Self::Busy { .. } => "wait until it is done, or stop it; `list`, `show` and `explain` work meanwhile",
             Self::Missing { .. } => "follow something: samestory sources import seeds/vietnam.toml, then samestory run",
             Self::Damaged { .. } => "keep the folder, point --data at a new one and run again; nothing was changed",
+            Self::Log { .. } => "nothing is lost: samestory run rewrites it from the store",
             Self::Newer { .. } => "install the version that wrote it, or point --data at another folder",
             Self::Disk { .. } => "check that the folder exists, is writable and that the disk is not full",
         }

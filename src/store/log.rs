@@ -2,14 +2,15 @@
 //!
 //! Two append-only files of checksummed frames, `stories.log` and `documents.log`, written after each
 //! commit and read from the start. A torn last frame is what a crash leaves and is passed over; the
-//! writer compares the last sequence with sled's when it opens and writes both anew where they differ.
+//! writer checks every byte when it opens, compares the last sequence with sled's, and writes both
+//! files anew where anything is wrong.
 
 use super::error::StoreError;
-use super::record::{decode, encode};
-use crate::model::{Document, DocumentId, Features, Placement, Source, SourceState, StoryId, StoryView};
+use super::record::{check, decode, encode};
+use crate::model::{ArticleId, Document, DocumentId, Features, Placement, Source, SourceState, StoryId, StoryView};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// One frame of `stories.log`.
@@ -43,6 +44,13 @@ pub enum StoryFrame {
         /// Its name.
         name: String,
     },
+    /// An article that is now another.
+    ArticleAlias {
+        /// The id that went.
+        gone: ArticleId,
+        /// The id that stays.
+        kept: ArticleId,
+    },
     /// The end of a commit.
     Committed {
         /// Its sequence number.
@@ -75,12 +83,16 @@ fn disk(path: &Path, error: &std::io::Error) -> StoreError {
     StoreError::Disk { path: path.to_owned(), why: error.to_string() }
 }
 
-/// One frame: length, key, record.
+/// Length, key, and the checksum of these two.
+const HEAD: usize = 16;
+
+/// One frame: head, then the record with its own checksum.
 fn frame<T: Serialize>(key: u64, value: &T) -> Vec<u8> {
     let record = encode(value);
-    let mut bytes = Vec::with_capacity(record.len() + 12);
+    let mut bytes = Vec::with_capacity(record.len() + HEAD);
     bytes.extend_from_slice(&(record.len() as u32).to_be_bytes());
     bytes.extend_from_slice(&key.to_be_bytes());
+    bytes.extend_from_slice(&crc32fast::hash(&bytes).to_be_bytes());
     bytes.extend_from_slice(&record);
     bytes
 }
@@ -123,35 +135,68 @@ impl Frames {
     }
 }
 
-fn whole(path: &Path) -> Result<Vec<u8>, StoreError> {
-    let mut bytes = Vec::new();
-    match File::open(path) {
-        Ok(mut file) => file.read_to_end(&mut bytes).map_err(|error| disk(path, &error))?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
-        Err(error) => return Err(disk(path, &error)),
-    };
-    Ok(bytes)
+fn bytes_of(path: &Path) -> Result<Vec<u8>, StoreError> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(bytes),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(disk(path, &error)),
+    }
 }
 
-/// The records of a log's complete frames with their keys, oldest first.
-fn records(bytes: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
-    let mut rest = bytes;
-    std::iter::from_fn(move || {
-        let (head, tail) = rest.split_at_checked(12)?;
-        let length = u32::from_be_bytes(head[..4].try_into().ok()?) as usize;
+fn damaged(path: &Path, what: impl Into<String>) -> StoreError {
+    StoreError::Log { path: path.to_owned(), what: what.into() }
+}
+
+/// The frames of a log, oldest first: key and record. Ends where a frame is torn.
+struct Records<'a> {
+    path: &'a Path,
+    rest: &'a [u8],
+}
+
+impl<'a> Iterator for Records<'a> {
+    type Item = Result<(u64, &'a [u8]), StoreError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (head, tail) = self.rest.split_at_checked(HEAD)?;
+        let (said, sum) = head.split_at(HEAD - 4);
+        if crc32fast::hash(said).to_be_bytes() != sum {
+            self.rest = &[];
+            return Some(Err(damaged(self.path, "a frame's head fails its checksum")));
+        }
+        let length = u32::from_be_bytes(said[..4].try_into().ok()?) as usize;
         let (record, tail) = tail.split_at_checked(length)?;
-        rest = tail;
-        Some((u64::from_be_bytes(head[4..].try_into().ok()?), record))
-    })
+        self.rest = tail;
+        Some(Ok((u64::from_be_bytes(said[4..].try_into().ok()?), record)))
+    }
 }
 
-/// Every story frame of the log, oldest first; frames after a damaged one are not believed.
+/// The last commit that the log holds; `None` where it is torn or any byte of it is not as written.
+pub(super) fn sequence(folder: &Path) -> Option<u64> {
+    let mut last = 0;
+    for path in [documents(folder), stories(folder)] {
+        let bytes = bytes_of(&path).ok()?;
+        let mut records = Records { path: &path, rest: &bytes };
+        for record in records.by_ref() {
+            check(record.ok()?.1).ok()?;
+        }
+        if !records.rest.is_empty() {
+            return None;
+        }
+    }
+    for frame in read_stories(folder).ok()? {
+        if let StoryFrame::Committed { sequence } = frame {
+            last = sequence;
+        }
+    }
+    Some(last)
+}
+
+/// Every story frame of the log, oldest first.
 pub(super) fn read_stories(folder: &Path) -> Result<Vec<StoryFrame>, StoreError> {
     let path = stories(folder);
-    let bytes = whole(&path)?;
-    records(&bytes)
-        .map(|(_, record)| decode(record).map_err(|what| StoreError::Damaged { path: path.clone(), what }))
-        .collect()
+    let bytes = bytes_of(&path)?;
+    let records = Records { path: &path, rest: &bytes };
+    records.map(|record| decode(record?.1).map_err(|what| damaged(&path, what))).collect()
 }
 
 /// The latest frames of the documents that are asked for.
@@ -160,13 +205,13 @@ pub(super) fn read_documents(
     wanted: &dyn Fn(DocumentId) -> bool,
 ) -> Result<Vec<DocumentFrame>, StoreError> {
     let path = documents(folder);
-    let bytes = whole(&path)?;
+    let bytes = bytes_of(&path)?;
     let mut latest: std::collections::BTreeMap<u64, &[u8]> = std::collections::BTreeMap::new();
-    for (key, record) in records(&bytes).filter(|(key, _)| wanted(DocumentId(*key))) {
-        latest.insert(key, record);
+    for record in (Records { path: &path, rest: &bytes }) {
+        let (key, record) = record?;
+        if wanted(DocumentId(key)) {
+            latest.insert(key, record);
+        }
     }
-    latest
-        .into_values()
-        .map(|record| decode(record).map_err(|what| StoreError::Damaged { path: path.clone(), what }))
-        .collect()
+    latest.into_values().map(|record| decode(record).map_err(|what| damaged(&path, what))).collect()
 }

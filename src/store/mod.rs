@@ -8,8 +8,10 @@
 mod cursor;
 mod error;
 mod log;
+mod publish;
 mod reader;
 mod record;
+mod regroup;
 mod sled_store;
 mod views;
 
@@ -33,7 +35,7 @@ pub struct ItemRecord {
     pub url: Option<Url>,
     /// The document that was made of it; `None` while its page waits or where it gave none.
     pub document: Option<DocumentId>,
-    /// Hash of what the feed said, to notice a change.
+    /// Hash of what the feed said, or of the file's bytes, to notice a change.
     pub content: u64,
     /// When it was first seen.
     pub seen: Timestamp,
@@ -72,6 +74,8 @@ pub struct Commit {
     pub items: Vec<(SourceId, String, ItemRecord)>,
     /// New documents with what they are compared by.
     pub documents: Vec<(Document, Features)>,
+    /// Further addresses, as canonical keys, at which a document was found.
+    pub addresses: Vec<(String, DocumentId)>,
     /// New and changed placements.
     pub placements: Vec<Placement>,
     /// Stories that are now another: (gone, kept).
@@ -90,6 +94,7 @@ impl Commit {
         self.states.is_empty()
             && self.items.is_empty()
             && self.documents.is_empty()
+            && self.addresses.is_empty()
             && self.placements.is_empty()
             && self.merged_stories.is_empty()
             && self.merged_articles.is_empty()
@@ -106,13 +111,18 @@ pub fn waiting_key(source: &SourceId, item: &str) -> String {
 /// What a store promises to its one writer.
 ///
 /// Reads see every commit that returned. [`Store::commit`] is atomic and durable: after it returned,
-/// power may fail; if it returns an error, nothing of it is stored.
+/// power may fail; if it returns an error, nothing of it is stored. What readers could not be told is
+/// no error of a commit.
 pub trait Store: Send + Sync {
     /// Sources that were added by command, by name.
     fn sources(&self) -> Result<Vec<Source>, StoreError>;
     /// Adds or replaces sources, all of them or none.
     fn put_sources(&self, sources: &[Source]) -> Result<(), StoreError>;
-    /// Stops following a source; its documents stay. `false` where it was not there.
+    /// Makes the configured sources visible to readers. They are not followed by this, and
+    /// [`Store::sources`] never holds them. Of one that is not named any more the state stays, unless
+    /// it is gone: who comes back is asked anew.
+    fn mirror_sources(&self, sources: &[Source]) -> Result<(), StoreError>;
+    /// Stops following a source and forgets its state; its documents stay. `false` where it was not there.
     fn remove_source(&self, name: &SourceId) -> Result<bool, StoreError>;
     /// What is known of a source; the default for one that was never polled.
     fn state(&self, name: &SourceId) -> Result<SourceState, StoreError>;
@@ -126,12 +136,12 @@ pub trait Store: Send + Sync {
     fn placement(&self, id: DocumentId) -> Result<Option<Placement>, StoreError>;
     /// The latest document at a canonical key.
     fn document_at(&self, key: &str) -> Result<Option<DocumentId>, StoreError>;
-    /// Documents whose time is `since` or later, in the order in which they were placed.
+    /// Documents that were published or first seen at `since` or later, in the order of their placement.
     fn window(&self, since: Timestamp) -> Result<Vec<(Document, Features, Placement)>, StoreError>;
     /// What is known of a host.
     fn host(&self, name: &str) -> Result<HostRecord, StoreError>;
     /// Items that wait for their page, newest first.
     fn waiting(&self) -> Result<Vec<Waiting>, StoreError>;
-    /// Stores a step of a pass. The configured sources are told for the readers' sake.
+    /// Stores a step of a pass.
     fn commit(&self, commit: &Commit) -> Result<(), StoreError>;
 }

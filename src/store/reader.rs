@@ -2,7 +2,7 @@
 
 use super::error::StoreError;
 use super::log::{self, DocumentFrame, StoryFrame, read_documents, read_stories};
-use crate::model::{DocumentId, Source, SourceState, StoryId, StoryView};
+use crate::model::{ArticleId, DocumentId, Source, SourceState, StoryId, StoryView};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
@@ -23,24 +23,9 @@ pub struct Reader {
     folder: PathBuf,
     stories: BTreeMap<StoryId, Listed>,
     aliases: HashMap<StoryId, StoryId>,
+    articles: HashMap<ArticleId, ArticleId>,
     sources: BTreeMap<String, (Source, SourceState)>,
     sequence: u64,
-}
-
-/// Whether the log ends where a frame ends; a crash in the middle of an append leaves it torn.
-pub(super) fn is_whole(folder: &Path) -> bool {
-    [log::stories(folder), log::documents(folder)].iter().all(|path| {
-        let Ok(bytes) = std::fs::read(path) else { return true };
-        let mut rest = bytes.as_slice();
-        while let Some((head, tail)) = rest.split_at_checked(12) {
-            let length = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
-            match tail.split_at_checked(length) {
-                Some((_, next)) => rest = next,
-                None => return false,
-            }
-        }
-        rest.is_empty()
-    })
 }
 
 impl Reader {
@@ -53,6 +38,7 @@ impl Reader {
             folder: folder.to_owned(),
             stories: BTreeMap::new(),
             aliases: HashMap::new(),
+            articles: HashMap::new(),
             sources: BTreeMap::new(),
             sequence: 0,
         };
@@ -76,6 +62,9 @@ impl Reader {
                     reader.stories.remove(&gone);
                     reader.aliases.insert(gone, kept);
                 }
+                StoryFrame::ArticleAlias { gone, kept } => {
+                    reader.articles.insert(gone, kept);
+                }
                 StoryFrame::Committed { sequence } => reader.sequence = sequence,
             }
         }
@@ -94,14 +83,12 @@ impl Reader {
 
     /// The story of an id, or the one that it was merged into.
     pub fn story(&self, id: StoryId) -> Option<&Listed> {
-        let mut id = id;
-        for _ in 0..=self.aliases.len() {
-            match self.aliases.get(&id) {
-                Some(kept) => id = *kept,
-                None => break,
-            }
-        }
-        self.stories.get(&id)
+        self.stories.get(self.aliases.get(&id).unwrap_or(&id))
+    }
+
+    /// The article of an id: itself, or the one that it was merged into.
+    pub fn article(&self, id: ArticleId) -> ArticleId {
+        self.articles.get(&id).copied().unwrap_or(id)
     }
 
     /// A story with the texts of its documents.

@@ -18,8 +18,8 @@ pub(super) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
     bytes
 }
 
-/// A value from bytes, or why it does not read.
-pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+/// The body of a value's bytes, or why they are not as they were written.
+pub(super) fn check(bytes: &[u8]) -> Result<&[u8], String> {
     let (head, body) = bytes.split_at_checked(5).ok_or("a record is cut off")?;
     if head[0] != VERSION {
         return Err(format!("a record has version {}", head[0]));
@@ -27,6 +27,12 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     if crc32fast::hash(body).to_be_bytes() != head[1..5] {
         return Err("a record fails its checksum".to_owned());
     }
+    Ok(body)
+}
+
+/// A value from bytes, or why it does not read.
+pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
+    let body = check(bytes)?;
     postcard::from_bytes(body).map_err(|error| format!("a record does not read: {error}"))
 }
 

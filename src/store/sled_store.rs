@@ -4,59 +4,47 @@
 //! against power loss. Keys are fixed-width big-endian where they are ordered by time.
 
 use super::error::StoreError;
-use super::log::{DocumentFrame, Frames, StoryFrame, read_stories};
+use super::log::{self, Frames};
 use super::record::{decode, encode};
-use super::views;
 use super::{Commit, HostRecord, ItemRecord, Store, Waiting};
-use crate::model::{
-    ArticleId, Document, DocumentId, Features, Lang, Placement, Source, SourceId, SourceState, StoryId, canonical_key,
-};
+use crate::model::{Document, DocumentId, Features, Placement, Source, SourceId, SourceState, canonical_key};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use sled::{Batch, Db};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 /// Format of the store; a later one is refused.
 const FORMAT: u32 = 1;
 
-const SOURCE: u8 = b's';
-const STATE: u8 = b't';
-const ITEM: u8 = b'i';
-const DOCUMENT: u8 = b'd';
-const FEATURES: u8 = b'f';
-const PLACEMENT: u8 = b'p';
-const ADDRESS: u8 = b'u';
-const ORDER: u8 = b'o';
-const STORY: u8 = b'y';
-const STORY_ALIAS: u8 = b'z';
-const ARTICLE_ALIAS: u8 = b'b';
-const HOST: u8 = b'h';
-const QUEUE: u8 = b'q';
-const META: u8 = b'm';
-
-/// What is kept of a story beside its documents.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-struct StoryRecord {
-    born: u64,
-    grown: u64,
-    documents: Vec<DocumentId>,
-    sources: BTreeSet<String>,
-    languages: BTreeSet<Lang>,
-}
+pub(super) const SOURCE: u8 = b's';
+/// Sources of the configuration, kept so that readers can show them.
+pub(super) const MIRRORED: u8 = b'c';
+pub(super) const STATE: u8 = b't';
+pub(super) const ITEM: u8 = b'i';
+pub(super) const DOCUMENT: u8 = b'd';
+pub(super) const FEATURES: u8 = b'f';
+pub(super) const PLACEMENT: u8 = b'p';
+pub(super) const ADDRESS: u8 = b'u';
+pub(super) const ORDER: u8 = b'o';
+pub(super) const STORY: u8 = b'y';
+pub(super) const STORY_ALIAS: u8 = b'z';
+pub(super) const ARTICLE_ALIAS: u8 = b'b';
+pub(super) const HOST: u8 = b'h';
+pub(super) const QUEUE: u8 = b'q';
+pub(super) const META: u8 = b'm';
 
 /// The one writer of a store.
 pub struct SledStore {
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
     db: Db,
-    /// Set while the log may lack a commit; the next commit writes it anew.
-    behind: Mutex<bool>,
+    /// Why the readers' log lacks a commit, while it does; the next commit writes it anew.
+    pub(super) behind: Mutex<Option<String>>,
     pid: PathBuf,
 }
 
-fn key(tag: u8, rest: &[u8]) -> Vec<u8> {
+pub(super) fn key(tag: u8, rest: &[u8]) -> Vec<u8> {
     let mut key = Vec::with_capacity(rest.len() + 1);
     key.push(tag);
     key.extend_from_slice(rest);
@@ -89,7 +77,7 @@ impl SledStore {
                 sled::Error::Io(cause) => StoreError::Disk { path: folder.join("sled"), why: cause.to_string() },
                 other => StoreError::Damaged { path: folder.to_owned(), what: other.to_string() },
             })?;
-        let store = Self { folder: folder.to_owned(), db, behind: Mutex::new(false), pid };
+        let store = Self { folder: folder.to_owned(), db, behind: Mutex::new(None), pid };
         let format: Option<u32> = store.get(META, b"format")?;
         match format {
             Some(found) if found > FORMAT => {
@@ -102,15 +90,9 @@ impl SledStore {
             }
         }
         std::fs::write(&store.pid, std::process::id().to_string()).map_err(disk)?;
-        let logged = read_stories(folder).ok().and_then(|frames| {
-            frames
-                .iter()
-                .rev()
-                .find_map(|frame| if let StoryFrame::Committed { sequence } = frame { Some(*sequence) } else { None })
-        });
-        let whole = super::reader::is_whole(folder);
-        if logged.unwrap_or(0) != store.sequence()? || !whole {
-            store.rewrite_log()?;
+        // A log that cannot be mended now is no reason to lose a pass: the next commit tries again.
+        if log::sequence(folder) != Some(store.sequence()?) {
+            let _ = store.publish(&Frames::default(), true);
         }
         Ok(store)
     }
@@ -128,16 +110,16 @@ impl SledStore {
         self.db.flush().map(|_| ()).map_err(|error| self.failed(&error))
     }
 
-    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, StoreError> {
+    pub(super) fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, StoreError> {
         decode(bytes).map_err(|what| StoreError::Damaged { path: self.folder.clone(), what })
     }
 
-    fn get<T: DeserializeOwned>(&self, tag: u8, rest: &[u8]) -> Result<Option<T>, StoreError> {
+    pub(super) fn get<T: DeserializeOwned>(&self, tag: u8, rest: &[u8]) -> Result<Option<T>, StoreError> {
         let found = self.db.get(key(tag, rest)).map_err(|error| self.failed(&error))?;
         found.map(|bytes| self.read(&bytes)).transpose()
     }
 
-    fn all<T: DeserializeOwned>(&self, tag: u8) -> Result<Vec<(Vec<u8>, T)>, StoreError> {
+    pub(super) fn all<T: DeserializeOwned>(&self, tag: u8) -> Result<Vec<(Vec<u8>, T)>, StoreError> {
         self.db
             .scan_prefix([tag])
             .map(|pair| {
@@ -147,109 +129,36 @@ impl SledStore {
             .collect()
     }
 
-    fn sequence(&self) -> Result<u64, StoreError> {
+    pub(super) fn sequence(&self) -> Result<u64, StoreError> {
         Ok(self.get(META, b"sequence")?.unwrap_or(0))
     }
 
-    /// A story's documents with their placements as a frame for readers.
-    fn story_frame(&self, id: StoryId, record: &StoryRecord) -> Result<Option<StoryFrame>, StoreError> {
-        let mut documents = Vec::new();
-        for document in &record.documents {
-            if let (Some(found), Some(placement)) = (self.document(*document)?, self.placement(*document)?) {
-                documents.push((found, placement));
-            }
-        }
-        Ok(views::story(id, &documents, false).map(|view| StoryFrame::Story {
-            view,
-            born: record.born,
-            grown: record.grown,
-        }))
+    /// Applies a batch with the next sequence number; after it returned, power may fail.
+    fn apply(&self, mut batch: Batch, sequence: u64) -> Result<(), StoreError> {
+        batch.insert(key(META, b"sequence"), encode(&sequence));
+        self.db.apply_batch(batch).map_err(|error| self.failed(&error))?;
+        self.flush()
     }
 
-    fn document_frame(&self, id: DocumentId) -> Result<Option<DocumentFrame>, StoreError> {
-        let (document, features, placement) = (self.document(id)?, self.features(id)?, self.placement(id)?);
-        Ok(document.zip(features).zip(placement).map(|((document, features), placement)| DocumentFrame {
-            document,
-            features,
-            placement,
-        }))
-    }
-
-    /// Writes the readers' log anew from the store.
-    fn rewrite_log(&self) -> Result<(), StoreError> {
-        let mut frames = Frames::default();
-        for (id, _) in self.all::<Document>(DOCUMENT)? {
-            if let Some(frame) = self.document_frame(DocumentId(number(&id)))? {
-                frames.document(&frame);
-            }
+    /// Documents that were published or first seen at `since` or later, oldest placement first.
+    fn recent(&self, since: Timestamp) -> Result<Vec<DocumentId>, StoreError> {
+        let mut found = Vec::new();
+        for pair in self.db.range(order_key(since, 0)..key(ORDER + 1, &[])) {
+            let (key, value) = pair.map_err(|error| self.failed(&error))?;
+            found.push((number(&key[9..]), self.read::<DocumentId>(&value)?));
         }
-        for (_, source) in self.all::<Source>(SOURCE)? {
-            let state = self.state(&source.name)?;
-            frames.story(&StoryFrame::Source { source: Box::new(source), state: Box::new(state) });
-        }
-        for (id, record) in self.all::<StoryRecord>(STORY)? {
-            if let Some(frame) = self.story_frame(StoryId(number(&id)), &record)? {
-                frames.story(&frame);
-            }
-        }
-        for (gone, kept) in self.all::<StoryId>(STORY_ALIAS)? {
-            frames.story(&StoryFrame::Alias { gone: StoryId(number(&gone)), kept });
-        }
-        frames.story(&StoryFrame::Committed { sequence: self.sequence()? });
-        frames.replace(&self.folder)
-    }
-
-    /// Appends to the readers' log; where that fails the store itself is whole, so it is only told later.
-    fn log(&self, frames: &Frames) -> Result<(), StoreError> {
-        let mut behind = self.behind.lock().unwrap_or_else(PoisonError::into_inner);
-        let result = if *behind { self.rewrite_log() } else { frames.append(&self.folder) };
-        *behind = result.is_err();
-        result
-    }
-
-    /// Moves the placements of a commit into the story records; returns the touched ones.
-    fn regroup(&self, commit: &Commit, sequence: u64) -> Result<BTreeMap<StoryId, StoryRecord>, StoreError> {
-        let fresh: BTreeMap<DocumentId, &Document> =
-            commit.documents.iter().map(|(document, _)| (document.id, document)).collect();
-        let mut touched: BTreeMap<StoryId, StoryRecord> = BTreeMap::new();
-        let load = |id: StoryId, touched: &mut BTreeMap<StoryId, StoryRecord>| -> Result<(), StoreError> {
-            if !touched.contains_key(&id) {
-                touched.insert(id, self.get(STORY, &id.key())?.unwrap_or_default());
-            }
-            Ok(())
-        };
-        for placement in &commit.placements {
-            load(placement.story, &mut touched)?;
-            let before = self.placement(placement.document)?;
-            if let Some(before) = before.as_ref().filter(|before| before.story != placement.story) {
-                load(before.story, &mut touched)?;
-                if let Some(record) = touched.get_mut(&before.story) {
-                    record.documents.retain(|document| *document != placement.document);
-                }
-            }
-            let stored =
-                if fresh.contains_key(&placement.document) { None } else { self.document(placement.document)? };
-            let Some(document) = fresh.get(&placement.document).copied().or(stored.as_ref()) else { continue };
-            let record = touched.get_mut(&placement.story).expect("loaded above");
-            if !record.documents.contains(&placement.document) {
-                record.documents.push(placement.document);
-            }
-            let new_source = record.sources.insert(document.source.to_string());
-            let new_language = document.lang.is_some_and(|lang| record.languages.insert(lang));
-            if record.born == 0 {
-                record.born = sequence;
-            } else if record.born != sequence && (new_source || new_language) {
-                record.grown = sequence;
-            }
-        }
-        for (gone, _) in &commit.merged_stories {
-            load(*gone, &mut touched)?;
-        }
-        Ok(touched)
+        found.sort_unstable();
+        Ok(found.into_iter().map(|pair| pair.1).collect())
     }
 }
 
-fn number(key: &[u8]) -> u64 {
+/// Key of a placed document: its latest time, then the number of its placement.
+fn order_key(time: Timestamp, placed: u64) -> Vec<u8> {
+    let ordered = (time.as_second() as u64) ^ (1 << 63);
+    key(ORDER, &[ordered.to_be_bytes(), placed.to_be_bytes()].concat())
+}
+
+pub(super) fn number(key: &[u8]) -> u64 {
     key.try_into().map_or(0, u64::from_be_bytes)
 }
 
@@ -259,25 +168,62 @@ impl Store for SledStore {
     }
 
     fn put_sources(&self, sources: &[Source]) -> Result<(), StoreError> {
+        if sources.is_empty() {
+            return Ok(());
+        }
+        let sequence = self.sequence()? + 1;
         let mut batch = Batch::default();
-        let mut frames = Frames::default();
         for source in sources {
             batch.insert(key(SOURCE, source.name.0.as_bytes()), encode(source));
-            let state = Box::new(self.state(&source.name)?);
-            frames.story(&StoryFrame::Source { source: Box::new(source.clone()), state });
         }
-        self.db.apply_batch(batch).map_err(|error| self.failed(&error))?;
-        self.flush()?;
-        self.log(&frames)
+        self.apply(batch, sequence)?;
+        self.tell_sources(sources.iter().map(|source| &source.name), sequence);
+        Ok(())
+    }
+
+    fn mirror_sources(&self, sources: &[Source]) -> Result<(), StoreError> {
+        let before: BTreeMap<SourceId, Source> =
+            self.all::<Source>(MIRRORED)?.into_iter().map(|(_, source)| (source.name.clone(), source)).collect();
+        let mut batch = Batch::default();
+        let mut changed: Vec<&SourceId> = Vec::new();
+        for source in sources.iter().filter(|source| before.get(&source.name) != Some(source)) {
+            batch.insert(key(MIRRORED, source.name.0.as_bytes()), encode(source));
+            changed.push(&source.name);
+        }
+        for name in before.keys().filter(|name| !sources.iter().any(|source| source.name == **name)) {
+            batch.remove(key(MIRRORED, name.0.as_bytes()));
+            // A pass with another file must not cost every feed's validators; only an end is forgotten.
+            if self.state(name)?.gone {
+                batch.remove(key(STATE, name.0.as_bytes()));
+            }
+            changed.push(name);
+        }
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let sequence = self.sequence()? + 1;
+        self.apply(batch, sequence)?;
+        self.tell_sources(changed.into_iter(), sequence);
+        Ok(())
     }
 
     fn remove_source(&self, name: &SourceId) -> Result<bool, StoreError> {
-        let there = self.db.remove(key(SOURCE, name.0.as_bytes())).map_err(|error| self.failed(&error))?.is_some();
-        self.flush()?;
-        let mut frames = Frames::default();
-        frames.story(&StoryFrame::Unfollowed { name: name.0.clone() });
-        self.log(&frames)?;
-        Ok(there)
+        let tags = [SOURCE, MIRRORED];
+        let mut there = false;
+        for tag in tags {
+            there |= self.get::<Source>(tag, name.0.as_bytes())?.is_some();
+        }
+        if !there {
+            return Ok(false);
+        }
+        let sequence = self.sequence()? + 1;
+        let mut batch = Batch::default();
+        for tag in tags.into_iter().chain([STATE]) {
+            batch.remove(key(tag, name.0.as_bytes()));
+        }
+        self.apply(batch, sequence)?;
+        self.tell_sources(std::iter::once(name), sequence);
+        Ok(true)
     }
 
     fn state(&self, name: &SourceId) -> Result<SourceState, StoreError> {
@@ -306,10 +252,8 @@ impl Store for SledStore {
 
     fn window(&self, since: Timestamp) -> Result<Vec<(Document, Features, Placement)>, StoreError> {
         let mut found = Vec::new();
-        for (_, id) in self.all::<DocumentId>(ORDER)? {
-            if let Some(frame) =
-                self.document_frame(id)?.filter(|frame| frame.document.time() >= since || frame.document.seen >= since)
-            {
+        for id in self.recent(since)? {
+            if let Some(frame) = self.document_frame(id)? {
                 found.push((frame.document, frame.features, frame.placement));
             }
         }
@@ -347,34 +291,29 @@ impl Store for SledStore {
                 put(ADDRESS, canonical_key(address).as_bytes(), encode(&document.id));
             }
             placed += 1;
-            put(ORDER, &placed.to_be_bytes(), encode(&document.id));
+            put(ORDER, &order_key(document.time().max(document.seen), placed)[1..], encode(&document.id));
         }
-        for placement in &commit.placements {
+        for (address, document) in &commit.addresses {
+            put(ADDRESS, address.as_bytes(), encode(document));
+        }
+        let regrouped = self.regroup(commit, sequence)?;
+        for placement in commit.placements.iter().chain(&regrouped.moved) {
             put(PLACEMENT, &placement.document.key(), encode(placement));
         }
         for (name, host) in &commit.hosts {
             put(HOST, name.as_bytes(), encode(host));
         }
-        for (gone, kept) in &commit.merged_articles {
-            put(ARTICLE_ALIAS, &gone.key(), encode::<ArticleId>(kept));
+        for (gone, kept) in &regrouped.articles {
+            put(ARTICLE_ALIAS, &gone.key(), encode(kept));
         }
-        let mut aliases = commit.merged_stories.clone();
-        for (gone, kept) in self.all::<StoryId>(STORY_ALIAS)? {
-            // An alias of an alias points at what stays, so that no chain has to be followed.
-            if let Some((_, last)) = commit.merged_stories.iter().find(|(also, _)| *also == kept) {
-                aliases.push((StoryId(number(&gone)), *last));
-            }
-        }
-        for (gone, kept) in &aliases {
+        for (gone, kept) in &regrouped.aliases {
             put(STORY_ALIAS, &gone.key(), encode(kept));
         }
-        put(META, b"sequence", encode(&sequence));
         put(META, b"placed", encode(&placed));
-        let touched = self.regroup(commit, sequence)?;
-        for (id, record) in touched.iter().filter(|(_, record)| !record.documents.is_empty()) {
+        for (id, record) in regrouped.stories.iter().filter(|(_, record)| !record.documents.is_empty()) {
             put(STORY, &id.key(), encode(record));
         }
-        for (id, _) in touched.iter().filter(|(_, record)| record.documents.is_empty()) {
+        for (id, _) in regrouped.stories.iter().filter(|(_, record)| record.documents.is_empty()) {
             batch.remove(key(STORY, &id.key()));
         }
         for (at, waiting) in &commit.queue {
@@ -383,32 +322,9 @@ impl Store for SledStore {
                 None => batch.remove(key(QUEUE, at.as_bytes())),
             }
         }
-        self.db.apply_batch(batch).map_err(|error| self.failed(&error))?;
-        self.flush()?;
-
-        let mut frames = Frames::default();
-        let mut changed: BTreeSet<DocumentId> = commit.placements.iter().map(|placement| placement.document).collect();
-        changed.extend(commit.documents.iter().map(|pair| pair.0.id));
-        for id in changed {
-            if let Some(frame) = self.document_frame(id)? {
-                frames.document(&frame);
-            }
-        }
-        for (name, state) in &commit.states {
-            if let Some(source) = self.get::<Source>(SOURCE, name.0.as_bytes())? {
-                frames.story(&StoryFrame::Source { source: Box::new(source), state: Box::new(state.clone()) });
-            }
-        }
-        for (id, record) in &touched {
-            if let Some(frame) = self.story_frame(*id, record)? {
-                frames.story(&frame);
-            }
-        }
-        for (gone, kept) in aliases {
-            frames.story(&StoryFrame::Alias { gone, kept });
-        }
-        frames.story(&StoryFrame::Committed { sequence });
-        self.log(&frames)
+        self.apply(batch, sequence)?;
+        self.tell(commit, &regrouped, sequence);
+        Ok(())
     }
 }
 

@@ -6,6 +6,8 @@ mod extract;
 mod fetch;
 mod house;
 mod importing;
+mod pass;
 mod reading;
 mod schedule;
+mod store;
 mod town;

@@ -1,0 +1,185 @@
+//! Reads files for an import: finds them, unpacks them, and tells what each one is.
+//!
+//! JSON Lines are read a line at a time and may be of any size; everything else is read whole and has
+//! a limit, over which it is refused, never cut. Folders are entered once, so that a link to a folder
+//! above leads nowhere.
+
+use crate::markup::decode;
+use crate::model::{Failure, Fault, SourceId};
+use std::collections::HashSet;
+use std::io::{BufRead, BufReader, Error, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use url::Url;
+
+/// Largest file, unpacked, that is read whole; and the longest line. 64 MiB.
+const LARGEST: u64 = 64 << 20;
+/// Bytes of the beginning by which a file that is no text is known.
+const LOOKED_AT: usize = 8192;
+/// How gzip begins.
+const GZIP: [u8; 2] = [0x1F, 0x8B];
+
+/// What a file is, by its name and its first bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// JSON Lines.
+    Lines,
+    /// A web archive, which is not read.
+    Warc,
+    /// A page of HTML.
+    Page,
+    /// A feed or sitemap.
+    Feed,
+    /// Plain text.
+    Text,
+}
+
+/// A file or line that could not be read.
+pub(super) fn failure(subject: impl std::fmt::Display, why: impl Into<String>, hint: &str) -> Failure {
+    Failure::new(subject.to_string(), Fault::Configuration, why, hint)
+}
+
+/// A file that could not be read, with what a person can do about it.
+pub(super) fn unread(path: &Path, error: &Error) -> Failure {
+    let hint = match error.kind() {
+        ErrorKind::FileTooLarge => "split it, or write its documents as JSON Lines, which may be of any size",
+        _ => "check that the file is whole and that you may read it",
+    };
+    failure(path.display(), error.to_string(), hint)
+}
+
+/// Every file below the paths, in order of their names; hidden ones are passed over.
+pub(super) fn walk(paths: &[PathBuf], failures: &mut Vec<Failure>) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut entered = HashSet::new();
+    let mut open: Vec<PathBuf> = paths.iter().rev().cloned().collect();
+    while let Some(path) = open.pop() {
+        let hidden =
+            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) && !paths.contains(&path);
+        match std::fs::metadata(&path) {
+            _ if hidden => {}
+            Ok(meta) if meta.is_dir() => {
+                if !entered.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
+                    continue;
+                }
+                match std::fs::read_dir(&path) {
+                    Ok(entries) => {
+                        let mut inside: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+                        inside.sort_by(|a, b| b.cmp(a));
+                        open.extend(inside);
+                    }
+                    Err(error) => {
+                        failures.push(failure(path.display(), error.to_string(), "check that you may read it"));
+                    }
+                }
+            }
+            Ok(_) => found.push(path),
+            Err(error) => failures.push(failure(path.display(), error.to_string(), "check the path")),
+        }
+    }
+    found
+}
+
+fn too_large(what: &str) -> Error {
+    let limit = LARGEST >> 20;
+    Error::new(ErrorKind::FileTooLarge, format!("{what} is larger than {limit} MiB, the most that is read of it"))
+}
+
+/// All that a reader gives, refused where it is more than the limit.
+fn limited(reader: impl Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST { Err(too_large("the file")) } else { Ok(bytes) }
+}
+
+/// A file's bytes, unpacked; one that is larger than 64 MiB is an error.
+pub fn bytes_of(path: &Path) -> std::io::Result<Vec<u8>> {
+    let raw = limited(std::fs::File::open(path)?)?;
+    if raw.starts_with(&GZIP) { limited(flate2::read::MultiGzDecoder::new(raw.as_slice())) } else { Ok(raw) }
+}
+
+/// The lines of a file of any size, unpacked, without their ends; ends after the first error.
+pub(super) fn lines_of(path: &Path) -> std::io::Result<impl Iterator<Item = std::io::Result<String>>> {
+    let mut file = BufReader::new(std::fs::File::open(path)?);
+    let mut reader: Box<dyn BufRead> = if file.fill_buf()?.starts_with(&GZIP) {
+        Box::new(BufReader::new(flate2::read::MultiGzDecoder::new(file)))
+    } else {
+        Box::new(file)
+    };
+    let mut ended = false;
+    Ok(std::iter::from_fn(move || {
+        let mut line = Vec::new();
+        let read = (&mut *reader).take(LARGEST + 1).read_until(b'\n', &mut line);
+        let result = match read {
+            _ if ended => return None,
+            Ok(0) => return None,
+            Ok(_) if line.len() as u64 > LARGEST => Err(too_large("a line")),
+            Ok(_) => Ok(String::from_utf8(line).unwrap_or_else(|error| decode(error.as_bytes(), None, None).text)),
+            Err(error) => Err(error),
+        };
+        ended = result.is_err();
+        Some(result.map(|line| line.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']).to_owned()))
+    }))
+}
+
+/// What a file is as far as its name alone tells.
+pub(super) fn kind_by_name(path: &Path) -> Option<Kind> {
+    let name = path.to_string_lossy().trim_end_matches(".gz").to_ascii_lowercase();
+    let end = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
+    if end(&[".jsonl", ".ndjson"]) {
+        Some(Kind::Lines)
+    } else if end(&[".warc"]) {
+        Some(Kind::Warc)
+    } else {
+        None
+    }
+}
+
+/// What a file is.
+pub(super) fn kind_of(path: &Path, text: &str) -> Kind {
+    let name = path.to_string_lossy().trim_end_matches(".gz").to_ascii_lowercase();
+    let end = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
+    let head: String = text.trim_start().chars().take(2000).collect::<String>().to_ascii_lowercase();
+    let feed = ["<rss", "<feed", "<rdf:rdf", "<urlset", "<sitemapindex"].iter().any(|mark| head.contains(mark));
+    if let Some(kind) = kind_by_name(path) {
+        kind
+    } else if head.starts_with("warc/1.") {
+        Kind::Warc
+    } else if feed || (head.starts_with('{') && head.contains("jsonfeed.org")) {
+        Kind::Feed
+    } else if end(&[".html", ".htm", ".xhtml"]) || head.starts_with("<!doctype html") || head.starts_with("<html") {
+        Kind::Page
+    } else if end(&[".xml", ".rss", ".atom", ".rdf", ".json"]) {
+        Kind::Feed
+    } else {
+        Kind::Text
+    }
+}
+
+/// Whether a file holds HTML rather than plain text.
+pub fn is_page(path: &Path, text: &str) -> bool {
+    kind_of(path, text) != Kind::Text
+}
+
+/// Whether bytes are no text in any encoding; `encoding` is the one that they were read in.
+pub(super) fn is_binary(bytes: &[u8], encoding: &str) -> bool {
+    let head = &bytes[..bytes.len().min(LOOKED_AT)];
+    let odd =
+        head.iter().filter(|byte| **byte < 0x20 && !matches!(**byte, b'\t' | b'\n' | b'\r' | 0x0C | 0x1B)).count();
+    !encoding.starts_with("UTF-16") && (head.contains(&0) || odd * 20 > head.len())
+}
+
+/// A file's address.
+pub(super) fn address(path: &Path) -> Url {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    Url::from_file_path(&whole).unwrap_or_else(|()| Url::parse("file:///").expect("a constant"))
+}
+
+/// The name under which a file's documents are listed: its folder's.
+pub(super) fn source_of(path: &Path) -> SourceId {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let name = whole
+        .parent()
+        .and_then(Path::file_name)
+        .map_or_else(|| "files".to_owned(), |name| name.to_string_lossy().replace(char::is_whitespace, "-"));
+    SourceId(name)
+}

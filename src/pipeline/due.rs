@@ -1,0 +1,88 @@
+//! Decides which sources a pass asks: who is due, on hosts that want to be asked, each address once.
+//!
+//! Two sources at one address (http and https, with and without a slash) are twins: the one that is
+//! named first is asked, the other shares its plan. What keeps a source from being asked is written
+//! into its state, so that `sources list` says why.
+
+use super::PipelineError;
+use super::pass::{Pass, Summary};
+use super::pauses::host_of;
+use crate::model::{Source, SourceId, SourceKind, SourceState};
+use crate::schedule;
+use crate::store::Commit;
+use url::Url;
+
+/// A source that is to be asked now.
+#[derive(Debug, Clone)]
+pub(super) struct Due {
+    pub(super) source: Source,
+    pub(super) state: SourceState,
+    /// Sources at the same address, which are not asked.
+    pub(super) twins: Vec<(SourceId, SourceState)>,
+}
+
+impl Due {
+    /// The address that is asked.
+    pub(super) fn address(&self) -> &Url {
+        asked(&self.source, &self.state)
+    }
+}
+
+fn asked<'a>(source: &'a Source, state: &'a SourceState) -> &'a Url {
+    state.moved_to.as_ref().unwrap_or(&source.url)
+}
+
+/// By what two sources are the same: address without scheme, slash and fragment, and how it is read.
+fn identity(source: &Source, state: &SourceState) -> String {
+    let url = asked(source, state);
+    let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    let read = format!("{:?} {:?} {:?}", source.kind, source.link_pattern, source.link_selector);
+    format!("{host}{port}{}{query} {read}", url.path().trim_end_matches('/'))
+}
+
+impl Pass<'_> {
+    /// Sources that are to be asked now; keeps from whom a pause or a twin keeps us.
+    pub(super) fn due(&self, summary: &mut Summary) -> Result<Vec<Due>, PipelineError> {
+        let mut due: Vec<Due> = Vec::new();
+        let mut met: Vec<(String, Option<usize>)> = Vec::new();
+        let mut commit = Commit::default();
+        for source in self.sources.iter().filter(|source| source.kind != SourceKind::Folder) {
+            let state = schedule::known(&self.store.state(&source.name)?, source);
+            if !source.enabled {
+                // Who switches a source off and on again wants it asked, whatever it had answered.
+                if state.gone {
+                    commit.states.push((source.name.clone(), schedule::revived(&state)));
+                }
+                continue;
+            }
+            if state.gone {
+                continue;
+            }
+            let identity = identity(source, &state);
+            if let Some((_, place)) = met.iter().find(|(known, _)| *known == identity) {
+                if let Some(first) = place.and_then(|place| due.get_mut(place)) {
+                    first.twins.push((source.name.clone(), state));
+                }
+                continue;
+            }
+            let host = host_of(asked(source, &state));
+            let paused = self.store.host(&host)?.paused_until.filter(|until| *until > self.now && !self.force);
+            let wanted = self.force || schedule::due(source, &state, self.now);
+            met.push((identity, (wanted && paused.is_none()).then_some(due.len())));
+            match paused {
+                _ if !wanted => {}
+                Some(until) => {
+                    summary.held += 1;
+                    commit.states.push((source.name.clone(), schedule::held(&state, until)));
+                }
+                None => due.push(Due { source: source.clone(), state, twins: Vec::new() }),
+            }
+        }
+        if !commit.is_empty() {
+            self.store.commit(&commit)?;
+        }
+        Ok(due)
+    }
+}

@@ -1,0 +1,117 @@
+//! Chooses the pages of this pass among what waits: newest first, each page once, a share a host.
+//!
+//! Items that wait for one page are one wish. An item whose page another feed has brought by now gets
+//! that document; one whose source is not followed any more is dropped.
+
+use super::PipelineError;
+use super::pass::Pass;
+use super::pauses::host_of;
+use crate::model::{DocumentId, canonical_key};
+use crate::store::{Commit, ItemRecord, Waiting, waiting_key};
+use std::collections::BTreeMap;
+use url::Url;
+
+/// A page that is wanted, and every item that waits for it.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    /// The item that is told of first; its headline and time count.
+    pub(super) first: Waiting,
+    /// Further items with the same page.
+    pub(super) others: Vec<Waiting>,
+    pub(super) url: Url,
+    pub(super) host: String,
+}
+
+impl Wanted {
+    pub(super) fn items(&self) -> impl Iterator<Item = &Waiting> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// How often the page was asked for in vain.
+    pub(super) fn tries(&self) -> u32 {
+        self.items().map(|waiting| waiting.tries).max().unwrap_or(0)
+    }
+
+    /// Lets every item wait on.
+    pub(super) fn wait(self, tries: u32, not_before: Option<jiff::Timestamp>, commit: &mut Commit) {
+        for waiting in std::iter::once(self.first).chain(self.others) {
+            commit.queue.insert(waits_as(&waiting), Some(Waiting { tries, not_before, ..waiting }));
+        }
+    }
+}
+
+fn waits_as(waiting: &Waiting) -> String {
+    waiting_key(&waiting.source, &waiting.item.id)
+}
+
+impl Pass<'_> {
+    /// The pages to fetch now; whoever needs none any more is taken out of the queue.
+    pub(super) fn wanted(&self) -> Result<Vec<Wanted>, PipelineError> {
+        let mut wishes: Vec<Wanted> = Vec::new();
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        let mut commit = Commit::default();
+        for waiting in self.store.waiting()? {
+            let (Some(source), Some(url)) = (self.source(&waiting.source), waiting.item.url.clone()) else {
+                self.drop_unfollowed(&waiting, &mut commit)?;
+                continue;
+            };
+            let key = canonical_key(&url);
+            let brought = self.store.document_at(&key)?;
+            let known = self.store.item(&waiting.source, &waiting.item.id)?.and_then(|record| record.document);
+            if let (None, Some(document)) = (known, brought) {
+                self.complete(&waiting, Some(document), &mut commit)?;
+            } else if let (true, Some(place)) = (source.enabled, places.get(&key)) {
+                wishes[*place].others.push(waiting);
+            } else if source.enabled {
+                places.insert(key, wishes.len());
+                wishes.push(Wanted { first: waiting, others: Vec::new(), host: host_of(&url), url });
+            }
+        }
+        if !commit.is_empty() {
+            self.store.commit(&commit)?;
+        }
+        let mut taken: BTreeMap<String, usize> = BTreeMap::new();
+        let mut chosen = Vec::new();
+        for wish in wishes {
+            let early = wish.items().any(|waiting| waiting.not_before.is_some_and(|time| time > self.now));
+            let paused = self.store.host(&wish.host)?.paused_until.is_some_and(|until| until > self.now);
+            let share = taken.entry(wish.host.clone()).or_default();
+            if !early && !paused && *share < self.settings.fetch.pages_per_host {
+                *share += 1;
+                chosen.push(wish);
+            }
+        }
+        Ok(chosen)
+    }
+
+    /// Takes an item out of the queue with the document that it got, if any.
+    pub(super) fn complete(
+        &self,
+        waiting: &Waiting,
+        document: Option<DocumentId>,
+        commit: &mut Commit,
+    ) -> Result<(), PipelineError> {
+        commit.queue.insert(waits_as(waiting), None);
+        let known = self.store.item(&waiting.source, &waiting.item.id)?;
+        let fresh = || ItemRecord { url: waiting.item.url.clone(), document: None, content: 0, seen: self.now };
+        let mut record = known.unwrap_or_else(fresh);
+        if let Some(document) = document {
+            record.document = Some(document);
+            if let Some(url) = &waiting.item.url {
+                commit.addresses.push((canonical_key(url), document));
+            }
+        }
+        commit.items.push((waiting.source.clone(), waiting.item.id.clone(), record));
+        Ok(())
+    }
+
+    /// Drops an item; it counts as changed, should its source be followed again.
+    fn drop_unfollowed(&self, waiting: &Waiting, commit: &mut Commit) -> Result<(), PipelineError> {
+        commit.queue.insert(waits_as(waiting), None);
+        if let Some(record) = self.store.item(&waiting.source, &waiting.item.id)? {
+            let record = ItemRecord { content: 0, ..record };
+            commit.items.push((waiting.source.clone(), waiting.item.id.clone(), record));
+        }
+        Ok(())
+    }
+}

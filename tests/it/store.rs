@@ -1,0 +1,311 @@
+//! What the store promises: who is followed, what a merge takes along, what readers are told and when,
+//! and that damage to their log is mended. Documents here have no text that a model would have to read.
+
+use jiff::{SignedDuration, Timestamp};
+use samestory::model::{
+    ArticleId, Document, DocumentId, Fault, Features, Lang, Placement, Role, Source, SourceId, SourceState, StoryId,
+    Vector,
+};
+use samestory::store::{Commit, Reader, SledStore, Store, StoreError};
+use std::path::Path;
+
+fn start() -> Timestamp {
+    "2026-03-02T12:00:00Z".parse().expect("an instant")
+}
+
+fn store(folder: &Path) -> SledStore {
+    SledStore::open(folder).expect("a store")
+}
+
+fn reader(folder: &Path) -> Reader {
+    Reader::open(folder).expect("the readers' side")
+}
+
+fn source(name: &str) -> Source {
+    Source::feed(name, format!("https://paper.example/{name}").parse().expect("a URL"))
+}
+
+fn names(reader: &Reader) -> Vec<String> {
+    reader.sources().map(|(source, _)| source.name.0.clone()).collect()
+}
+
+/// A document of a source, seen so many hours after the start.
+fn document(name: &str, from: &str, hour: i64) -> (Document, Features) {
+    let nothing = || Vector::new(&[]);
+    let document = Document {
+        id: DocumentId::of(&[name]),
+        source: SourceId(from.to_owned()),
+        item: name.to_owned(),
+        url: format!("https://paper.example/{name}").parse().expect("a URL"),
+        canonical: None,
+        aliases: Vec::new(),
+        lang: Lang::parse("en"),
+        stated_lang: None,
+        title: name.to_owned(),
+        text: format!("All about {name}."),
+        byline: Vec::new(),
+        published: None,
+        modified: None,
+        seen: start() + SignedDuration::from_hours(hour),
+        site: None,
+        image: None,
+        source_url: None,
+        source_name: None,
+        alternates: Vec::new(),
+        revision: 0,
+    };
+    let features = Features {
+        model: "none".to_owned(),
+        lang: document.lang,
+        known_language: false,
+        title: nothing(),
+        body: nothing(),
+        sentences: Vec::new(),
+        quantities: Vec::new(),
+        names: Vec::new(),
+        slug: name.to_owned(),
+        text_hash: 0,
+        shingles: Vec::new(),
+        length: 0,
+    };
+    (document, features)
+}
+
+fn placement(name: &str, article: u64, story: u64) -> Placement {
+    Placement {
+        document: DocumentId::of(&[name]),
+        article: ArticleId(article),
+        story: StoryId(story),
+        role: Role::Original,
+        evidence: Vec::new(),
+        rules: 1,
+        at: start(),
+    }
+}
+
+/// A commit of documents that each have an article and a story.
+fn commit(placed: &[(&str, &str, i64, u64, u64)]) -> Commit {
+    Commit {
+        documents: placed.iter().map(|(name, from, hour, ..)| document(name, from, *hour)).collect(),
+        placements: placed.iter().map(|(name, _, _, article, story)| placement(name, *article, *story)).collect(),
+        ..Commit::default()
+    }
+}
+
+fn titles(reader: &Reader, story: u64) -> Vec<String> {
+    let listed = reader.story(StoryId(story)).expect("a story");
+    let mut titles: Vec<String> =
+        listed.view.articles.iter().flat_map(|article| &article.documents).map(|shown| shown.title.clone()).collect();
+    titles.sort();
+    titles
+}
+
+#[test]
+fn a_configured_source_is_shown_and_no_longer_once_the_configuration_drops_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = store(folder.path());
+    store.put_sources(&[source("added"), source("both")]).expect("room");
+    let configured = Source { title: Some("As configured".to_owned()), ..source("both") };
+    store.mirror_sources(&[source("configured"), configured.clone()]).expect("room");
+    let followed = |store: &SledStore| -> Vec<String> {
+        store.sources().expect("sources").into_iter().map(|source| source.name.0).collect()
+    };
+    assert_eq!(followed(&store), ["added", "both"], "the configuration speaks for itself");
+    assert_eq!(names(&reader(folder.path())), ["added", "both", "configured"]);
+    let shown = |reader: &Reader| reader.sources().find(|pair| pair.0.name.0 == "both").expect("both").0.title.clone();
+    assert_eq!(shown(&reader(folder.path())), configured.title);
+
+    let gone = SourceState { gone: true, ..SourceState::default() };
+    let waits = SourceState { next_poll: Some(start()), ..SourceState::default() };
+    let [name, both] = ["configured", "both"].map(|name| SourceId(name.to_owned()));
+    let states = vec![(name.clone(), gone), (both.clone(), waits.clone())];
+    store.commit(&Commit { states, ..Commit::default() }).expect("room");
+    let sequence = reader(folder.path()).sequence();
+    store.mirror_sources(&[]).expect("room");
+    assert_eq!(names(&reader(folder.path())), ["added", "both"]);
+    assert_eq!(shown(&reader(folder.path())), None, "as it was added");
+    assert!(!store.state(&name).expect("a state").gone, "who comes back is asked anew");
+    assert_eq!(store.state(&both).expect("a state"), waits, "and no earlier than it may be");
+    let after = reader(folder.path()).sequence();
+    assert!(after > sequence);
+    store.mirror_sources(&[]).expect("room");
+    assert_eq!(reader(folder.path()).sequence(), after, "nothing changed, nothing is written");
+    drop(store);
+    assert_eq!(followed(&self::store(folder.path())), ["added", "both"]);
+}
+
+#[test]
+fn a_removed_source_is_forgotten_with_its_state() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = store(folder.path());
+    store.put_sources(&[source("paper")]).expect("room");
+    let name = SourceId("paper".to_owned());
+    let state = SourceState { gone: true, ..SourceState::default() };
+    store.commit(&Commit { states: vec![(name.clone(), state)], ..Commit::default() }).expect("room");
+    assert!(store.remove_source(&name).expect("a store that reads"));
+    assert!(!store.remove_source(&name).expect("a store that reads"), "it is not there any more");
+    store.put_sources(&[source("paper")]).expect("room");
+    assert_eq!(store.state(&name).expect("a state"), SourceState::default());
+    assert!(reader(folder.path()).sources().all(|(_, state)| !state.gone));
+}
+
+#[test]
+fn a_merge_takes_along_what_the_pass_no_longer_has_in_memory() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let store = store(folder.path());
+    store.commit(&commit(&[("old-kept", "a", 0, 1, 1), ("old-gone", "b", 0, 2, 2)])).expect("room");
+    store
+        .commit(&commit(&[("gone", "b", 900, 2, 2), ("kept", "a", 900, 1, 1), ("third", "c", 900, 3, 3)]))
+        .expect("room");
+    // Only the newer documents were in the window when their articles turned out to be one.
+    let merge = Commit {
+        placements: vec![placement("gone", 1, 1)],
+        merged_articles: vec![(ArticleId(2), ArticleId(1))],
+        merged_stories: vec![(StoryId(2), StoryId(1))],
+        ..Commit::default()
+    };
+    store.commit(&merge).expect("room");
+    let placed = |name: &str| {
+        let placement = store.placement(DocumentId::of(&[name])).expect("a store that reads").expect("placed");
+        (placement.article.0, placement.story.0)
+    };
+    assert_eq!((placed("old-gone"), placed("gone"), placed("old-kept")), ((1, 1), (1, 1), (1, 1)));
+    let seen = reader(folder.path());
+    assert_eq!(titles(&seen, 1), ["gone", "kept", "old-gone", "old-kept"]);
+    assert_eq!(titles(&seen, 2), titles(&seen, 1), "the id that went answers as the one that stays");
+    assert_eq!(seen.article(ArticleId(2)), ArticleId(1));
+    assert_eq!(seen.stories().count(), 2);
+    let frame = seen.document(DocumentId::of(&["old-gone"])).expect("a log that reads").expect("a document");
+    assert_eq!((frame.placement.article, frame.placement.story), (ArticleId(1), StoryId(1)));
+    let listed = seen.story(StoryId(1)).expect("the story");
+    assert!(listed.grown > listed.born, "a source joined");
+
+    // A later merge of the one that stayed leaves no chain behind, and a writer that opens agrees.
+    let again = Commit {
+        placements: ["gone", "kept"].map(|name| placement(name, 1, 3)).to_vec(),
+        merged_stories: vec![(StoryId(1), StoryId(3))],
+        ..Commit::default()
+    };
+    store.commit(&again).expect("room");
+    let told = reader(folder.path());
+    assert_eq!(titles(&told, 2), ["gone", "kept", "old-gone", "old-kept", "third"]);
+    drop(store);
+    std::fs::remove_file(folder.path().join("stories.log")).expect("the log");
+    drop(self::store(folder.path()));
+    let written_anew = reader(folder.path());
+    assert_eq!(titles(&written_anew, 2), titles(&told, 3));
+    assert_eq!(written_anew.article(ArticleId(2)), ArticleId(1));
+}
+
+/// Takes a file away and puts a folder in its place, so that nobody can write there.
+fn block(path: &Path) -> Vec<u8> {
+    let bytes = std::fs::read(path).expect("a file");
+    std::fs::remove_file(path).expect("a file");
+    std::fs::create_dir(path).expect("room");
+    bytes
+}
+
+#[test]
+fn a_commit_holds_when_only_the_readers_could_not_be_told() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let log = folder.path().join("documents.log");
+    let store = store(folder.path());
+    store.commit(&commit(&[("first", "a", 0, 1, 1)])).expect("room");
+    assert_eq!(store.behind(), None);
+    for reopened in [false, true] {
+        let name = if reopened { "third" } else { "second" };
+        let bytes = block(&log);
+        let held = self::commit(&[(name, "a", 1, 2, 2)]);
+        store.commit(&held).expect("the batch is on disk");
+        store.put_sources(&[source(name)]).expect("the batch is on disk");
+        assert!(store.behind().expect("a reason").contains("documents.log"));
+        assert!(store.document(DocumentId::of(&[name])).expect("a store that reads").is_some());
+        std::fs::remove_dir(&log).expect("the folder");
+        std::fs::write(&log, bytes).expect("room");
+        if !reopened {
+            store.commit(&commit(&[("after", "a", 2, 3, 3)])).expect("room");
+            assert_eq!(store.behind(), None, "the next commit tells what was missed");
+            assert_eq!(names(&reader(folder.path())), ["second"]);
+            assert_eq!(titles(&reader(folder.path()), 2), ["second"]);
+        }
+    }
+    drop(store);
+    drop(self::store(folder.path()));
+    assert_eq!(names(&reader(folder.path())), ["second", "third"]);
+    assert_eq!(titles(&reader(folder.path()), 2), ["second", "third"]);
+}
+
+#[test]
+fn a_flipped_byte_in_the_log_is_told_with_the_way_out_and_mended_by_the_next_writer() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let writer = store(folder.path());
+    writer.put_sources(&[source("a")]).expect("room");
+    writer.commit(&commit(&[("one", "a", 0, 1, 1), ("two", "a", 1, 2, 2)])).expect("room");
+    drop(writer);
+    for file in ["stories.log", "documents.log"] {
+        let path = folder.path().join(file);
+        let whole = std::fs::read(&path).expect("a log");
+        // Heads of frames, their records, and the last byte.
+        for place in [0, 3, 11, 15, 16, 20, whole.len() / 2, whole.len() - 1] {
+            let mut bytes = whole.clone();
+            bytes[place] ^= 0x10;
+            std::fs::write(&path, &bytes).expect("room");
+            let seen = Reader::open(folder.path()).and_then(|reader| reader.documents());
+            let error = seen.expect_err("damage is noticed");
+            assert!(matches!(error, StoreError::Log { .. }), "{file} {place}: {error}");
+            assert!(error.to_string().contains(file) && error.hint().contains("samestory run"), "{error}");
+            assert_eq!(error.fault(), Fault::Ours);
+            drop(store(folder.path()));
+            let mended = reader(folder.path());
+            assert_eq!(mended.documents().expect("a whole log").len(), 2);
+            assert_eq!((titles(&mended, 1), titles(&mended, 2)), (vec!["one".into()], vec!["two".into()]));
+        }
+    }
+}
+
+#[test]
+fn a_torn_end_is_passed_over_by_readers_and_mended_by_the_next_writer() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let writer = store(folder.path());
+    writer.commit(&commit(&[("one", "a", 0, 1, 1)])).expect("room");
+    writer.commit(&commit(&[("two", "a", 1, 2, 2)])).expect("room");
+    drop(writer);
+    let path = folder.path().join("stories.log");
+    let whole = std::fs::read(&path).expect("a log");
+    std::fs::write(&path, &whole[..whole.len() - 5]).expect("room");
+    assert_eq!(titles(&reader(folder.path()), 1), ["one"]);
+    drop(store(folder.path()));
+    assert_eq!(titles(&reader(folder.path()), 2), ["two"]);
+}
+
+#[test]
+fn the_window_holds_what_is_recent_in_the_order_of_placement() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let writer = store(folder.path());
+    let mut placed = commit(&[("late", "a", 50, 1, 1), ("old", "a", 0, 2, 2), ("early", "a", 40, 3, 3)]);
+    placed.documents[2].0.published = Some(start());
+    writer.commit(&placed).expect("room");
+    // A clock that was set back, as a repeated run has it.
+    writer.commit(&commit(&[("back", "a", 45, 4, 4)])).expect("room");
+    let since = |hour: i64| -> Vec<String> {
+        let found = writer.window(start() + SignedDuration::from_hours(hour)).expect("a store that reads");
+        found.into_iter().map(|(document, ..)| document.title).collect()
+    };
+    assert_eq!(since(40), ["late", "early", "back"]);
+    assert_eq!(since(45), ["late", "back"]);
+    assert_eq!(since(0).len(), 4);
+    let all = writer.window(Timestamp::MIN).expect("a store that reads");
+    assert_eq!(all.len(), 4);
+    assert!(since(51).is_empty());
+}
+
+#[test]
+fn a_second_writer_is_told_who_holds_the_store() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let first = store(folder.path());
+    let Err(error) = SledStore::open(folder.path()) else { panic!("two writers at once") };
+    assert!(matches!(error, StoreError::Busy { .. }), "{error}");
+    assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
+    drop(first);
+    drop(store(folder.path()));
+}
