@@ -68,9 +68,10 @@ impl Comparison {
     }
 }
 
-/// Weight of a quantity: small numbers, which every text holds, tell little.
+/// Weight of a quantity: small whole numbers, which every text holds, tell little.
 fn weight(quantity: Quantity) -> f32 {
     match quantity.thousandths {
+        value @ 0..=31_000 if value % 1000 != 0 => 0.8,
         0..=12_000 => 0.2,
         12_001..=31_000 => 0.5,
         1_900_000..=2_100_000 if !quantity.percent => 0.6,

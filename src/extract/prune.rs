@@ -193,9 +193,7 @@ fn frames_picture(tree: &Tree, at: usize) -> bool {
     if !inside.iter().any(|node| node.name() == "img") || inside.iter().any(|node| other(node.tag)) {
         return false;
     }
-    let text = tree.text(at);
-    let weight = super::shape::weight(&text);
-    weight > 0 && weight <= FRAME_WEIGHT && super::shape::sentences(&text) <= 2
+    (1..=FRAME_WEIGHT).contains(&super::shape::weight(&tree.text(at)))
 }
 
 /// Weight of prose that any name can take away: a caption or a note of some sentences. Without it

@@ -173,6 +173,26 @@ fn value(run: &[char], point: bool) -> Option<f64> {
     (text.len() <= 18).then(|| text.parse().ok()).flatten()
 }
 
+/// What stands between hour and minute; 4.26 is a decimal already where it is written so.
+const CLOCK: &[&str] = &[":", "時", "时", "點", "点", "시", "giờ", "h"];
+
+/// The minutes that follow an hour, and how many signs they and what stands before them take: 16:30,
+/// 4時26分 and 4.26 are one quantity.
+fn minutes_of(hour: &[char], after: &str) -> Option<(u32, usize)> {
+    let hours = hour.iter().map(|sign| digit(*sign)).try_fold(0, |sum, digit| Some(sum * 10 + digit?))?;
+    let after: Vec<char> = after.chars().collect();
+    let skip = |from: usize| from + usize::from(after.get(from) == Some(&' '));
+    let start = skip(0);
+    let mark =
+        CLOCK.iter().find(|mark| after[start.min(after.len())..].starts_with(&mark.chars().collect::<Vec<_>>()))?;
+    let at = skip(start + mark.chars().count());
+    let figures: Vec<i64> = after[at.min(after.len())..].iter().map_while(|sign| digit(*sign)).collect();
+    let wide = !matches!(*mark, ":" | "h");
+    let fits = hours <= 24 && (figures.len() == 2 || wide && figures.len() == 1);
+    let minutes = figures.iter().fold(0, |sum, digit| sum * 10 + digit);
+    (fits && minutes < 60).then_some((minutes as u32, at + figures.len()))
+}
+
 /// Quantities of a text in order of first appearance, without repetition.
 pub fn quantities(text: &str, lang: Option<Lang>) -> Vec<Quantity> {
     let point = lang.is_some_and(|lang| POINT.contains(&format!(" {lang} ")));
@@ -205,6 +225,10 @@ pub fn quantities(text: &str, lang: Option<Lang>) -> Vec<Quantity> {
         let glued = place > 0 && signs[place - 1].is_alphabetic() && signs[place - 1].is_ascii();
         if let Some(mut number) = value(&run, point).filter(|_| !glued) {
             let after: String = signs[end..signs.len().min(end + 18)].iter().collect::<String>().to_lowercase();
+            if let Some((minutes, length)) = minutes_of(&run, &after) {
+                number += f64::from(minutes) / 100.0;
+                end += length;
+            }
             let mut after = after.trim_start_matches(|sign: char| sign.is_whitespace() || sign == '-');
             while let Some((word, power)) =
                 MAGNITUDES.iter().filter(|(word, _)| after.starts_with(word)).max_by_key(|(word, _)| word.len())
@@ -257,6 +281,21 @@ mod tests {
         assert_eq!(read("12.5 %", "en"), [(12.5, true)]);
         assert_eq!(read("12,5 phần trăm", "vi"), [(12.5, true)]);
         assert_eq!(read("١٢ مليون", "ar"), [(12_000_000.0, false)]);
+    }
+
+    #[test]
+    fn a_time_of_day_is_one_quantity_however_it_is_written() {
+        for (text, lang) in [
+            ("at 16:30", "en"),
+            ("午後16時30分", "ja"),
+            ("오후 16시 30분", "ko"),
+            ("lúc 16 giờ 30", "vi"),
+            ("16h30", "fr"),
+            ("klockan 16.30", "sv"),
+        ] {
+            assert_eq!(read(text, lang), [(16.3, false)], "{text}");
+        }
+        assert_eq!(read("ratio 3:2", "en"), [(3.0, false), (2.0, false)]);
     }
 
     #[test]
