@@ -212,7 +212,6 @@ fn title(head: &[Line], body: &[Line], repeated: &Repeated) -> Option<usize> {
     let mut best: Option<(usize, f32)> = None;
     for (at, line) in head.iter().enumerate() {
         let usable = is_headline(line)
-            && !repeated.contains(&line.text)
             && !lines::is_caption(&line.text)
             && !shape::is_counter(&line.text)
             && lines::date_line(&line.text, false).is_none();
@@ -224,7 +223,10 @@ fn title(head: &[Line], body: &[Line], repeated: &Repeated) -> Option<usize> {
         let dated = (at + 1..head.len().min(at + 3)).any(|next| lines::date_line(&head[next].text, false).is_some());
         let after_date =
             (at.saturating_sub(3)..at).any(|earlier| lines::date_line(&head[earlier].text, false).is_some());
-        let score = shared + if dated { 0.35 } else { 0.0 } - if after_date { 0.2 } else { 0.0 }
+        // What it shares with the text counts most: a paper's motto stands before the date as well.
+        // A site's header repeats, and so does a headline that other pages list beside theirs.
+        let again = if repeated.contains(&line.text) { 0.3 } else { 0.0 };
+        let score = 2.0 * shared - again + if dated { 0.25 } else { 0.0 } - if after_date { 0.1 } else { 0.0 }
             + (line.weight.min(60) as f32) / 300.0;
         if best.is_none_or(|(_, most)| score > most) {
             best = Some((at, score));

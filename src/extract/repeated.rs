@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
 /// Weight from which a block is long enough to tell one article from another.
-const LONG: u32 = 80;
+const LONG: u32 = 40;
 /// Articles whose long blocks are remembered, to know them when they come again.
 const REMEMBERED: usize = 64;
 /// Blocks that are counted at most; the oldest single ones go first.

@@ -400,8 +400,10 @@ pub fn read(text: &str) -> Option<Timestamp> {
                 used_until = place + bare.len();
             }
         } else if let Some(found) = month(bare).filter(|_| named.is_none() && bare.chars().count() >= 3) {
-            // "Mar" opens both March and a Tuesday: a weekday stands before any number and a comma.
-            if !(numbers.is_empty() && word.trim_end().ends_with(',')) {
+            // "Mar" opens both March and a Tuesday: a weekday stands before any number and a comma, which
+            // an abbreviation's full stop may come before.
+            let comma = lower[place + bare.len()..].trim_start_matches(['.', ' ']).starts_with(',');
+            if !(numbers.is_empty() && comma) {
                 named = Some((found, numbers.len()));
                 used_until = used_until.max(place + bare.len());
             }

@@ -58,6 +58,7 @@ fn document(name: &str, from: &str, hour: i64) -> (Document, Features) {
         model: "none".to_owned(),
         lang: document.lang,
         known_language: false,
+        grasp: 0.8,
         title: nothing(),
         body: nothing(),
         sentences: Vec::new(),
