@@ -48,10 +48,9 @@ fn eigen(mut matrix: Vec<Vec<f64>>) -> Vec<(f64, Vec<f64>)> {
                 for row in &mut matrix {
                     (row[p], row[q]) = (c * row[p] - s * row[q], s * row[p] + c * row[q]);
                 }
-                for column in 0..size {
-                    let (above, below) = (matrix[p][column], matrix[q][column]);
-                    matrix[p][column] = c * above - s * below;
-                    matrix[q][column] = s * above + c * below;
+                let (first, second) = matrix.split_at_mut(q);
+                for (above, below) in first[p].iter_mut().zip(&mut second[0]) {
+                    (*above, *below) = (c * *above - s * *below, s * *above + c * *below);
                 }
                 for row in &mut vectors {
                     (row[p], row[q]) = (c * row[p] - s * row[q], s * row[p] + c * row[q]);

@@ -82,7 +82,7 @@ fn weight(quantity: Quantity) -> f32 {
 /// Whether two quantities are one, a rounding of conversion apart.
 pub fn same_quantity(a: Quantity, b: Quantity) -> bool {
     let (low, high) = (a.thousandths.min(b.thousandths) as f64, a.thousandths.max(b.thousandths) as f64);
-    high == low || (low > 20_000_000.0 && high / low < 1.001)
+    a.thousandths == b.thousandths || (low > 20_000_000.0 && high / low < 1.001)
 }
 
 /// What two texts' quantities say.

@@ -36,6 +36,7 @@ impl Key {
 
     /// The key that meets this one: itself, but a headline's slug meets an address's and the other
     /// way round. Two equal headlines are no evidence, they come up for different events.
+    #[must_use]
     pub fn counterpart(&self) -> Key {
         let turned = match (self.text.strip_prefix(ADDRESS), self.text.strip_prefix(HEADLINE)) {
             (Some(slug), _) => format!("{HEADLINE}{slug}"),
@@ -91,7 +92,7 @@ pub fn mirror_key(url: &Url) -> Option<String> {
 
 /// The last path segment where it reads like a folded headline.
 pub fn address_slug(url: &Url) -> Option<String> {
-    let last = url.path_segments()?.filter(|segment| !segment.is_empty()).next_back()?;
+    let last = url.path_segments()?.rfind(|segment| !segment.is_empty())?;
     let stem = last.split('.').next().unwrap_or(last).to_ascii_lowercase().replace('_', "-");
     let words: Vec<&str> = stem.split('-').filter(|word| !word.is_empty()).collect();
     // Sites append the article's number: "…-thanh-cong-post123456".
@@ -140,11 +141,11 @@ pub fn keys(document: &Document, features: &Features) -> Vec<Key> {
         keys.push(key(Signal::TextHash, format!("{:016x}", features.text_hash)));
     }
     let mut unique: Vec<Key> = Vec::with_capacity(keys.len());
-    keys.into_iter().for_each(|key| {
+    for key in keys {
         if !unique.contains(&key) {
             unique.push(key);
         }
-    });
+    }
     unique
 }
 

@@ -94,7 +94,7 @@ fn check(given: &Table, known: &Table, path: &str, text: &str, file: &str) -> Re
                 ));
             }
             (Some(Value::Table(known)), Value::Table(given)) if full != "fetch.hosts" => {
-                check(given, known, &full, text, file)?
+                check(given, known, &full, text, file)?;
             }
             (Some(known), given) if known.type_str() != given.type_str() => {
                 return Err(ConfigError::new(
@@ -198,10 +198,8 @@ impl Settings {
         let given: Table = text.parse().map_err(wrong)?;
         let reference: Table = DEFAULT_TOML.parse().expect("config/default.toml is checked by a test");
         check(&given, &reference, "", text, name)?;
-        let mut settings = Self::default();
-        settings.sources =
-            given.get("sources").cloned().map(Value::try_into).transpose().map_err(wrong)?.unwrap_or_default();
-        settings.followed()
+        let sources = given.get("sources").cloned().map(Value::try_into).transpose().map_err(wrong)?;
+        Self { sources: sources.unwrap_or_default(), ..Self::default() }.followed()
     }
 
     /// The sources of `[[sources]]`; names are made where they are absent, an address counts once.

@@ -99,10 +99,7 @@ pub fn rebase(html: &str, base: &Url) -> String {
         if !name.eq_ignore_ascii_case("href") && !name.eq_ignore_ascii_case("src") {
             continue;
         }
-        let quote = match rest.chars().next() {
-            Some(sign @ ('"' | '\'')) => sign,
-            _ => continue,
-        };
+        let Some(quote @ ('"' | '\'')) = rest.chars().next() else { continue };
         let Some(end) = rest[1..].find(quote) else { continue };
         let value = &rest[1..=end];
         out.push(quote);

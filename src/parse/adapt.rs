@@ -107,6 +107,9 @@ fn children(xml: &str, parent: &str, child: &str) -> Vec<String> {
         .collect()
 }
 
+/// Names of the days as `skipDays` writes them, Monday first.
+const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
 fn hints(xml: &str) -> PollHints {
     let head = &xml[..xml.find("<item").or_else(|| xml.find("<entry")).unwrap_or(xml.len())];
     let number = |name: &str| rescue::inner(head, name).and_then(|text| text.trim().parse::<u64>().ok());
@@ -117,7 +120,6 @@ fn hints(xml: &str) -> PollHints {
         "yearly" => 365 * 86400,
         _ => 86400,
     });
-    const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     PollHints {
         ttl_minutes: number("ttl").and_then(|minutes| u32::try_from(minutes).ok()),
         update_seconds: period.map(|seconds| seconds / number("sy:updateFrequency").unwrap_or(1).max(1)),

@@ -59,7 +59,7 @@ pub fn read(text: &str) -> (Vec<Source>, Vec<String>) {
                         number += 1;
                     }
                     source.name.0 = name;
-                    source.title = title.clone();
+                    source.title.clone_from(&title);
                     source.lang = attribute(&tag, "language").and_then(|tag| crate::model::Lang::parse(&tag));
                     source.tags = folders.iter().flatten().cloned().collect();
                     if let Some(category) = attribute(&tag, "category") {

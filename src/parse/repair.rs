@@ -198,7 +198,7 @@ impl Mender<'_> {
         if self.atom03
             && let Some((_, modern)) = ATOM03.iter().find(|(old, _)| *old == local)
         {
-            local = (*modern).to_owned();
+            (*modern).clone_into(&mut local);
         }
         local
     }
@@ -257,11 +257,11 @@ impl Mender<'_> {
                     || value == "http://blogs.law.harvard.edu/tech/rss"
                 {
                     self.notes.add("rss-0.90", "an old RSS namespace was read as RSS 1.0's");
-                    value = RSS1.to_owned();
+                    RSS1.clone_into(&mut value);
                 } else if value.trim_end_matches('#').starts_with("http://purl.org/atom/ns")
                     || (value != ATOM && value.eq_ignore_ascii_case(ATOM))
                 {
-                    value = ATOM.to_owned();
+                    ATOM.clone_into(&mut value);
                 }
             }
             if attribute == "xml:base" && url::Url::parse(&value).is_err() {

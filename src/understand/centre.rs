@@ -20,7 +20,7 @@ impl Centre {
         let bytes = include_bytes!("../../data/model/centre.f16");
         let mut values: Vec<f32> =
             bytes.chunks_exact(2).map(|pair| f16::from_le_bytes([pair[0], pair[1]]).to_f32()).collect();
-        if values.len() < DIMENSIONS || values.len() % DIMENSIONS != 0 {
+        if values.len() < DIMENSIONS || !values.len().is_multiple_of(DIMENSIONS) {
             return Err(UnderstandError::Model { what: "centre.f16 has an odd size".to_owned() });
         }
         let directions = values.split_off(DIMENSIONS);

@@ -182,7 +182,7 @@ pub fn skeleton(folded: &str) -> Option<String> {
         .replace("cz", "c")
         .replace("sz", "s");
     let mut out = String::new();
-    for (place, sign) in alike.chars().filter(|sign| sign.is_ascii_alphanumeric()).enumerate() {
+    for (place, sign) in alike.chars().filter(char::is_ascii_alphanumeric).enumerate() {
         let sound = match sign {
             'q' | 'g' => 'k',
             'w' => 'v',

@@ -143,7 +143,7 @@ fn value(run: &[char], point: bool) -> Option<f64> {
     for sign in run {
         match digit(*sign) {
             Some(value) => {
-                parts.last_mut().expect("never empty").1.push(char::from_digit(value as u32, 10).expect("a digit"))
+                parts.last_mut().expect("never empty").1.push(char::from_digit(value as u32, 10).expect("a digit"));
             }
             None => parts.push((Some(*sign), String::new())),
         }

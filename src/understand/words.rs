@@ -30,7 +30,8 @@ impl Words {
         let split = GROUPS * CENTROIDS * WIDTH * 2;
         let (centroids, lengths) = books.split_at_checked(split)?;
         let words = Self { codes, books: halves(centroids), lengths: halves(lengths), positions: halves(positions) };
-        (words.codes.len() == words.lengths.len() * GROUPS && words.positions.len() % ROW == 0).then_some(words)
+        (words.codes.len() == words.lengths.len() * GROUPS && words.positions.len().is_multiple_of(ROW))
+            .then_some(words)
     }
 
     /// Most tokens a text may have.
