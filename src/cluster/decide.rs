@@ -118,22 +118,19 @@ impl Placer {
         }
 
         let mut placed = Placed { placements: Vec::new(), merged_articles: Vec::new(), merged_stories: Vec::new() };
-        let (article, story, evidence) = if let Some((article, evidence)) = targets.first().cloned() {
-            (article, self.window.member(self.window.article(article)[0]).story, evidence)
-        } else {
-            let own = ArticleId::of(&["article", &document.id.to_string()]);
-            match self.linked_stories(document, &near, &mut pairs).into_iter().next() {
-                Some((story, linkage, over)) => {
-                    (own, story, self.story_evidence(&features, story, linkage, over, &mut pairs))
-                }
-                None => (own, StoryId::of(&["story", &document.id.to_string()]), Vec::new()),
-            }
-        };
         let stories: Vec<(StoryId, Vec<Evidence>)> = self
             .linked_stories(document, &near, &mut pairs)
             .into_iter()
             .map(|(story, linkage, over)| (story, self.story_evidence(&features, story, linkage, over, &mut pairs)))
             .collect();
+        let own = || ArticleId::of(&["article", &document.id.to_string()]);
+        let (article, story, evidence) = match (targets.first().cloned(), stories.first().cloned()) {
+            (Some((article, evidence)), _) => {
+                (article, self.window.member(self.window.article(article)[0]).story, evidence)
+            }
+            (None, Some((story, evidence))) => (own(), story, evidence),
+            (None, None) => (own(), StoryId::of(&["story", &document.id.to_string()]), Vec::new()),
+        };
         let placement =
             Placement { document: document.id, article, story, role: Role::Original, evidence, rules: RULES, at: now };
         let place = self.window.insert(document, features.clone(), &placement);
