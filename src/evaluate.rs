@@ -2,7 +2,7 @@
 //!
 //! Gold labels never leave this file: what is read for the pipeline is a [`Document`] without them.
 
-use crate::model::{Document, DocumentId, Lang, SourceId};
+use crate::model::{Document, DocumentId, Lang, SourceId, item_address};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -67,8 +67,9 @@ fn time(text: &str) -> Option<Timestamp> {
     })
 }
 
-/// One line as a document of `source`; `now` is when it was seen.
-pub fn document(line: &str, source: &str, number: usize, now: Timestamp) -> Result<Labelled, String> {
+/// One line as a document of `source`; `file` is the address of the file that holds it, `now` when it was
+/// seen. A line without an address of its own gets the file's with its id.
+pub fn document(line: &str, source: &str, file: &Url, now: Timestamp) -> Result<Labelled, String> {
     let read: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let id = read.id.as_str().map_or_else(|| read.id.to_string(), str::to_owned);
     let text = read.text.unwrap_or_default();
@@ -77,11 +78,7 @@ pub fn document(line: &str, source: &str, number: usize, now: Timestamp) -> Resu
         return Err("neither `title` nor `text`".to_owned());
     }
     let address = |given: Option<String>| given.and_then(|given| Url::parse(&given).ok());
-    let url = address(read.url).unwrap_or_else(|| {
-        let mut own = Url::parse("file:///").expect("a constant");
-        own.set_path(&format!("/{source}/{number}/{id}"));
-        own
-    });
+    let url = address(read.url).unwrap_or_else(|| item_address(file, &id));
     let lang = read.lang.as_deref().and_then(Lang::parse);
     let document = Document {
         id: DocumentId::of(&["document", source, &id, url.as_str()]),
@@ -117,13 +114,15 @@ pub fn read(path: &Path, now: Timestamp) -> std::io::Result<(Vec<Labelled>, Vec<
         Box::new(file)
     };
     let name = path.file_name().map_or_else(|| "eval".to_owned(), |name| name.to_string_lossy().into_owned());
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let address = Url::from_file_path(whole).unwrap_or_else(|()| Url::parse("file:///").expect("a constant"));
     let (mut labelled, mut bad) = (Vec::new(), Vec::new());
     for (index, line) in BufReader::new(reader).split(b'\n').enumerate() {
         let line = String::from_utf8_lossy(&line?).into_owned();
         if line.trim().is_empty() {
             continue;
         }
-        match document(&line, &name, index + 1, now) {
+        match document(&line, &name, &address, now) {
             Ok(document) => labelled.push(document),
             Err(why) => bad.push(BadLine { line: index + 1, why }),
         }
@@ -207,12 +206,13 @@ mod tests {
 
     #[test]
     fn labels_stay_out_of_the_document() {
+        let file = Url::parse("file:///f.jsonl").expect("an address");
         let line =
             r#"{"id": 7, "title": "T", "text": "x", "lang": "deu", "article": "gold", "published": "2024-05-01"}"#;
-        let read = document(line, "f", 1, Timestamp::UNIX_EPOCH).expect("a good line");
+        let read = document(line, "f", &file, Timestamp::UNIX_EPOCH).expect("a good line");
         assert_eq!(read.article.as_deref(), Some("gold"));
         assert!(!format!("{:?}", read.document).contains("gold"));
         assert_eq!(read.document.published.map(|time| time.to_string()).as_deref(), Some("2024-05-01T00:00:00Z"));
-        assert!(document("{}", "f", 1, Timestamp::UNIX_EPOCH).is_err());
+        assert!(document("{}", "f", &file, Timestamp::UNIX_EPOCH).is_err());
     }
 }

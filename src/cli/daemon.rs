@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::progress::Bar;
-use super::report::{Exit, Report, tell};
+use super::report::{Exit, Report, say, tell};
 use super::run::{pass, signals, tell_behind, told};
 use crate::pipeline::pass::Pass;
 use crate::store::Store;
@@ -39,9 +39,10 @@ pub fn run(context: &Context, _: &DaemonArguments) -> Result<Exit, Report> {
             stop: &stop,
         })?;
         tell(&summary.failures);
+        tell(&summary.lost);
         tell_behind(&store);
-        if summary.asked > 0 || summary.documents > 0 {
-            eprintln!("{} {}", context.now(), told(&summary));
+        if !context.quiet && (summary.asked > 0 || summary.documents > 0) {
+            say!("{} {}", context.now(), told(&summary));
         }
         let mut next = LONGEST;
         for source in sources.iter().filter(|source| source.enabled) {
@@ -57,7 +58,7 @@ pub fn run(context: &Context, _: &DaemonArguments) -> Result<Exit, Report> {
             }
         });
         if stopped {
-            eprintln!("stopped in order");
+            say!("stopped in order");
             return Ok(Exit::Done);
         }
     }

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::progress::Bar;
-use super::report::{Exit, Report, tell};
+use super::report::{Exit, Report, say, tell};
 use super::run::{one_pass, told};
 use crate::demo::{DemoError, World, compare, compare_sources};
 use crate::model::{DocumentView, Role, StoryView};
@@ -64,7 +64,7 @@ pub fn run(context: &Context, arguments: &DemoArguments) -> Result<Exit, Report>
     let sources = settings.followed()?;
     let truth = world.truth();
     if !context.quiet {
-        eprintln!(
+        say!(
             "An invented world on {}: {} sources, {} texts in {} languages, {} stories. Nothing in it ever happened.\n",
             running.addr,
             sources.len(),
@@ -83,10 +83,10 @@ pub fn run(context: &Context, arguments: &DemoArguments) -> Result<Exit, Report>
         let summary = one_pass(&settings, &store, &understanding, &sources, World::now(pass), false, &bar)?;
         let asked = running.requests().len() - before;
         if !context.quiet {
-            eprintln!("pass {pass} at {}", World::now(pass));
+            say!("pass {pass} at {}", World::now(pass));
             tell(&summary.failures);
             tell(&summary.lost);
-            eprintln!("{}; {asked} requests\n", told(&summary));
+            say!("{}; {asked} requests\n", told(&summary));
         }
         let reader = Reader::open(&data)?;
         let failing: Vec<String> = reader
@@ -120,8 +120,8 @@ pub fn run(context: &Context, arguments: &DemoArguments) -> Result<Exit, Report>
         return Ok(Exit::Done);
     }
     for difference in &differences {
-        eprintln!("differs: {}", show::inert_lines(&difference.to_string()));
+        say!("differs: {}", show::inert_lines(&difference.to_string()));
     }
-    eprintln!("{} differences from the world's truth", differences.len());
+    say!("{} differences from the world's truth", differences.len());
     Ok(Exit::Some)
 }

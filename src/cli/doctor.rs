@@ -43,14 +43,8 @@ pub fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit, Repor
         problems
             .push("`fetch.contact` is empty: publishers cannot reach you (set it in your configuration)".to_owned());
     }
-    let configured = context.settings.followed()?;
     let reader = context.reader_if_any()?;
-    let mut sources: Vec<_> = reader.iter().flat_map(|reader| reader.sources().cloned()).collect();
-    for source in configured {
-        if !sources.iter().any(|known| known.0.name == source.name) {
-            sources.push((source, crate::model::SourceState::default()));
-        }
-    }
+    let sources = super::sources::known(context)?;
     let stories = reader.as_ref().map_or(0, |reader| reader.stories().count());
     let documents = reader.as_ref().map_or(0, |reader| {
         let of =
@@ -58,14 +52,20 @@ pub fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit, Repor
         reader.stories().map(of).sum()
     });
     if sources.is_empty() {
-        problems
-            .push("nothing is followed: samestory sources add URL, or sources import seeds/vietnam.toml".to_owned());
+        problems.push("nothing is followed: samestory sources add URL, or sources import FILE.opml".to_owned());
     }
-    for (source, state) in &sources {
+    let configured = context.settings.followed()?;
+    for (source, state) in sources.iter().filter(|(source, _)| source.enabled) {
         if state.gone {
-            problems.push(format!("{}: gone (410); samestory sources remove {}", source.name, source.name));
-        } else if let Some(since) = failing_since(state, now) {
-            problems.push(format!("{}: failing since {}", source.name, since.strftime("%Y-%m-%d %H:%M UTC")));
+            let out = if configured.iter().any(|other| other.name == source.name) {
+                "set enabled = false for it in the configuration".to_owned()
+            } else {
+                format!("samestory sources remove {}", source.name)
+            };
+            problems.push(format!("{}: gone (410); {out}", source.name));
+        } else if let Some(since) = state.failing_since.filter(|_| state.errors > 0) {
+            let long = if failing_since(state, now).is_some() { "; it may have moved or ended" } else { "" };
+            problems.push(format!("{}: failing since {}{long}", source.name, since.strftime("%Y-%m-%d %H:%M UTC")));
         }
     }
     let healthy = sources.iter().filter(|(_, state)| state.errors == 0 && !state.gone).count();

@@ -2,7 +2,7 @@
 
 use super::context::Context;
 use super::progress::Bar;
-use super::report::{Exit, Report, tell};
+use super::report::{Exit, Report, say, tell};
 use crate::extract::{self, ExtractError, Repeated};
 use crate::fetch::{Fetched, Fetcher, Request, Want};
 use crate::markup::decode;
@@ -132,7 +132,7 @@ fn folder_of_pages(context: &Context, folder: &Path, out: &Path) -> Result<Exit,
     tell(&failures);
     if !context.quiet {
         let seconds = started.elapsed().as_secs_f64();
-        eprintln!(
+        say!(
             "{} pages, {} without an article, in {seconds:.1} s: {:.0} pages a second",
             paths.len(),
             failures.len(),

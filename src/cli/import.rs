@@ -2,7 +2,8 @@
 
 use super::context::Context;
 use super::progress::Bar;
-use super::report::{Exit, Report, tell};
+use super::report::{Exit, Report, say, tell};
+use super::run::signals;
 use crate::pipeline::{Ingest, files};
 use crate::understand::Understanding;
 use std::path::PathBuf;
@@ -22,11 +23,13 @@ pub fn run(context: &Context, arguments: &ImportArguments) -> Result<Exit, Repor
     let mut ingest = Ingest::new(&store, &understanding, &context.settings, context.now())?;
     let bar = Bar::new(context.quiet);
     let started = std::time::Instant::now();
-    let imported = files::import(&arguments.paths, &mut ingest, &store, &context.settings, context.now(), &bar)?;
+    let stop = signals()?;
+    let imported =
+        files::import_until(&stop, &arguments.paths, &mut ingest, &store, &context.settings, context.now(), &bar)?;
     tell(&imported.failures);
     let counts = ingest.counts();
     if !context.quiet {
-        eprintln!(
+        say!(
             "read {} files, {} failed; {} documents stored, {} known already, {} new stories, {} grown in {:.1} s",
             imported.files,
             imported.failures.len(),
@@ -37,10 +40,13 @@ pub fn run(context: &Context, arguments: &ImportArguments) -> Result<Exit, Repor
             started.elapsed().as_secs_f64()
         );
         for (tag, count) in &counts.unknown_languages {
-            eprintln!(
+            say!(
                 "note: {count} documents in a language that the model does not know ({tag}); only exact signals join them"
             );
         }
+    }
+    if stop.is_asked() {
+        return Ok(Exit::Interrupted);
     }
     Ok(if imported.failures.is_empty() { Exit::Done } else { Exit::Some })
 }

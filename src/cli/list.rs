@@ -1,7 +1,7 @@
 //! `samestory list`: new clustered stories since this reader last looked.
 
 use super::context::Context;
-use super::report::{Exit, Report};
+use super::report::{Exit, Report, say};
 use crate::model::{Change, Lang, StoryView};
 use crate::show;
 use crate::store::{Cursor, Listed, StoreError, cursor, move_cursor};
@@ -111,7 +111,9 @@ pub fn run(context: &Context, arguments: &ListArguments) -> Result<Exit, Report>
     let words: Vec<String> =
         arguments.query.iter().flat_map(|query| query.split_whitespace()).map(str::to_lowercase).collect();
     let reader = context.reader()?;
-    let at = cursor(&context.data, &arguments.reader);
+    // A cursor beyond the store belongs to one that stood here before.
+    let at = Some(cursor(&context.data, &arguments.reader)).filter(|at| at.sequence <= reader.sequence());
+    let at = at.unwrap_or_default();
     let change = |listed: &Listed| match from {
         Some(from) if listed.view.last_published < from => None,
         Some(from) if listed.view.first_published < from => Some(Change::Grown),
@@ -141,21 +143,21 @@ pub fn run(context: &Context, arguments: &ListArguments) -> Result<Exit, Report>
         Format::Markdown => show::markdown(&shown, &style.languages),
         Format::Atom => show::atom(&shown, &style.languages, now),
     };
-    super::print(&text)?;
-    if from.is_none() && !arguments.peek {
+    let printed = super::print(&text)?;
+    if printed && from.is_none() && !arguments.peek {
         let moved = Cursor { sequence: reader.sequence(), owed };
         if moved != at {
             // The stories were printed: a reader on a read-only disk sees them again, and is told why.
             if let Err(error @ StoreError::Disk { .. }) = move_cursor(&context.data, &arguments.reader, &moved) {
-                eprintln!("note: these stories will be listed again: {error}");
+                say!("note: these stories will be listed again: {error}");
             }
         }
     }
     if !context.quiet && arguments.format == Format::Table {
         if shown.is_empty() {
-            eprintln!("{}", nothing(&reader, from.is_some()));
+            say!("{}", nothing(&reader, from.is_some()));
         } else if left > 0 {
-            eprintln!("{left} more wait; the next call shows them");
+            say!("{left} more wait; the next call shows them");
         }
     }
     Ok(Exit::Done)

@@ -79,13 +79,13 @@ enum Command {
     Man,
 }
 
-/// Prints to stdout; a reader that went away is no error.
-pub(crate) fn print(text: &str) -> Result<(), Report> {
-    match std::io::stdout().lock().write_all(text.as_bytes()).and_then(|()| std::io::stdout().lock().flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Report::usage("stdout", error.to_string(), "check that the disk is not full"))
-        }
-        _ => Ok(()),
+/// Prints to stdout. A reader that went away is no error; `false` says that it did not get everything.
+pub(crate) fn print(text: &str) -> Result<bool, Report> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Report::usage("stdout", error.to_string(), "check that the disk is not full")),
     }
 }
 
@@ -107,13 +107,13 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Report> {
         Command::Completions { shell } => {
             let mut out = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "samestory", &mut out);
-            print(&String::from_utf8_lossy(&out)).map(|()| Exit::Done)
+            print(&String::from_utf8_lossy(&out)).map(|_| Exit::Done)
         }
         Command::Man => {
             let mut out = Vec::new();
             let rendered = clap_mangen::Man::new(Arguments::command()).render(&mut out);
             rendered.map_err(|error| Report::usage("man", error.to_string(), ""))?;
-            print(&String::from_utf8_lossy(&out)).map(|()| Exit::Done)
+            print(&String::from_utf8_lossy(&out)).map(|_| Exit::Done)
         }
     }
 }
@@ -139,7 +139,7 @@ pub fn main() -> ExitCode {
     match dispatch(arguments) {
         Ok(exit) => exit.code(),
         Err(report) => {
-            eprint!("{report}");
+            let _ = write!(std::io::stderr(), "{report}");
             report.exit.code()
         }
     }

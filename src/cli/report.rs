@@ -8,6 +8,15 @@ use crate::store::StoreError;
 use std::fmt;
 use std::process::ExitCode;
 
+/// Says something on stderr; where nobody listens, that is no error.
+macro_rules! say {
+    ($($what:tt)*) => {{
+        use std::io::Write;
+        let _ = writeln!(std::io::stderr(), $($what)*);
+    }};
+}
+pub(crate) use say;
+
 /// Exit codes, as the documentation promises them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
@@ -95,6 +104,6 @@ impl From<crate::understand::UnderstandError> for Report {
 /// Tells what failed without stopping anything, one line each.
 pub fn tell(failures: &[Failure]) {
     for failure in failures {
-        eprintln!("failed: {}", inert(&failure.to_string()));
+        say!("failed: {}", inert(&failure.to_string()));
     }
 }

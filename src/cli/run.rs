@@ -2,9 +2,9 @@
 
 use super::context::Context;
 use super::progress::Bar;
-use super::report::{Exit, Report, tell};
+use super::report::{Exit, Report, say, tell};
 use crate::config::Settings;
-use crate::model::{Source, SourceKind};
+use crate::model::{Failure, Source, SourceKind};
 use crate::pipeline::pass::{Pass, Summary};
 use crate::pipeline::{Ingest, Progress, Stop, Stopper, files};
 use crate::show::inert;
@@ -26,10 +26,10 @@ pub fn run(context: &Context, arguments: &RunArguments) -> Result<Exit, Report> 
     let store = context.store()?;
     let understanding = Understanding::shipped(&context.settings.understand)?;
     if context.settings.fetch.contact.is_empty() && !context.quiet {
-        eprintln!("note: `fetch.contact` is empty; set an address there so that a publisher can reach you");
+        say!("note: `fetch.contact` is empty; set an address there so that a publisher can reach you");
     }
     if arguments.force {
-        eprintln!(
+        say!(
             "note: --force asks every source now, against what publishers said about when to come back, \
              hosts that asked for a pause included"
         );
@@ -50,7 +50,7 @@ pub fn run(context: &Context, arguments: &RunArguments) -> Result<Exit, Report> 
     tell(&summary.lost);
     tell_behind(&store);
     if !context.quiet {
-        eprintln!("{} in {:.1} s", told(&summary), started.elapsed().as_secs_f64());
+        say!("{} in {:.1} s", told(&summary), started.elapsed().as_secs_f64());
     }
     Ok(match &summary {
         Summary { interrupted: true, .. } => Exit::Interrupted,
@@ -62,10 +62,7 @@ pub fn run(context: &Context, arguments: &RunArguments) -> Result<Exit, Report> 
 /// Tells whether readers lack what was stored.
 pub fn tell_behind(store: &SledStore) {
     if let Some(why) = store.behind() {
-        eprintln!(
-            "note: everything is stored, but readers do not see it yet: {}; the next run tells them",
-            inert(&why)
-        );
+        say!("note: everything is stored, but readers do not see it yet: {}; the next run tells them", inert(&why));
     }
 }
 
@@ -91,13 +88,20 @@ pub fn pass(pass: &Pass<'_>) -> Result<Summary, Report> {
         .build()
         .map_err(|error| Report::usage("runtime", error, ""))?;
     let mut summary = runtime.block_on(pass.run())?;
-    let folders: Vec<_> = sources
+    let mut folders: Vec<_> = sources
         .iter()
         .filter(|source| source.enabled && source.kind == SourceKind::Folder)
         .filter_map(|source| source.url.to_file_path().ok())
         .collect();
     if !folders.is_empty() && !stop.is_asked() {
         let mut ingest = Ingest::new(store, understanding, settings, now)?;
+        for folder in folders.iter().filter(|folder| !folder.is_dir()) {
+            let hint = "check the path in the configuration, or remove the source";
+            let what = "this folder is not there";
+            let failure = Failure::new(folder.display().to_string(), crate::model::Fault::Configuration, what, hint);
+            summary.failures.push(failure);
+        }
+        folders.retain(|folder| folder.is_dir());
         let imported = files::import_until(stop, &folders, &mut ingest, store, settings, now, progress)?;
         summary.lost.extend(imported.failures);
         summary.documents += ingest.counts().documents;
@@ -132,8 +136,8 @@ pub fn signals() -> Result<Stop, Report> {
             if more {
                 std::process::exit(Exit::Interrupted as i32);
             }
-            eprintln!("stopping in order; once more to stop at once");
             stopper.stop();
+            say!("stopping in order; once more to stop at once");
         }
     });
     Ok(stop)

@@ -36,6 +36,7 @@ fn find(reader: &Reader, text: &str) -> Result<StoryId, Report> {
     let found = if let Ok(id) = text.parse::<DocumentId>() {
         holding(&|article| article.documents.iter().any(|document| document.document == id))
     } else if let Ok(id) = text.parse::<ArticleId>() {
+        let id = reader.article(id);
         holding(&|article| article.article == id)
     } else {
         let id: StoryId = text.parse().map_err(|error: crate::model::IdError| {

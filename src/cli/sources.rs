@@ -1,9 +1,9 @@
 //! `samestory sources`: what is followed: list, add, remove, check, import, export.
 
 use super::context::Context;
-use super::report::{Exit, Report, tell};
+use super::report::{Exit, Report, say, tell};
 use crate::fetch::{Fetched, Fetcher, Request, Response, Want};
-use crate::model::{Failure, Fault, FeedFormat, Lang, ParsedFeed, Source, SourceId, SourceKind, name_of};
+use crate::model::{Failure, Fault, FeedFormat, Lang, ParsedFeed, Source, SourceId, SourceKind, name_of, parted};
 use crate::parse;
 use crate::pipeline::files;
 use crate::show;
@@ -98,13 +98,13 @@ pub fn run(context: &Context, arguments: &SourcesArguments) -> Result<Exit, Repo
         SourcesCommand::Import { file } => import(context, file),
         SourcesCommand::Export => {
             let sources: Vec<Source> = known(context)?.into_iter().map(|pair| pair.0).collect();
-            super::print(&parse::opml::write(&sources)).map(|()| Exit::Done)
+            super::print(&parse::opml::write(&sources)).map(|_| Exit::Done)
         }
     }
 }
 
 /// What is followed with what is known of it, read beside whoever writes.
-fn known(context: &Context) -> Result<Vec<(Source, crate::model::SourceState)>, Report> {
+pub(super) fn known(context: &Context) -> Result<Vec<(Source, crate::model::SourceState)>, Report> {
     let mut sources: Vec<_> = match context.reader_if_any()? {
         Some(reader) => reader.sources().cloned().collect(),
         None => Vec::new(),
@@ -122,7 +122,7 @@ fn known(context: &Context) -> Result<Vec<(Source, crate::model::SourceState)>, 
 fn list(context: &Context, format: Format) -> Result<Exit, Report> {
     let sources = known(context)?;
     if sources.is_empty() && format == Format::Table && !context.quiet {
-        eprintln!("nothing is followed yet: samestory sources add URL, or sources import seeds/vietnam.toml");
+        say!("nothing is followed yet: samestory sources add URL, or sources import FILE.opml");
     }
     super::print(&match format {
         Format::Table => show::sources(&sources, context.now()),
@@ -162,6 +162,7 @@ fn described(arguments: &AddArguments) -> Result<Source, Report> {
             .filter(|url| matches!(url.scheme(), "http" | "https"))
             .ok_or_else(|| Report::usage(&arguments.url, "this is no address", "write it whole, with https://"))?
     };
+    let (url, inside) = parted(&url);
     let name = arguments.name.clone().unwrap_or_else(|| name_of(&url));
     let lang = arguments
         .lang
@@ -174,6 +175,7 @@ fn described(arguments: &AddArguments) -> Result<Source, Report> {
         .transpose()?;
     let mut source = Source::feed(&name, url);
     source.kind = kind;
+    source.credentials = inside;
     source.lang = lang;
     source.tags.clone_from(&arguments.tag);
     source.link_pattern.clone_from(&arguments.link_pattern);
@@ -209,12 +211,12 @@ fn add(context: &Context, arguments: &AddArguments) -> Result<Exit, Report> {
         }
         if !context.quiet {
             let title = parsed.title.as_deref().unwrap_or("without a title");
-            eprintln!("{}: {}, {} items", show::inert(title), parse::format_name(parsed.format), parsed.items.len());
+            say!("{}: {}, {} items", show::inert(title), parse::format_name(parsed.format), parsed.items.len());
         }
     }
     context.store()?.put_sources(std::slice::from_ref(&source))?;
     if !context.quiet {
-        eprintln!("following {} as {}", source.url, source.name);
+        say!("following {} as {}", source.url, source.name);
     }
     Ok(Exit::Done)
 }
@@ -231,7 +233,7 @@ fn remove(context: &Context, name: &str) -> Result<Exit, Report> {
         return Err(Report::usage(name, "no source has this name", "samestory sources list shows the names"));
     }
     if !context.quiet {
-        eprintln!("not following {name} any more; what it brought stays");
+        say!("not following {name} any more; what it brought stays");
     }
     Ok(Exit::Done)
 }
@@ -266,7 +268,7 @@ fn import(context: &Context, file: &Path) -> Result<Exit, Report> {
     }
     store.put_sources(&fresh)?;
     if !context.quiet {
-        eprintln!("following {} more sources ({} in all)", fresh.len(), kept.len() + fresh.len());
+        say!("following {} more sources ({} in all)", fresh.len(), kept.len() + fresh.len());
     }
     let failures: Vec<Failure> = bad
         .into_iter()

@@ -11,7 +11,7 @@ use super::pair_model::PairModel;
 use super::verdict::{Verdict, comparable, judge};
 use super::window::{Member, Window};
 use crate::config;
-use crate::model::{ArticleId, Document, Evidence, Features, Placement, Role, Signal, StoryId};
+use crate::model::{ArticleId, Document, Evidence, Features, Placement, Role, Signal, StoryId, canonical_key};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, HashMap};
 
@@ -163,6 +163,7 @@ impl Placer {
     /// Members that share a certain signal, with the evidence; plain disagreement of texts refuses it.
     fn certain(&self, document: &Document, pairs: &mut Pairs<'_>) -> Vec<(usize, Evidence)> {
         let mut found: Vec<(usize, Evidence)> = Vec::new();
+        let here = canonical_key(&document.url);
         for key in keys(document, pairs.features) {
             for place in self.window.holding(&key.counterpart()) {
                 let member = self.window.member(*place);
@@ -170,7 +171,8 @@ impl Placer {
                 if translated && (pairs.features.lang == member.lang || member.lang.is_none()) {
                     continue;
                 }
-                let own = key.signal == Signal::CanonicalUrl && key.text == member.address;
+                // The same address on both sides is no claim; what a page says about another one is.
+                let own = key.signal == Signal::CanonicalUrl && key.text == member.address && key.text == here;
                 if !own
                     && key.signal != Signal::TextHash
                     && let Some(verdict) = pairs.with(*place, &self.window, &self.model)

@@ -13,8 +13,16 @@ const NEAR_DUPLICATE: f32 = 0.5;
 fn shown(quantity: Quantity) -> String {
     let whole = quantity.thousandths / 1000;
     let rest = (quantity.thousandths % 1000).unsigned_abs();
-    let number =
-        if rest == 0 { whole.to_string() } else { format!("{whole}.{rest:03}").trim_end_matches('0').to_owned() };
+    let digits = whole.to_string();
+    // From five digits on in groups of three, as a person reads them.
+    let grouped: String = digits
+        .char_indices()
+        .flat_map(|(at, sign)| {
+            let gap = digits.len() > 4 && at > 0 && (digits.len() - at).is_multiple_of(3);
+            gap.then_some('\u{a0}').into_iter().chain([sign])
+        })
+        .collect();
+    let number = if rest == 0 { grouped } else { format!("{grouped}.{rest:03}").trim_end_matches('0').to_owned() };
     if quantity.percent { format!("{number} %") } else { number }
 }
 

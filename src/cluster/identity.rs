@@ -4,7 +4,7 @@
 //! What an address claims is never the last word: `decide` still refuses a certain signal whose
 //! texts plainly disagree (a canonical link at the home page, a slug used twice).
 
-use crate::model::{Document, Features, Lang, Signal, canonical_key};
+use crate::model::{Document, Features, Lang, Signal, canonical_key, is_specific};
 use url::Url;
 
 /// Letters and digits that a path or slug needs before it can identify a text.
@@ -100,11 +100,6 @@ pub fn address_slug(url: &Url) -> Option<String> {
     let kept = &words[..words.iter().rposition(|word| !number(word)).map_or(0, |place| place + 1)];
     (kept.len() >= SLUG_WORDS && kept.iter().all(|word| word.chars().all(|sign| sign.is_ascii_alphanumeric())))
         .then(|| kept.join("-"))
-}
-
-/// Whether an address names one page rather than a site's front.
-pub fn is_specific(url: &Url) -> bool {
-    url.path().trim_matches('/').len() >= 4 || url.query().is_some()
 }
 
 /// Every key of a document.

@@ -1,7 +1,7 @@
 //! Lays a user's file and the environment over the reference, and checks every key.
 
 use super::{DEFAULT_TOML, Settings};
-use crate::model::{Fault, Lang, Source, SourceId, name_of};
+use crate::model::{Fault, Lang, Source, SourceId, name_of, parted};
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 use url::Url;
@@ -220,6 +220,7 @@ impl Settings {
                     )
                 })?
             };
+            let (url, inside) = parted(&url);
             let name = entry.name.clone().unwrap_or_else(|| name_of(&url));
             if sources.iter().any(|known| known.name.0 == name) {
                 return Err(ConfigError::new(
@@ -239,7 +240,7 @@ impl Settings {
                 every_seconds: entry.every,
                 link_pattern: entry.link_pattern.clone(),
                 link_selector: entry.link_selector.clone(),
-                credentials: entry.credentials.clone(),
+                credentials: entry.credentials.clone().or(inside),
                 enabled: entry.enabled,
             });
         }

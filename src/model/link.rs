@@ -97,6 +97,21 @@ fn item_mark(url: &Url) -> Option<&str> {
     url.fragment().filter(|fragment| fragment.starts_with(ITEM))
 }
 
+/// An address without `user:password@`, and what stood there.
+pub fn parted(url: &Url) -> (Url, Option<String>) {
+    let mut clean = url.clone();
+    let found = (!url.username().is_empty() || url.password().is_some())
+        .then(|| format!("{}:{}", url.username(), url.password().unwrap_or_default()));
+    let _ = clean.set_username("");
+    let _ = clean.set_password(None);
+    (clean, found)
+}
+
+/// Whether an address names one page rather than a site's front.
+pub fn is_specific(url: &Url) -> bool {
+    url.path().trim_matches('/').len() >= 4 || url.query().is_some()
+}
+
 /// The address without fragment, credentials and tracking parameters; parameters keep their order.
 pub fn canonical_url(url: &Url) -> Url {
     let mut clean = url.clone();

@@ -24,7 +24,7 @@ pub use features::{DIMENSIONS, Features, Name, Quantity, SentenceVector, Vector}
 pub use id::{ArticleId, DocumentId, IdError, StoryId};
 pub use item::{FeedFormat, Item, ParsedFeed, PollHints, Repair};
 pub use lang::Lang;
-pub use link::{canonical_key, canonical_url, is_tracking_parameter, item_address};
+pub use link::{canonical_key, canonical_url, is_specific, is_tracking_parameter, item_address, parted};
 pub use page::{Extracted, Removed, RemovedWhy};
 pub use source::{FullText, PollRule, Redirect, Source, SourceId, SourceKind, SourceState, Validators, name_of};
 pub use story::{ArticleView, Change, DocumentView, Evidence, Placement, Role, Signal, StoryView};

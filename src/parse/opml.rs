@@ -1,6 +1,6 @@
 //! Reads and writes OPML, the sloppy kind too: any casing, missing titles, folders as tags.
 
-use crate::model::{Source, SourceKind, name_of};
+use crate::model::{Source, SourceKind, name_of, parted};
 use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
@@ -50,7 +50,9 @@ pub fn read(text: &str) -> (Vec<Source>, Vec<String>) {
         if let Some(address) = &address {
             match Url::parse(address) {
                 Ok(url) => {
+                    let (url, inside) = parted(&url);
                     let mut source = Source::feed("", url);
+                    source.credentials = inside;
                     let wanted = attribute(&tag, "samestoryName").unwrap_or_else(|| name_of(&source.url));
                     let mut name = wanted.clone();
                     let mut number = 2;

@@ -72,7 +72,9 @@ pub(super) fn walk(paths: &[PathBuf], failures: &mut Vec<Failure>) -> Vec<PathBu
                     }
                 }
             }
-            Ok(_) => found.push(path),
+            Ok(meta) if meta.is_file() => found.push(path),
+            // A pipe or a socket would be waited for.
+            Ok(_) => failures.push(failure(path.display(), "this is no file", "give files and folders")),
             Err(error) => failures.push(failure(path.display(), error.to_string(), "check the path")),
         }
     }

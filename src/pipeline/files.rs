@@ -129,7 +129,7 @@ impl Import<'_, '_> {
                 return Ok(());
             }
         };
-        let name = source_of(file).0;
+        let (name, own) = (source_of(file).0, address(file));
         for (index, line) in lines.enumerate() {
             let line = match line {
                 Ok(line) if line.trim().is_empty() => continue,
@@ -140,7 +140,7 @@ impl Import<'_, '_> {
                     return Ok(());
                 }
             };
-            match evaluate::document(&line, &name, index + 1, self.now) {
+            match evaluate::document(&line, &name, &own, self.now) {
                 Ok(read) => self.take(read.document, 0)?,
                 Err(why) => {
                     let hint = "one JSON object a line with `id`, `title` and `text`";

@@ -13,7 +13,7 @@ use super::{Ingest, PipelineError};
 use crate::extract::{self, Repeated, RepeatedCounts};
 use crate::fetch::{FetchError, Fetched, Request, RobotsRecord, Verdict, Want};
 use crate::markup::decode;
-use crate::model::{Document, Extracted, Failure, Fault};
+use crate::model::{Document, Extracted, Failure, Fault, is_specific};
 use crate::store::{Commit, HostRecord};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -168,6 +168,12 @@ fn sort_out(
         Asked::Answered(answer) => *answer,
     };
     match answer {
+        // An article that is gone, or behind a login, often leads to the site's front: that is another text.
+        Ok(Fetched::Fresh(response)) if !is_specific(&response.answer.url) && is_specific(&wanted.url) => {
+            let (what, hint) = ("the page leads to the site's front", "the feed's own summary is kept");
+            summary.lost.push(Failure::new(wanted.url.as_str(), Fault::Publisher, what, hint));
+            give_up(pass, &wanted, round)
+        }
         Ok(Fetched::Fresh(response)) => {
             let tld = wanted.url.host_str().and_then(|host| host.rsplit('.').next()).map(str::to_owned);
             let html = decode(&response.body, response.content_type.as_deref(), tld.as_deref()).text;

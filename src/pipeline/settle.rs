@@ -196,7 +196,11 @@ impl Pass<'_> {
             if same || less {
                 return Ok(Text::Known(before.id));
             }
-            document.revision = before.revision + 1;
+            document.revision = if canonical_key(&before.url) == key { before.revision + 1 } else { 0 };
+            // Another document's alias may stand where this address had revisions of its own.
+            while self.store.document(document_id(&document.url, document.revision))?.is_some() {
+                document.revision += 1;
+            }
             document.id = document_id(&document.url, document.revision);
             document.published = document.published.or(before.published);
         }

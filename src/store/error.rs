@@ -68,8 +68,10 @@ impl StoreError {
     /// What a person can do.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Busy { .. } => "wait until it is done, or stop it; `list`, `show` and `explain` work meanwhile",
-            Self::Missing { .. } => "follow something: samestory sources import seeds/vietnam.toml, then samestory run",
+            Self::Busy { .. } => {
+                "wait until it is done, or stop it where it is a daemon; `list`, `show` and `explain` work meanwhile"
+            }
+            Self::Missing { .. } => "follow something: samestory sources add URL, then samestory run",
             Self::Damaged { .. } => "keep the folder, point --data at a new one and run again; nothing was changed",
             Self::Log { .. } => "nothing is lost: samestory run rewrites it from the store",
             Self::Newer { .. } => "install the version that wrote it, or point --data at another folder",

@@ -89,7 +89,11 @@ impl SledStore {
             None => self.get::<Source>(SOURCE, name.0.as_bytes())?,
         };
         Ok(match source {
-            Some(source) => StoryFrame::Source { source: Box::new(source), state: Box::new(self.state(name)?) },
+            // Readers show sources; what opens them stays with the writer.
+            Some(source) => StoryFrame::Source {
+                source: Box::new(Source { credentials: None, ..source }),
+                state: Box::new(self.state(name)?),
+            },
             None => StoryFrame::Unfollowed { name: name.0.clone() },
         })
     }

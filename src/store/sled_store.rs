@@ -55,11 +55,25 @@ fn item_key(source: &SourceId, item: &str) -> Vec<u8> {
     key(ITEM, format!("{source}\u{0}{item}").as_bytes())
 }
 
+/// Makes the folder where it is not there, for its owner alone: it holds what opens sources.
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(folder)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
 impl SledStore {
     /// Opens the store in a folder, making it where it is not there.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let disk = |error: std::io::Error| StoreError::Disk { path: folder.to_owned(), why: error.to_string() };
-        std::fs::create_dir_all(folder).map_err(disk)?;
+        make_private(folder).map_err(disk)?;
         let pid = folder.join("writer.pid");
         let db = sled::Config::new()
             .path(folder.join("sled"))
@@ -287,8 +301,13 @@ impl Store for SledStore {
         for (document, features) in &commit.documents {
             put(DOCUMENT, &document.id.key(), encode(document));
             put(FEATURES, &document.id.key(), encode(features));
-            for address in std::iter::once(&document.url).chain(&document.aliases) {
-                put(ADDRESS, canonical_key(address).as_bytes(), encode(&document.id));
+            put(ADDRESS, canonical_key(&document.url).as_bytes(), encode(&document.id));
+            for alias in &document.aliases {
+                // What a page says of another address takes nothing away from a text that stands there.
+                let alias = canonical_key(alias);
+                if self.document_at(&alias)?.is_none() {
+                    put(ADDRESS, alias.as_bytes(), encode(&document.id));
+                }
             }
             placed += 1;
             put(ORDER, &order_key(document.time().max(document.seen), placed)[1..], encode(&document.id));

@@ -188,7 +188,92 @@ fn a_store_that_is_not_there_is_named_with_what_to_do() {
         let ran = bed.run(&arguments).expect(3);
         assert!(ran.err.contains("no store here yet") && ran.err.contains("samestory run"), "{}", ran.err);
     }
-    let file = bed.file("plain", "x");
-    let ran = bed.run(&["--data", file.to_str().expect("UTF-8"), "run"]);
-    assert_ne!(ran.code, 0, "{}", ran.err);
+    let plain = Bed::new();
+    plain.file("store", "this is no folder");
+    let ran = plain.run(&["run"]).expect(3);
+    assert!(ran.err.contains("store") && ran.err.contains("hint:"), "{}", ran.err);
+}
+
+#[test]
+fn equal_ids_in_two_files_of_lines_are_two_documents() {
+    let bed = Bed::new();
+    let line =
+        |title: &str, text: &str| format!("{{\"id\":1,\"title\":\"{title}\",\"text\":\"{text}\",\"lang\":\"en\"}}\n");
+    bed.file("in/a.jsonl", line("Bridge closed for repairs", "The old bridge over the Elm stays closed until spring."));
+    bed.file("in/b.jsonl", line("Rice harvest sets a record", "Farmers in the delta brought in more rice than ever."));
+    bed.run(&["import", "in"]).expect(0);
+    let stories = bed.run(&["list", "--format", "jsonl"]).expect(0).json_lines();
+    assert_eq!(stories.len(), 2);
+    assert!(stories[0]["articles"][0]["documents"][0]["url"].as_str().is_some_and(|url| url.contains(".jsonl")));
+}
+
+#[test]
+fn what_opens_a_source_is_shown_nowhere() {
+    let bed = Bed::new();
+    let ran = bed.run(&["sources", "add", "https://reader:hush@a.example/feed", "--unchecked"]).expect(0);
+    let listed = bed.run(&["sources", "list", "--format", "json"]).expect(0).out;
+    let exported = bed.run(&["sources", "export"]).expect(0).out;
+    let log = std::fs::read(bed.store().join("stories.log")).expect("the log");
+    assert!(listed.contains("a.example") && exported.contains("a.example"));
+    for text in [ran.err, listed, exported, String::from_utf8_lossy(&log).into_owned()] {
+        assert!(!text.contains("hush"), "{text}");
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(bed.store()).expect("the store").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{mode:o}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_a_folder_is_told_and_not_waited_for() {
+    let bed = Bed::new();
+    bed.file("in/page.txt", std::fs::read(fixture("saved/hospital-ship.txt")).expect("a fixture"));
+    let made = std::process::Command::new("mkfifo").arg(bed.path("in/pipe")).status();
+    assert!(made.expect("mkfifo").success());
+    let ran = bed.run(&["import", "in"]).expect(1);
+    assert!(ran.err.contains("pipe: this is no file") && ran.err.contains("1 documents stored"), "{}", ran.err);
+}
+
+#[test]
+fn a_page_that_leads_to_the_front_of_its_site_is_not_the_article() {
+    let (_runtime, town) = town();
+    let item = |number: u8, title: &str, text: &str| {
+        format!(
+            "<item><guid>{number}</guid><title>{title}</title><link>http://gone.example/news/{number}-story</link><description>{text}</description></item>"
+        )
+    };
+    let feed = format!(
+        "<rss version=\"2.0\"><channel><title>G</title>{}{}</channel></rss>",
+        item(1, "A bridge is closed", "Engineers found a crack in the middle pier on Monday."),
+        item(2, "The harvest was good", "Farmers in the delta brought in more rice than ever.")
+    );
+    town.says("gone.example", "/feed", [answer(200, &[("Content-Type", "application/rss+xml")], feed)]);
+    for number in [1, 2] {
+        town.says("gone.example", &format!("/news/{number}-story"), [answer(302, &[("Location", "/")], "")]);
+    }
+    let front = "<html><body><h1>Welcome</h1><p>This is the front of the paper, with many words about itself and its readers, every day.</p></body></html>";
+    town.says("gone.example", "/", [answer(200, &[("Content-Type", "text/html")], front)]);
+    let config = following(&town, &[("gone", "http://gone.example/feed")]);
+    let bed = Bed::new();
+    let ran = bed.run_with(&config, &["run"]).expect(0);
+    assert_eq!(ran.err.matches("leads to the site's front").count(), 2, "{}", ran.err);
+    let stories = bed.run_with(&config, &["list", "--format", "jsonl"]).expect(0).json_lines();
+    let titles: Vec<&str> = stories.iter().filter_map(|story| story["title"].as_str()).collect();
+    assert!(titles.contains(&"A bridge is closed") && titles.contains(&"The harvest was good"), "{titles:?}");
+}
+
+#[test]
+fn a_followed_folder_that_is_gone_fails_the_pass_and_loses_nothing() {
+    let bed = Bed::new();
+    bed.file("in/page.txt", std::fs::read(fixture("saved/hospital-ship.txt")).expect("a fixture"));
+    let config = format!(
+        "[[sources]]\nname = \"here\"\nkind = \"folder\"\nurl = {:?}\n[[sources]]\nname = \"gone\"\nkind = \"folder\"\nurl = {:?}\n",
+        bed.path("in"),
+        bed.path("out")
+    );
+    let ran = bed.run_with(&config, &["run"]).expect(1);
+    assert!(ran.err.contains("this folder is not there") && ran.err.contains("1 documents stored"), "{}", ran.err);
 }

@@ -131,7 +131,9 @@ fn the_readme_shows_the_help_as_it_is_and_only_commands_that_exist() {
         assert!(readme.contains(line.trim_end()), "README.md lacks the line `{line}`");
     }
     for text in [&readme, &std::fs::read_to_string(root().join("seeds/README.md")).expect("seeds/README.md")] {
-        for part in text.split("\nsamestory ").skip(1) {
+        // Commands stand in fenced blocks, with or without a prompt.
+        let fenced: String = text.split("```").skip(1).step_by(2).collect::<Vec<_>>().join("\n");
+        for part in fenced.replace("\n$ ", "\n").split("\nsamestory ").skip(1) {
             let word = part.split_whitespace().next().unwrap_or_default();
             let known = commands.contains(&word) || word.starts_with('-');
             assert!(known, "`samestory {word}` is no command");

@@ -93,6 +93,8 @@ fn filters_keep_what_they_say() {
         arguments.extend_from_slice(more);
         jsonl(&bed, &arguments)
     };
+    let all = peek(&[]).len();
+    assert!((1..all).contains(&peek(&["--translated"]).len()));
     for story in peek(&["--translated"]) {
         assert!(story["languages"].as_array().expect("a list").len() > 1);
     }
@@ -100,6 +102,7 @@ fn filters_keep_what_they_say() {
         assert!(story["articles"].as_array().expect("a list").len() > 1);
     }
     assert!(!peek(&["--min-articles", "2"]).is_empty());
+    assert!((1..all).contains(&peek(&["--source", "hanbyeol,almarsa"]).len()));
     for story in peek(&["--source", "hanbyeol,almarsa"]) {
         assert!(story.to_string().contains("\"hanbyeol\"") || story.to_string().contains("\"almarsa\""));
     }
@@ -233,19 +236,30 @@ fn listing_takes_no_time() {
 }
 
 #[test]
-fn a_pipe_that_closes_early_is_no_error() {
+fn a_pipe_that_closes_early_is_no_error_and_what_it_did_not_take_comes_again() {
     use std::io::Read;
     use std::process::Stdio;
     let bed = own();
+    let all = jsonl(&bed, &["--peek"]).len();
+    let (read, write) = std::io::pipe().expect("a pipe");
+    drop(read);
     let mut child = bed
-        .command(&["list", "--peek", "--format", "jsonl"])
-        .stdout(Stdio::piped())
+        .command(&["list", "--format", "jsonl"])
+        .stdout(write)
         .stderr(Stdio::piped())
         .spawn()
         .expect("the program starts");
-    drop(child.stdout.take());
     let status = child.wait().expect("it ends");
     let mut told = String::new();
     child.stderr.take().expect("piped").read_to_string(&mut told).expect("UTF-8");
     assert_eq!((status.code(), told.as_str()), (Some(0), ""));
+    assert_eq!(jsonl(&bed, &[]).len(), all);
+}
+
+#[test]
+fn a_cursor_of_an_older_store_hides_nothing() {
+    let bed = own();
+    let all = jsonl(&bed, &["--peek"]).len();
+    bed.file("store/readers/default.cursor", "99999\n");
+    assert_eq!(jsonl(&bed, &[]).len(), all);
 }
