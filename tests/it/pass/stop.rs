@@ -5,15 +5,17 @@ use crate::town::{Says, feed};
 use samestory::pipeline::pass::{Pass, Summary};
 use samestory::pipeline::{Progress, Silent, Stop, Stopper};
 use samestory::store::Store;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// Asks the pass to end as soon as anything is done.
-struct AtOnce(Stopper);
+/// Remembers that something is done.
+#[derive(Default)]
+struct Done(AtomicBool);
 
-impl Progress for AtOnce {
+impl Progress for Done {
     fn begin(&self, _: &str, _: u64) {}
     fn advance(&self) {
-        self.0.stop();
+        self.0.store(true, Ordering::SeqCst);
     }
     fn end(&self) {}
 }
@@ -29,7 +31,15 @@ async fn sources_that_answered_are_kept_and_the_others_are_asked_by_the_next_pas
     let bed = Bed::new(&[("a", "http://paper.example/a.xml"), ("c", "http://other.example/c.xml")]).await;
     bed.town.says(PAPER, "/a.xml", [Says::Silence, feed(&[])]).says(OTHER, "/c.xml", [feed(&[("ETag", "\"1\"")])]);
     let (stopper, stop) = Stopper::new();
-    let summary = run(&bed, &AtOnce(stopper), &stop).await;
+    let done = Done::default();
+    // One source has answered, the other has been asked: only then is the pass asked to end.
+    let answered_and_asked = async {
+        while !done.0.load(Ordering::SeqCst) || bed.asked("/a.xml") == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        stopper.stop();
+    };
+    let (summary, ()) = tokio::join!(run(&bed, &done, &stop), answered_and_asked);
     assert!(summary.interrupted);
     assert_eq!((summary.asked, summary.failures.len()), (1, 0), "who was not waited for has not failed");
     assert_eq!(bed.state("c").last_checked, Some(start()));
