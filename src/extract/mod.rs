@@ -11,8 +11,8 @@
 //! 7. Rescue: the body that JSON-LD carries, else the page's own description.
 //!
 //! Measured with `cargo run --example extract_pages` and the 4-gram F1 of the extraction benchmark:
-//! .954 on 253 pages of publishers in 24 languages, .953 on 258 article pages in English; with what
-//! repeats on a host known, .955 and .953.
+//! .956 on 253 pages of publishers in 24 languages, .952 on 258 article pages in English; with what
+//! repeats on a host known, .957 and .952.
 //!
 //! Promises: pure (no clock, no network), linear in the page's length, the same for every script;
 //! what was taken away stands in [`Extracted::removed`]. What is repeated over a host's pages is
