@@ -24,8 +24,7 @@ pub fn run(context: &Context, arguments: &ImportArguments) -> Result<Exit, Repor
     let bar = Bar::new(context.quiet);
     let started = std::time::Instant::now();
     let stop = signals()?;
-    let imported =
-        files::import_until(&stop, &arguments.paths, &mut ingest, &store, &context.settings, context.now(), &bar)?;
+    let imported = files::import(&stop, &arguments.paths, &mut ingest, &store, &context.settings, context.now(), &bar)?;
     tell(&imported.failures);
     let counts = ingest.counts();
     if !context.quiet {

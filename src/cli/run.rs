@@ -102,7 +102,7 @@ pub fn pass(pass: &Pass<'_>) -> Result<Summary, Report> {
             summary.failures.push(failure);
         }
         folders.retain(|folder| folder.is_dir());
-        let imported = files::import_until(stop, &folders, &mut ingest, store, settings, now, progress)?;
+        let imported = files::import(stop, &folders, &mut ingest, store, settings, now, progress)?;
         summary.lost.extend(imported.failures);
         summary.documents += ingest.counts().documents;
         summary.new_stories += ingest.counts().new_stories.len();

@@ -49,6 +49,15 @@ pub struct Placer {
     story_span: SignedDuration,
 }
 
+/// A linkage as it is told: of which log-odds it is the mean, over how many, against what.
+struct Link {
+    logit: fn(&Verdict) -> f32,
+    linkage: f32,
+    threshold: f32,
+    over: usize,
+    what: &'static str,
+}
+
 /// Comparisons of the new document with members, made when first asked for.
 struct Pairs<'a> {
     features: &'a Features,
@@ -110,7 +119,7 @@ impl Placer {
             }
         }
         for (article, linkage, over) in &linked {
-            let evidence = self.article_evidence(&features, *article, *linkage, *over, &mut pairs);
+            let evidence = self.article_evidence(*article, *linkage, *over, &pairs);
             match targets.iter_mut().find(|target| target.0 == *article) {
                 Some(target) => target.1.extend(evidence),
                 None => targets.push((*article, evidence)),
@@ -121,7 +130,7 @@ impl Placer {
         let stories: Vec<(StoryId, Vec<Evidence>)> = self
             .linked_stories(document, &near, &mut pairs)
             .into_iter()
-            .map(|(story, linkage, over)| (story, self.story_evidence(&features, story, linkage, over, &mut pairs)))
+            .map(|(story, linkage, over)| (story, self.story_evidence(story, linkage, over, &pairs)))
             .collect();
         let own = || ArticleId::of(&["article", &document.id.to_string()]);
         let (article, story, evidence) = match (targets.first().cloned(), stories.first().cloned()) {
@@ -267,52 +276,28 @@ impl Placer {
         time.duration_since(last) <= self.story_span && first.duration_since(time) <= self.story_span
     }
 
-    fn article_evidence(
-        &self,
-        features: &Features,
-        article: ArticleId,
-        linkage: f32,
-        over: usize,
-        pairs: &mut Pairs<'_>,
-    ) -> Vec<Evidence> {
-        self.best_of(self.window.article(article), pairs, |verdict| verdict.article).map_or_else(
-            Vec::new,
-            |(member, comparison)| {
-                learned(
-                    features,
-                    (member.document, &member.features),
-                    &comparison,
-                    linkage,
-                    ARTICLE,
-                    over,
-                    "versions of one article",
-                )
-            },
-        )
+    /// Why a document belongs to the members at `places`, told by the one that speaks for it most.
+    fn linked_evidence(&self, pairs: &Pairs<'_>, places: &[usize], link: &Link) -> Vec<Evidence> {
+        let Some((member, comparison)) = self.best_of(places, pairs, link.logit) else { return Vec::new() };
+        let with = (member.document, &member.features);
+        learned(pairs.features, with, &comparison, link.linkage, link.threshold, link.over, link.what)
     }
 
-    fn story_evidence(
-        &self,
-        features: &Features,
-        story: StoryId,
-        linkage: f32,
-        over: usize,
-        pairs: &mut Pairs<'_>,
-    ) -> Vec<Evidence> {
-        self.best_of(self.window.story(story), pairs, |verdict| verdict.event).map_or_else(
-            Vec::new,
-            |(member, comparison)| {
-                learned(
-                    features,
-                    (member.document, &member.features),
-                    &comparison,
-                    linkage,
-                    EVENT,
-                    over,
-                    "reports of the same event",
-                )
-            },
-        )
+    fn article_evidence(&self, article: ArticleId, linkage: f32, over: usize, pairs: &Pairs<'_>) -> Vec<Evidence> {
+        let link = Link {
+            logit: |verdict| verdict.article,
+            linkage,
+            threshold: ARTICLE,
+            over,
+            what: "versions of one article",
+        };
+        self.linked_evidence(pairs, self.window.article(article), &link)
+    }
+
+    fn story_evidence(&self, story: StoryId, linkage: f32, over: usize, pairs: &Pairs<'_>) -> Vec<Evidence> {
+        let link =
+            Link { logit: |verdict| verdict.event, linkage, threshold: EVENT, over, what: "reports of the same event" };
+        self.linked_evidence(pairs, self.window.story(story), &link)
     }
 
     /// The member with the highest logit among those that were compared.

@@ -36,20 +36,9 @@ pub struct Imported {
     pub failures: Vec<Failure>,
 }
 
-/// Takes documents from files through the pipeline.
+/// Takes documents from files through the pipeline, until it is asked to end: the file in hand is finished
+/// then, and what was read is stored.
 pub fn import(
-    paths: &[PathBuf],
-    ingest: &mut Ingest<'_>,
-    store: &dyn Store,
-    settings: &Settings,
-    now: Timestamp,
-    progress: &dyn Progress,
-) -> Result<Imported, PipelineError> {
-    import_until(&Stop::never(), paths, ingest, store, settings, now, progress)
-}
-
-/// As [`import`], until it is asked to end: the file in hand is finished, what was read is stored.
-pub fn import_until(
     stop: &Stop,
     paths: &[PathBuf],
     ingest: &mut Ingest<'_>,

@@ -4,7 +4,7 @@ use super::{Bed, MODEL, PAPER, hours, start};
 use crate::town::answer;
 use samestory::config::Settings;
 use samestory::pipeline::files::{self, Imported};
-use samestory::pipeline::{Ingest, Silent};
+use samestory::pipeline::{Ingest, Silent, Stop};
 use samestory::store::{DocumentFrame, Reader, SledStore};
 use std::fs::{self, File};
 use std::io::Write;
@@ -34,7 +34,7 @@ impl Shelf {
         let (settings, now) = (Settings::default(), start() + hours(hour));
         let mut ingest = Ingest::new(&self.store, &MODEL, &settings, now).expect("a window");
         let paths = [self.folder.path().to_owned()];
-        files::import(&paths, &mut ingest, &self.store, &settings, now, &Silent).expect("an import")
+        files::import(&Stop::never(), &paths, &mut ingest, &self.store, &settings, now, &Silent).expect("an import")
     }
 
     fn documents(&self) -> Vec<DocumentFrame> {
