@@ -18,6 +18,7 @@ pub mod extract;
 pub mod fetch;
 pub mod markup;
 pub mod model;
+pub mod notify;
 pub mod parse;
 pub mod pipeline;
 pub mod schedule;

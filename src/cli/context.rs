@@ -1,6 +1,6 @@
 //! What every command starts from: settings, the store's folder, the clock, the terminal.
 
-use super::report::Report;
+use super::report::{Report, say};
 use crate::config::Settings;
 use crate::model::{Lang, Source};
 use crate::show::Style;
@@ -8,6 +8,7 @@ use crate::store::{Reader, SledStore, Store, StoreError};
 use jiff::Timestamp;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// What a command is run with.
 pub struct Context {
@@ -17,6 +18,7 @@ pub struct Context {
     pub data: PathBuf,
     /// Say less.
     pub quiet: bool,
+    file: Option<PathBuf>,
     fixed: Option<Timestamp>,
 }
 
@@ -37,11 +39,18 @@ impl Context {
         let folders = directories::ProjectDirs::from("", "", "samestory");
         let usual =
             folders.as_ref().map(|folders| folders.config_dir().join("config.toml")).filter(|path| path.exists());
-        let settings = Settings::load(config.or(usual.as_deref()), readable(std::env::vars_os()))?;
+        let file = config.map(Path::to_owned).or(usual);
+        let settings = Settings::load(file.as_deref(), readable(std::env::vars_os()))?;
         let data = data.or_else(|| folders.map(|folders| folders.data_dir().to_owned())).ok_or_else(|| {
             Report::usage("--data", "this system names no folder for data", "give one with --data DIR")
         })?;
-        Ok(Self { settings, data, quiet, fixed: now })
+        Ok(Self { settings, data, quiet, file, fixed: now })
+    }
+
+    /// Reads the settings again, from where they were read before.
+    pub fn reload(&mut self) -> Result<(), Report> {
+        self.settings = Settings::load(self.file.as_deref(), readable(std::env::vars_os()))?;
+        Ok(())
     }
 
     /// The clock.
@@ -54,17 +63,40 @@ impl Context {
         Ok(SledStore::open(&self.data)?)
     }
 
-    /// The store for reading, beside whoever writes.
+    /// The store for writing, once a pass that is under way is over: what a person asked for waits a while.
+    pub fn store_after_a_pass(&self) -> Result<SledStore, Report> {
+        let until = Instant::now() + Duration::from_secs(self.settings.store.wait);
+        let mut told = false;
+        loop {
+            match SledStore::open(&self.data) {
+                Err(error @ StoreError::Busy { .. }) if Instant::now() < until => {
+                    if !told && !self.quiet {
+                        say!("note: {error}; waiting until it is done");
+                        told = true;
+                    }
+                    std::thread::sleep(Duration::from_millis(100));
+                }
+                other => return Ok(other?),
+            }
+        }
+    }
+
+    /// The store for reading, beside whoever writes. One of an earlier format is brought forward first.
     pub fn reader(&self) -> Result<Reader, Report> {
-        Ok(Reader::open(&self.data)?)
+        match Reader::open(&self.data) {
+            Err(StoreError::Older { .. }) => {
+                drop(self.store()?);
+                Ok(Reader::open(&self.data)?)
+            }
+            other => Ok(other?),
+        }
     }
 
     /// The store for reading, where there is one already.
     pub fn reader_if_any(&self) -> Result<Option<Reader>, Report> {
         match Reader::open(&self.data) {
-            Ok(reader) => Ok(Some(reader)),
             Err(StoreError::Missing { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
+            _ => self.reader().map(Some),
         }
     }
 
@@ -77,6 +109,13 @@ impl Context {
             }
         }
         Ok(sources)
+    }
+
+    /// Says something on stderr, unless less is to be said.
+    pub fn say(&self, what: &str) {
+        if !self.quiet {
+            say!("{what}");
+        }
     }
 
     /// How the terminal wants text.

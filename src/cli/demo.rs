@@ -98,7 +98,7 @@ pub fn run(context: &Context, arguments: &DemoArguments) -> Result<Exit, Report>
     }
     let reader = Reader::open(&data)?;
     let mut stories: Vec<StoryView> = Vec::new();
-    for listed in reader.stories() {
+    for listed in reader.stories()? {
         stories.extend(reader.story_whole(listed.view.story)?);
     }
     stories.sort_by(|a, b| b.last_published.cmp(&a.last_published).then_with(|| a.story.cmp(&b.story)));

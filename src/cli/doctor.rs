@@ -20,24 +20,20 @@ pub struct DoctorArguments {
     /// Form of the output
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-}
-
-/// Size of a folder with everything in it, bytes.
-fn size(folder: &std::path::Path) -> u64 {
-    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
-    entries
-        .flatten()
-        .map(|entry| match entry.metadata() {
-            Ok(meta) if meta.is_dir() => size(&entry.path()),
-            Ok(meta) => meta.len(),
-            Err(_) => 0,
-        })
-        .sum()
+    /// Only whether the daemon lives and does its work: one line, and exit code 1 where it does not
+    #[arg(long)]
+    daemon: bool,
 }
 
 /// Looks at configuration, store and sources. Reads only, beside whoever writes.
 pub fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit, Report> {
     let now = context.now();
+    let daemon = super::health::look(&context.data, context.settings.daemon.longest, now);
+    if arguments.daemon {
+        let (well, line) = daemon.unwrap_or_else(|| (false, "daemon: there never was one here".to_owned()));
+        super::print(&format!("{}\n", show::inert(&line)))?;
+        return Ok(if well { Exit::Done } else { Exit::Some });
+    }
     let mut problems: Vec<String> = Vec::new();
     if context.settings.fetch.contact.is_empty() {
         problems
@@ -45,12 +41,11 @@ pub fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit, Repor
     }
     let reader = context.reader_if_any()?;
     let sources = super::sources::known(context)?;
-    let stories = reader.as_ref().map_or(0, |reader| reader.stories().count());
-    let documents = reader.as_ref().map_or(0, |reader| {
-        let of =
-            |listed: &crate::store::Listed| listed.view.articles.iter().map(|one| one.documents.len()).sum::<usize>();
-        reader.stories().map(of).sum()
-    });
+    let holds = reader.as_ref().map(crate::store::Reader::holds).unwrap_or_default();
+    let (stories, documents) = (holds.stories, holds.documents);
+    if let Some((false, line)) = daemon.as_ref().filter(|(_, line)| !line.contains("stopped in order")) {
+        problems.push(line.clone());
+    }
     if sources.is_empty() {
         problems.push("nothing is followed: samestory sources add URL, or sources import FILE.opml".to_owned());
     }
@@ -69,15 +64,22 @@ pub fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit, Repor
         }
     }
     let healthy = sources.iter().filter(|(_, state)| state.errors == 0 && !state.gone).count();
-    let bytes = size(&context.data);
+    let bytes = crate::store::size(&context.data);
     super::print(&match arguments.format {
         Format::Text => {
             let store = if reader.is_some() {
-                format!("{stories} stories, {documents} documents, {:.1} MB", bytes as f64 / 1e6)
+                format!(
+                    "{stories} stories, {documents} documents, {:.1} MB, of which {:.1} MB are documents in use",
+                    bytes as f64 / 1e6,
+                    holds.bytes as f64 / 1e6
+                )
             } else {
                 "not made yet; the first run makes it".to_owned()
             };
             let mut out = format!("store    {}: {store}\n", context.data.display());
+            if let Some((_, line)) = &daemon {
+                out.push_str(&format!("{}\n", show::inert(line)));
+            }
             out.push_str(&format!("sources  {} followed, {healthy} healthy\n\n", sources.len()));
             out.push_str(&show::sources(&sources, now));
             if problems.is_empty() {
@@ -97,6 +99,8 @@ pub fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit, Repor
                 "stories": stories,
                 "documents": documents,
                 "bytes": bytes,
+                "document_bytes": holds.bytes,
+                "daemon": daemon.as_ref().map(|(_, line)| line),
                 "problems": problems,
                 "sources": listed["sources"],
             });

@@ -36,13 +36,17 @@ fn find(reader: &Reader, text: &str) -> Result<Found, Report> {
             let key = Url::parse(text)
                 .map(|url| canonical_key(&url))
                 .map_err(|_| Report::usage("explain", error, "give a document's id or its address"))?;
-            let at = |view: &&DocumentView| Url::parse(&view.url).is_ok_and(|url| canonical_key(&url) == key);
-            let all = reader.stories().flat_map(|listed| &listed.view.articles).flat_map(|article| &article.documents);
-            all.filter(at).max_by_key(|view| view.published).map(|view| view.document).ok_or_else(nothing)?
+            let mut latest = None;
+            for id in reader.documents_at(&key)? {
+                if let Some(frame) = reader.document(id)? {
+                    latest = latest.max(Some((frame.document.published, id)));
+                }
+            }
+            latest.map(|pair| pair.1).ok_or_else(nothing)?
         }
     };
     let frame = reader.document(id)?.ok_or_else(nothing)?;
-    let story = reader.story(frame.placement.story).ok_or_else(nothing)?.view.clone();
+    let story = reader.story(frame.placement.story)?.ok_or_else(nothing)?.view;
     let view = story
         .articles
         .iter()

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::progress::Bar;
 use super::report::{Exit, Report, say, tell};
-use super::run::signals;
+use super::signals::signals;
 use crate::pipeline::{Ingest, files};
 use crate::understand::Understanding;
 use std::path::PathBuf;
@@ -18,12 +18,12 @@ pub struct ImportArguments {
 
 /// Imports files and folders.
 pub fn run(context: &Context, arguments: &ImportArguments) -> Result<Exit, Report> {
-    let store = context.store()?;
+    let store = context.store_after_a_pass()?;
     let understanding = Understanding::shipped(&context.settings.understand)?;
     let mut ingest = Ingest::new(&store, &understanding, &context.settings, context.now())?;
     let bar = Bar::new(context.quiet);
     let started = std::time::Instant::now();
-    let stop = signals()?;
+    let stop = signals(|what| say!("{what}"))?.stop;
     let imported = files::import(&stop, &arguments.paths, &mut ingest, &store, &context.settings, context.now(), &bar)?;
     tell(&imported.failures);
     let counts = ingest.counts();
@@ -38,6 +38,9 @@ pub fn run(context: &Context, arguments: &ImportArguments) -> Result<Exit, Repor
             counts.grown_stories.len(),
             started.elapsed().as_secs_f64()
         );
+        if counts.kept_out > 0 {
+            say!("note: {} documents were kept out by a filter", counts.kept_out);
+        }
         for (tag, count) in &counts.unknown_languages {
             say!(
                 "note: {count} documents in a language that the model does not know ({tag}); only exact signals join them"

@@ -1,10 +1,11 @@
 //! `samestory list`: new clustered stories since this reader last looked.
 
+use super::choice::{Choice, Left, since_then, unseen};
 use super::context::Context;
 use super::report::{Exit, Report, say};
-use crate::model::{Change, Lang, StoryView};
+use crate::model::{Lang, StoryView};
 use crate::show;
-use crate::store::{Cursor, Listed, StoreError, cursor, move_cursor};
+use crate::store::{StoreError, cursor, move_cursor};
 use jiff::{SignedDuration, Timestamp};
 
 /// Forms in which stories are printed.
@@ -90,12 +91,6 @@ fn wanted(story: &StoryView, arguments: &ListArguments, languages: &[Lang], word
         && (arguments.source.is_empty() || versions.any(|version| arguments.source.contains(&version.source)))
 }
 
-/// Stories in their order: the latest first.
-fn sorted(mut stories: Vec<StoryView>) -> Vec<StoryView> {
-    stories.sort_by(|a, b| b.last_published.cmp(&a.last_published).then_with(|| a.story.cmp(&b.story)));
-    stories
-}
-
 /// Lists stories and moves the reader's cursor.
 pub fn run(context: &Context, arguments: &ListArguments) -> Result<Exit, Report> {
     let languages: Vec<Lang> = arguments
@@ -114,26 +109,12 @@ pub fn run(context: &Context, arguments: &ListArguments) -> Result<Exit, Report>
     // A cursor beyond the store belongs to one that stood here before.
     let at = Some(cursor(&context.data, &arguments.reader)).filter(|at| at.sequence <= reader.sequence());
     let at = at.unwrap_or_default();
-    let change = |listed: &Listed| match from {
-        Some(from) if listed.view.last_published < from => None,
-        Some(from) if listed.view.first_published < from => Some(Change::Grown),
-        Some(_) => Some(Change::New),
-        None => at.change(listed.view.story, listed.born, listed.grown),
+    let wanted = |story: &StoryView| wanted(story, arguments, &languages, &words);
+    let limit = arguments.limit.unwrap_or(usize::MAX);
+    let Choice { shown, left, moved } = match from {
+        Some(from) => since_then(&reader, from, limit, &wanted)?,
+        None => unseen(&reader, &at, limit, &wanted)?,
     };
-    let mut shown = Vec::new();
-    let mut owed = std::collections::BTreeMap::new();
-    for listed in reader.stories() {
-        let Some(change) = change(listed) else { continue };
-        if wanted(&listed.view, arguments, &languages, &words) {
-            shown.push(StoryView { change, ..listed.view.clone() });
-        } else {
-            owed.insert(listed.view.story, change);
-        }
-    }
-    let mut shown = sorted(shown);
-    let over = shown.split_off(arguments.limit.unwrap_or(usize::MAX).min(shown.len()));
-    owed.extend(over.iter().map(|story| (story.story, story.change)));
-    let left = over.len();
     let style = context.style();
     let text = match arguments.format {
         Format::Table if shown.is_empty() => String::new(),
@@ -145,7 +126,6 @@ pub fn run(context: &Context, arguments: &ListArguments) -> Result<Exit, Report>
     };
     let printed = super::print(&text)?;
     if printed && from.is_none() && !arguments.peek {
-        let moved = Cursor { sequence: reader.sequence(), owed };
         if moved != at {
             // The stories were printed: a reader on a read-only disk sees them again, and is told why.
             if let Err(error @ StoreError::Disk { .. }) = move_cursor(&context.data, &arguments.reader, &moved) {
@@ -156,8 +136,10 @@ pub fn run(context: &Context, arguments: &ListArguments) -> Result<Exit, Report>
     if !context.quiet && arguments.format == Format::Table {
         if shown.is_empty() {
             say!("{}", nothing(&reader, from.is_some()));
-        } else if left > 0 {
+        } else if let Left::Some(left @ 1..) = left {
             say!("{left} more wait; the next call shows them");
+        } else if left == Left::Many {
+            say!("many more wait; the next call shows the next of them");
         }
     }
     Ok(Exit::Done)
@@ -166,7 +148,7 @@ pub fn run(context: &Context, arguments: &ListArguments) -> Result<Exit, Report>
 /// Why there is nothing to see, and what may be wrong.
 fn nothing(reader: &crate::store::Reader, timed: bool) -> String {
     let failing = reader.sources().filter(|(source, state)| source.enabled && state.errors > 0).count();
-    let all = reader.stories().count();
+    let all = reader.holds().stories;
     let mut out = match (timed, all) {
         (_, 0) => "no stories yet: samestory run".to_owned(),
         (true, _) => "no story matches".to_owned(),

@@ -1,5 +1,8 @@
 //! The command line: arguments in, one command run, an exit code out. It parses, calls and prints.
 
+mod backup;
+mod choice;
+mod compact;
 mod context;
 mod daemon;
 mod demo;
@@ -7,21 +10,28 @@ mod doctor;
 mod eval;
 mod explain;
 mod extract;
+mod health;
 mod import;
 mod list;
 mod progress;
 mod report;
+mod restore;
 mod run;
 mod show;
+mod signals;
 mod sources;
+mod upkeep;
 
 pub use report::{Exit, Report};
 
 use clap::{CommandFactory, Parser, Subcommand};
 use context::Context;
 use std::io::Write;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Follows news sources in any language and shows each story once.
 #[derive(Debug, Parser)]
@@ -68,6 +78,12 @@ enum Command {
     Eval(eval::EvalArguments),
     /// What is wrong, and what to do
     Doctor(doctor::DoctorArguments),
+    /// The store written anew without what is no longer used
+    Compact,
+    /// Everything in the store as one file
+    Backup(backup::BackupArguments),
+    /// A backup read into a folder without a store
+    Restore(restore::RestoreArguments),
     /// A small world of publishers on loopback, followed for real, start to finish
     Demo(demo::DemoArguments),
     /// Completions for a shell, on stdout
@@ -94,7 +110,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Report> {
     let context = || Context::new(config.as_deref(), data.clone(), now, quiet, verbose);
     match command {
         Command::Run(arguments) => run::run(&context()?, &arguments),
-        Command::Daemon(arguments) => daemon::run(&context()?, &arguments),
+        Command::Daemon(arguments) => daemon::run(context()?, &arguments),
         Command::List(arguments) => list::run(&context()?, &arguments),
         Command::Show(arguments) => show::run(&context()?, &arguments),
         Command::Explain(arguments) => explain::run(&context()?, &arguments),
@@ -103,6 +119,9 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Report> {
         Command::Extract(arguments) => extract::run(&context()?, &arguments),
         Command::Eval(arguments) => eval::run(&context()?, &arguments),
         Command::Doctor(arguments) => doctor::run(&context()?, &arguments),
+        Command::Compact => compact::run(&context()?),
+        Command::Backup(arguments) => backup::run(&context()?, &arguments),
+        Command::Restore(arguments) => restore::run(&context()?, &arguments),
         Command::Demo(arguments) => demo::run(&context()?, &arguments),
         Command::Completions { shell } => {
             let mut out = Vec::new();
@@ -127,20 +146,45 @@ pub fn main() -> ExitCode {
             return if error.use_stderr() { Exit::Usage.code() } else { Exit::Done.code() };
         }
     };
+    let daemon = match &arguments.command {
+        Command::Daemon(daemon) => Some(daemon.log),
+        _ => None,
+    };
     let level = match (arguments.quiet, arguments.verbose) {
         (true, _) => "error",
-        (_, 0) => "warn",
-        (_, 1) => "info",
+        (_, 0) if daemon.is_none() => "warn",
+        (_, 0 | 1) => "info",
         _ => "debug",
     };
     let filter = tracing_subscriber::EnvFilter::try_from_env("SAMESTORY_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(format!("samestory={level}")));
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
-    match dispatch(arguments) {
-        Ok(exit) => exit.code(),
-        Err(report) => {
-            let _ = write!(std::io::stderr(), "{report}");
-            report.exit.code()
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let _ = match daemon {
+        Some(daemon::Log::Json) => log.json().flatten_event(true).try_init(),
+        // A log that goes to a file or a journal has no use for colours.
+        Some(daemon::Log::Human) => log.with_ansi(false).with_target(false).try_init(),
+        None => log.try_init(),
+    };
+    // sled 0.34 meets some kinds of damage, and a disk that fails under it, with a panic: told as what it is.
+    let of_sled = Arc::new(AtomicBool::new(false));
+    let (seen, usual) = (Arc::clone(&of_sled), std::panic::take_hook());
+    std::panic::set_hook(Box::new(move |panic| {
+        if panic.location().is_some_and(|at| at.file().contains("/sled-")) {
+            seen.store(true, Ordering::Relaxed);
+        } else {
+            usual(panic);
         }
+    }));
+    let done = std::panic::catch_unwind(AssertUnwindSafe(|| dispatch(arguments)));
+    match done {
+        Ok(Ok(exit)) => exit.code(),
+        Ok(Err(report)) => told(&report),
+        Err(_) if of_sled.load(Ordering::Relaxed) => told(&Report::database()),
+        Err(panic) => std::panic::resume_unwind(panic),
     }
+}
+
+fn told(report: &Report) -> ExitCode {
+    let _ = write!(std::io::stderr(), "{report}");
+    report.exit.code()
 }

@@ -39,11 +39,20 @@ impl Exit {
     }
 }
 
+/// Whether trying again helps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Again {
+    Never,
+    Perhaps,
+    Soon,
+}
+
 /// An error as it is printed.
 #[derive(Debug, Clone)]
 pub struct Report {
     message: String,
     hint: String,
+    again: Again,
     /// With which code the process ends.
     pub exit: Exit,
 }
@@ -51,18 +60,46 @@ pub struct Report {
 impl Report {
     /// An error of usage or configuration.
     pub fn usage(subject: impl fmt::Display, what: impl fmt::Display, hint: impl Into<String>) -> Self {
-        Self { message: format!("{subject}: {what}"), hint: hint.into(), exit: Exit::Usage }
+        Self { message: format!("{subject}: {what}"), hint: hint.into(), again: Again::Perhaps, exit: Exit::Usage }
     }
 }
 
 impl Report {
+    /// The database gave up in the middle of something, which its makers did not foresee.
+    pub fn database() -> Self {
+        let message = "the store: the database gave up, on a damaged file or a failing disk".to_owned();
+        let hint =
+            "samestory doctor shows what is readable; read your last backup into a new folder: samestory restore FILE";
+        Self { message, hint: hint.to_owned(), again: Again::Never, exit: Exit::Store }
+    }
+
+    /// In one line, without the hint.
+    pub fn line(&self) -> String {
+        self.message.clone()
+    }
+
+    /// Whether trying again would not help: a damaged store, or one of a later version.
+    pub fn is_final(&self) -> bool {
+        self.again == Again::Never
+    }
+
+    /// Whether somebody else has the store and will give it back.
+    pub fn is_busy(&self) -> bool {
+        self.again == Again::Soon
+    }
+
     /// One source, page or file that failed, where it was all that was asked for.
     pub fn failed(failure: &Failure) -> Self {
         let exit = match failure.fault {
             crate::model::Fault::Configuration => Exit::Usage,
             _ => Exit::Some,
         };
-        Self { message: format!("{}: {}", failure.subject, failure.message), hint: failure.hint.clone(), exit }
+        Self {
+            message: format!("{}: {}", failure.subject, failure.message),
+            hint: failure.hint.clone(),
+            again: Again::Perhaps,
+            exit,
+        }
     }
 }
 
@@ -78,20 +115,28 @@ impl fmt::Display for Report {
 
 impl From<StoreError> for Report {
     fn from(error: StoreError) -> Self {
-        Self { message: error.to_string(), hint: error.hint().to_owned(), exit: Exit::Store }
+        let again = match error {
+            StoreError::Damaged { .. } | StoreError::Newer { .. } => Again::Never,
+            StoreError::Busy { .. } => Again::Soon,
+            _ => Again::Perhaps,
+        };
+        Self { message: error.to_string(), hint: error.hint().to_owned(), again, exit: Exit::Store }
     }
 }
 
 impl From<ConfigError> for Report {
     fn from(error: ConfigError) -> Self {
-        Self { message: error.to_string(), hint: error.hint().to_owned(), exit: Exit::Usage }
+        Self { message: error.to_string(), hint: error.hint().to_owned(), again: Again::Perhaps, exit: Exit::Usage }
     }
 }
 
 impl From<PipelineError> for Report {
     fn from(error: PipelineError) -> Self {
-        let exit = if matches!(error, PipelineError::Store(_)) { Exit::Store } else { Exit::Usage };
-        Self { message: error.to_string(), hint: error.hint(), exit }
+        let (message, hint) = (error.to_string(), error.hint());
+        match error {
+            PipelineError::Store(error) => error.into(),
+            _ => Self { message, hint, again: Again::Perhaps, exit: Exit::Usage },
+        }
     }
 }
 

@@ -3,10 +3,12 @@
 use super::context::Context;
 use super::progress::Bar;
 use super::report::{Exit, Report, say, tell};
+use super::signals::signals;
 use crate::config::Settings;
 use crate::model::{Failure, Source, SourceKind};
+use crate::notify::Notifier;
 use crate::pipeline::pass::{Pass, Summary};
-use crate::pipeline::{Ingest, Progress, Stop, Stopper, files};
+use crate::pipeline::{Ingest, Progress, Stop, files};
 use crate::show::inert;
 use crate::store::{SledStore, Store};
 use crate::understand::Understanding;
@@ -22,8 +24,12 @@ pub struct RunArguments {
 
 /// Runs one pass over what is followed.
 pub fn run(context: &Context, arguments: &RunArguments) -> Result<Exit, Report> {
-    let stop = signals()?;
+    let stop = signals(|what| say!("{what}"))?.stop;
+    let notifier = Notifier::new(&context.data, &context.settings.notify, &context.settings.fetch);
     let store = context.store()?;
+    if let Some(notifier) = &notifier {
+        notifier.begin()?;
+    }
     let understanding = Understanding::shipped(&context.settings.understand)?;
     if context.settings.fetch.contact.is_empty() && !context.quiet {
         say!("note: `fetch.contact` is empty; set an address there so that a publisher can reach you");
@@ -51,6 +57,16 @@ pub fn run(context: &Context, arguments: &RunArguments) -> Result<Exit, Report> 
     tell_behind(&store);
     if !context.quiet {
         say!("{} in {:.1} s", told(&summary), started.elapsed().as_secs_f64());
+    }
+    if !stop.is_asked() {
+        super::upkeep::upkeep(context, store, &|what| context.say(what))?;
+    }
+    if let Some(notifier) = notifier.filter(|_| !stop.is_asked()) {
+        let round = notifier.round()?;
+        tell(&round.failures);
+        if round.sent + round.waiting > 0 {
+            context.say(&format!("told of {} new stories, {} wait", round.sent, round.waiting));
+        }
     }
     Ok(match &summary {
         Summary { interrupted: true, .. } => Exit::Interrupted,
@@ -105,42 +121,12 @@ pub fn pass(pass: &Pass<'_>) -> Result<Summary, Report> {
         let imported = files::import(stop, &folders, &mut ingest, store, settings, now, progress)?;
         summary.lost.extend(imported.failures);
         summary.documents += ingest.counts().documents;
+        summary.kept_out += ingest.counts().kept_out;
         summary.new_stories += ingest.counts().new_stories.len();
         summary.grown_stories += ingest.counts().grown_stories.len();
         summary.interrupted = stop.is_asked();
     }
     Ok(summary)
-}
-
-/// Hears SIGINT and SIGTERM from now on: the first asks the pass to end, the second ends the process.
-pub fn signals() -> Result<Stop, Report> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (stopper, stop) = Stopper::new();
-    let hearing = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Report::usage("runtime", error, ""))?;
-    let (mut term, mut int) = hearing.block_on(async {
-        signal(SignalKind::terminate())
-            .and_then(|term| signal(SignalKind::interrupt()).map(|int| (term, int)))
-            .map_err(|error| Report::usage("signals", error, ""))
-    })?;
-    std::thread::spawn(move || {
-        for more in [false, true] {
-            hearing.block_on(async {
-                tokio::select! {
-                    _ = term.recv() => {}
-                    _ = int.recv() => {}
-                }
-            });
-            if more {
-                std::process::exit(Exit::Interrupted as i32);
-            }
-            stopper.stop();
-            say!("stopping in order; once more to stop at once");
-        }
-    });
-    Ok(stop)
 }
 
 /// A pass in one line.
@@ -157,6 +143,6 @@ pub fn told(summary: &Summary) -> String {
         summary.documents,
         summary.new_stories,
         summary.grown_stories,
-        some(summary.waiting, "pages wait for the next pass"),
+        some(summary.kept_out, "kept out by a filter") + &some(summary.waiting, "pages wait for the next pass"),
     )
 }

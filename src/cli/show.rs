@@ -30,19 +30,15 @@ pub struct ShowArguments {
 
 /// The story that an id of any kind stands in.
 fn find(reader: &Reader, text: &str) -> Result<StoryId, Report> {
-    let holding = |test: &dyn Fn(&crate::model::ArticleView) -> bool| {
-        reader.stories().find(|listed| listed.view.articles.iter().any(test)).map(|listed| listed.view.story)
-    };
     let found = if let Ok(id) = text.parse::<DocumentId>() {
-        holding(&|article| article.documents.iter().any(|document| document.document == id))
+        reader.story_of_document(id)?
     } else if let Ok(id) = text.parse::<ArticleId>() {
-        let id = reader.article(id);
-        holding(&|article| article.article == id)
+        reader.story_of_article(id)?
     } else {
         let id: StoryId = text.parse().map_err(|error: crate::model::IdError| {
             Report::usage("show", error, "samestory list --since all shows the ids")
         })?;
-        reader.story(id).map(|listed| listed.view.story)
+        reader.story(id)?.map(|listed| listed.view.story)
     };
     found.ok_or_else(|| {
         Report::usage(text, "there is nothing with this id in the store", "samestory list --since all shows the ids")

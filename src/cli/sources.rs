@@ -214,7 +214,7 @@ fn add(context: &Context, arguments: &AddArguments) -> Result<Exit, Report> {
             say!("{}: {}, {} items", show::inert(title), parse::format_name(parsed.format), parsed.items.len());
         }
     }
-    context.store()?.put_sources(std::slice::from_ref(&source))?;
+    context.store_after_a_pass()?.put_sources(std::slice::from_ref(&source))?;
     if !context.quiet {
         say!("following {} as {}", source.url, source.name);
     }
@@ -229,7 +229,7 @@ fn remove(context: &Context, name: &str) -> Result<Exit, Report> {
             "take it out of the file, or set enabled = false there",
         ));
     }
-    if !context.store()?.remove_source(&SourceId(name.to_owned()))? {
+    if !context.store_after_a_pass()?.remove_source(&SourceId(name.to_owned()))? {
         return Err(Report::usage(name, "no source has this name", "samestory sources list shows the names"));
     }
     if !context.quiet {
@@ -251,7 +251,7 @@ fn import(context: &Context, file: &Path) -> Result<Exit, Report> {
         let hint = "OPML with xmlUrl, or TOML with [[sources]]";
         return Err(Report::usage(&name, bad.first().map_or("no source in it", String::as_str), hint));
     }
-    let store = context.store()?;
+    let store = context.store_after_a_pass()?;
     let kept = context.sources(&store)?;
     let mut fresh: Vec<Source> = Vec::new();
     for mut source in sources {

@@ -1,6 +1,6 @@
 //! Lays a user's file and the environment over the reference, and checks every key.
 
-use super::{DEFAULT_TOML, Settings};
+use super::{DEFAULT_TOML, Rule, Settings};
 use crate::model::{Fault, Lang, Source, SourceId, name_of, parted};
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -183,9 +183,26 @@ impl Settings {
             }
         }
         let subject = file.map_or_else(|| "configuration".to_owned(), |path| path.display().to_string());
-        settings.try_into().map_err(|error: toml::de::Error| {
-            ConfigError::new(subject, error.message().to_owned(), "config/default.toml shows every key with its type")
-        })
+        let settings: Self = settings.try_into().map_err(|error: toml::de::Error| {
+            ConfigError::new(&subject, error.message().to_owned(), "config/default.toml shows every key with its type")
+        })?;
+        settings.check_rules(&subject)?;
+        Ok(settings)
+    }
+
+    /// A rule that says nothing would fit everything, and a language that is none would fit nothing.
+    fn check_rules(&self, subject: &str) -> Result<(), ConfigError> {
+        for rule in self.filter.keep.iter().chain(&self.filter.block) {
+            if *rule == Rule::default() {
+                let hint = "give it a source, lang, title, text or url";
+                return Err(ConfigError::new(subject, "a filter rule without any part", hint));
+            }
+        }
+        let rules = self.filter.keep.iter().chain(&self.filter.block).filter_map(|rule| rule.lang.as_ref());
+        if let Some(tag) = rules.chain(&self.notify.languages).find(|tag| Lang::parse(tag).is_none()) {
+            return Err(ConfigError::new(subject, format!("`{tag}` is no language"), "write BCP 47 tags such as vi"));
+        }
+        Ok(())
     }
 
     /// The sources of a TOML file that holds `[[sources]]` and nothing else.

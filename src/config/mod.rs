@@ -26,6 +26,14 @@ pub struct Settings {
     pub understand: Understand,
     /// When texts belong together.
     pub cluster: Cluster,
+    /// What is kept, and for how long.
+    pub store: Keep,
+    /// What is let in.
+    pub filter: Filter,
+    /// Who is told of new stories.
+    pub notify: Notify,
+    /// When the daemon makes passes.
+    pub daemon: Daemon,
     /// How stories are shown.
     pub read: Read,
     /// What is followed, beside what `sources add` and `sources import` put into the store.
@@ -109,8 +117,82 @@ pub struct Understand {
 pub struct Cluster {
     /// Days that a document stays in the window of possible neighbours.
     pub window_days: u32,
+    /// Most documents that are there at once.
+    pub window_documents: usize,
     /// Hours after its last article in which a story takes in another one.
     pub story_hours: u32,
+}
+
+/// `[store]`: what is kept. 0 sets no limit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keep {
+    /// Days that a story is kept after its last document.
+    pub keep_days: u32,
+    /// Most documents.
+    pub keep_documents: u64,
+    /// Most bytes of documents and their features.
+    pub keep_bytes: u64,
+    /// Bytes on disk per byte in use from which on the store is written anew.
+    pub compact_ratio: f64,
+    /// Seconds that a curating command waits for a pass.
+    pub wait: u64,
+}
+
+/// `[filter]`: what is let in.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Filter {
+    /// Where there are any, a document has to fit one of them.
+    pub keep: Vec<Rule>,
+    /// A document that fits one of them is not stored.
+    pub block: Vec<Rule>,
+}
+
+/// One rule; every part that it has must fit.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Rule {
+    /// Name of the source.
+    pub source: Option<String>,
+    /// Language tag.
+    pub lang: Option<String>,
+    /// Part of the headline.
+    pub title: Option<String>,
+    /// Part of the text.
+    pub text: Option<String>,
+    /// Part of the address.
+    pub url: Option<String>,
+}
+
+/// `[notify]`: who is told of new stories, and of which.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notify {
+    /// A program and its arguments; empty for none.
+    pub command: Vec<String>,
+    /// An address; empty for none.
+    pub webhook: String,
+    /// Languages of the stories; empty for all.
+    pub languages: Vec<String>,
+    /// Sources of the stories; empty for all.
+    pub sources: Vec<String>,
+    /// Words of which one has to stand in a headline; empty for all.
+    pub words: Vec<String>,
+    /// Seconds that one call may take.
+    pub timeout: u64,
+}
+
+/// `[daemon]`: when it makes passes, in seconds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Daemon {
+    /// Least time between the ends and beginnings of two passes.
+    pub every: u64,
+    /// Longest time between two looks at what is due.
+    pub longest: u64,
+    /// By which a pass may come later, by chance.
+    pub jitter: u64,
 }
 
 /// `[read]`: how stories are shown.

@@ -162,6 +162,13 @@ impl Fetcher {
         }
     }
 
+    /// The connections by which an address may be reached; refuses what the guard refuses.
+    pub(super) fn way_to(&self, url: &Url) -> Result<&reqwest::Client, FetchError> {
+        let Inner { direct, proxied, guard, .. } = &*self.inner;
+        guard.check(url)?;
+        Ok(proxied.as_ref().filter(|_| !guard.is_local(url)).unwrap_or(direct))
+    }
+
     pub(super) fn settings(&self) -> &config::Fetch {
         &self.inner.settings
     }

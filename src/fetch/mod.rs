@@ -13,6 +13,7 @@ mod connect;
 mod error;
 mod guard;
 mod headers;
+mod post;
 pub mod robots;
 mod trail;
 mod turns;

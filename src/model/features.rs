@@ -12,9 +12,35 @@ pub const DIMENSIONS: usize = 384;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Vector {
     /// Quantised components, [`DIMENSIONS`] of them, or none for an absent vector.
+    #[serde(with = "components")]
     pub bytes: Vec<i8>,
     /// Size of one step.
     pub scale: f32,
+}
+
+/// Components as base64 where a person may read them: a number a component would be three times as long.
+mod components {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(bytes: &[i8], out: S) -> Result<S::Ok, S::Error> {
+        if out.is_human_readable() {
+            out.collect_str(&STANDARD.encode(bytes.iter().map(|byte| *byte as u8).collect::<Vec<u8>>()))
+        } else {
+            bytes.serialize(out)
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<i8>, D::Error> {
+        if from.is_human_readable() {
+            let text = std::borrow::Cow::<str>::deserialize(from)?;
+            let bytes = STANDARD.decode(text.as_bytes()).map_err(serde::de::Error::custom)?;
+            Ok(bytes.into_iter().map(|byte| byte as i8).collect())
+        } else {
+            Vec::deserialize(from)
+        }
+    }
 }
 
 impl Vector {

@@ -55,8 +55,26 @@ fn read(letter: char, text: &str) -> Option<u64> {
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $letter:literal, $kind:literal) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub u64);
+
+        /// As a person reads it where a person may, else as a number.
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+                if out.is_human_readable() { out.collect_str(self) } else { self.0.serialize(out) }
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                if from.is_human_readable() {
+                    let text = std::borrow::Cow::<str>::deserialize(from)?;
+                    text.parse().map_err(serde::de::Error::custom)
+                } else {
+                    u64::deserialize(from).map(Self)
+                }
+            }
+        }
 
         impl $name {
             /// The id of what `parts` identify.

@@ -240,6 +240,9 @@ impl Import<'_, '_> {
             same = before.text == document.text && before.title == document.title;
             document.revision = before.revision + u32::from(!same);
             document.id = if same { before.id } else { document_id(&document.url, document.revision) };
+        } else if self.store.was_purged(&document.source, &document.item, &key)? {
+            self.imported.same += 1;
+            return Ok(());
         }
         if !same || content != 0 {
             let (url, seen) = (Some(document.url.clone()), self.now);

@@ -1,19 +1,30 @@
 //! Documents in, placements stored: understands a batch on all cores, places it one by one, commits.
 
-use super::{PipelineError, Progress};
+use super::{PipelineError, Progress, Stop, filter};
 use crate::cluster::Placer;
-use crate::config::Settings;
-use crate::model::{Document, DocumentId, Placement, StoryId};
+use crate::config::{Filter, Settings};
+use crate::model::{Document, DocumentId, Features, Placement, StoryId};
 use crate::store::{Commit, Store};
-use crate::understand::Understanding;
+use crate::understand::{UnderstandError, Understanding};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+/// Documents that are understood between two looks at whether it is to end.
+const PART: usize = 16;
+/// What may be left to understand when it is to end; a daemon has five seconds in all.
+const LONGEST_END: Duration = Duration::from_secs(3);
+
+/// What the model made of one document.
+type Understood = Result<Features, UnderstandError>;
 
 /// What an ingestion did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Documents that were stored.
     pub documents: usize,
+    /// Documents that a filter kept out.
+    pub kept_out: usize,
     /// Stories that came up.
     pub new_stories: BTreeSet<StoryId>,
     /// Stories that were there and got a document.
@@ -29,6 +40,10 @@ pub struct Ingest<'a> {
     placer: Placer,
     known_stories: BTreeSet<StoryId>,
     counts: Counts,
+    stop: Stop,
+    filter: Filter,
+    /// Documents that the filter kept out; nothing that is stored may name them.
+    kept_out: BTreeSet<DocumentId>,
 }
 
 impl<'a> Ingest<'a> {
@@ -43,11 +58,34 @@ impl<'a> Ingest<'a> {
         let span = SignedDuration::from_hours(24 * i64::from(settings.cluster.window_days));
         let since = now.checked_sub(span).unwrap_or(Timestamp::MIN);
         let mut known_stories = BTreeSet::new();
-        for (document, features, placement) in store.window(since)? {
+        store.window(since, settings.cluster.window_documents, &mut |document, features, placement| {
             known_stories.insert(placement.story);
             placer.restore(&document, features, &placement);
+        })?;
+        let (counts, stop, filter) = (Counts::default(), Stop::never(), settings.filter.clone());
+        let kept_out = BTreeSet::new();
+        Ok(Self { store, understanding, placer, known_stories, counts, stop, filter, kept_out })
+    }
+
+    /// Hears that it is to end; what then cannot be understood in a few seconds is left to the next pass.
+    pub fn heeding(self, stop: &Stop) -> Self {
+        Self { stop: stop.clone(), ..self }
+    }
+
+    /// Understands documents; `None` where it was asked to end and too much was left.
+    fn understand(&self, documents: &[Document], progress: &dyn Progress) -> Option<Vec<Understood>> {
+        let begun = Instant::now();
+        let mut features = Vec::with_capacity(documents.len());
+        for part in documents.chunks(PART) {
+            if self.stop.is_asked() && !features.is_empty() {
+                let left = (documents.len() - features.len()) as u32;
+                if begun.elapsed() / features.len() as u32 * left > LONGEST_END {
+                    return None;
+                }
+            }
+            features.extend(self.understanding.all(part, &|| progress.advance()));
         }
-        Ok(Self { store, understanding, placer, known_stories, counts: Counts::default() })
+        Some(features)
     }
 
     /// Understands, places and stores documents in their order, together with the rest of `commit`.
@@ -58,11 +96,16 @@ impl<'a> Ingest<'a> {
         now: Timestamp,
         progress: &dyn Progress,
     ) -> Result<(), PipelineError> {
-        let features = self.understanding.all(&documents, &|| progress.advance());
+        let Some(features) = self.understand(&documents, progress) else { return Ok(()) };
         let mut placements: BTreeMap<DocumentId, Placement> = BTreeMap::new();
         for (mut document, features) in documents.into_iter().zip(features) {
             let features = features?;
             document.lang = features.lang;
+            if !filter::wants(&self.filter, &document) {
+                self.kept_out.insert(document.id);
+                self.counts.kept_out += 1;
+                continue;
+            }
             if !features.known_language {
                 let tag = features.lang.map_or_else(|| "und".to_owned(), |lang| lang.to_string());
                 *self.counts.unknown_languages.entry(tag).or_default() += 1;
@@ -88,6 +131,10 @@ impl<'a> Ingest<'a> {
             self.counts.documents += 1;
         }
         commit.placements.extend(placements.into_values());
+        for (_, _, record) in &mut commit.items {
+            record.document = record.document.filter(|document| !self.kept_out.contains(document));
+        }
+        commit.addresses.retain(|(_, document)| !self.kept_out.contains(document));
         self.store.commit(&commit)?;
         Ok(())
     }

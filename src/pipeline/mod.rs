@@ -4,11 +4,13 @@
 //! [`pass`] from publishers: `due` → `poll` → `settle` → `queue` → `pages`. Only this module names
 //! every stage.
 
+pub mod agenda;
 mod asking;
 pub mod assemble;
 mod disk;
 mod due;
 pub mod files;
+mod filter;
 pub mod ingest;
 mod pages;
 pub mod pass;

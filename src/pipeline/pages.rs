@@ -258,6 +258,7 @@ fn finish(
     } else {
         match pass.revised(document, worth)? {
             Text::Known(id) => Some(id),
+            Text::Purged => None,
             Text::New(document) => {
                 let id = document.id;
                 round.documents.push(*document);

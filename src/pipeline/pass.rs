@@ -32,6 +32,8 @@ pub struct Summary {
     pub lost: Vec<Failure>,
     /// Documents that were stored.
     pub documents: usize,
+    /// Items and documents that a filter kept out.
+    pub kept_out: usize,
     /// Pages that wait for the next pass.
     pub waiting: usize,
     /// Stories that came up.
@@ -68,7 +70,7 @@ impl Pass<'_> {
     pub async fn run(&self) -> Result<Summary, PipelineError> {
         let mut summary = Summary::default();
         let asking = Asking::of(self)?;
-        let mut ingest = Ingest::new(self.store, self.understanding, self.settings, self.now)?;
+        let mut ingest = Ingest::new(self.store, self.understanding, self.settings, self.now)?.heeding(self.stop);
 
         let due = self.due(&mut summary)?;
         self.progress.begin("asking sources", due.len() as u64);
@@ -86,6 +88,7 @@ impl Pass<'_> {
 
         let counts = ingest.counts();
         summary.documents = counts.documents;
+        summary.kept_out += counts.kept_out;
         summary.new_stories = counts.new_stories.len();
         summary.grown_stories = counts.grown_stories.len();
         summary.waiting = self.store.waiting()?.len();

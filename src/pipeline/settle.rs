@@ -5,9 +5,9 @@
 
 use super::PipelineError;
 use super::assemble::{address_of, document_id, from_item, told, whole_text};
-use super::digest;
 use super::pass::{Pass, Summary};
 use super::poll::{Heard, Polled};
+use super::{digest, filter};
 use crate::extract::{self, Repeated};
 use crate::fetch::Response;
 use crate::model::{Document, DocumentId, FeedFormat, FullText, Item, ParsedFeed, PollHints, Source, canonical_key};
@@ -33,6 +33,8 @@ pub(super) enum Text {
     Known(DocumentId),
     /// New at its address, or a later revision.
     New(Box<Document>),
+    /// It was stored once and is not kept any more.
+    Purged,
 }
 
 /// How much a text is worth.
@@ -125,7 +127,7 @@ impl Pass<'_> {
         let mut shares = false;
         summary.lost.extend(parsed.failures.iter().cloned());
         for item in &parsed.items {
-            shares |= self.take(source, item, settled, brought)?;
+            shares |= self.take(source, item, settled, brought, summary)?;
         }
         if settled.documents.is_empty() && settled.commit.queue.is_empty() {
             summary.unchanged += 1;
@@ -142,6 +144,7 @@ impl Pass<'_> {
         item: &Item,
         settled: &mut Settled,
         brought: &mut Brought,
+        summary: &mut Summary,
     ) -> Result<bool, PipelineError> {
         let content = digest(
             format!("{}\u{0}{}\u{0}{}\u{0}{:?}", item.title, item.summary_text, item.content_text, item.updated)
@@ -153,8 +156,16 @@ impl Pass<'_> {
         }
         let address = address_of(item, &source.url);
         let key = canonical_key(&address);
+        if known.is_none() && self.store.was_purged(&source.name, &item.id, &key)? {
+            return Ok(false);
+        }
         let before = known.as_ref().and_then(|known| known.document);
         let mut record = ItemRecord { url: item.url.clone(), document: before, content, seen: self.now };
+        if !filter::may_want(&self.settings.filter, &source.name.0, &item.title, address.as_str()) {
+            summary.kept_out += 1;
+            settled.commit.items.push((source.name.clone(), item.id.clone(), record));
+            return Ok(false);
+        }
         let (here, stored) = (brought.get(&key).copied(), self.store.document_at(&key)?.filter(|_| known.is_none()));
         let mut item = item.clone();
         item.lang = item.lang.or(source.lang);
@@ -171,6 +182,7 @@ impl Pass<'_> {
             if !document.title.is_empty() || !document.text.is_empty() {
                 match self.revised(document, Worth::Whole)? {
                     Text::Known(id) => record.document = Some(id),
+                    Text::Purged => {}
                     Text::New(document) => {
                         record.document = Some(document.id);
                         brought.insert(key, document.id);
@@ -203,6 +215,8 @@ impl Pass<'_> {
             }
             document.id = document_id(&document.url, document.revision);
             document.published = document.published.or(before.published);
+        } else if self.store.was_purged(&document.source, &document.item, &key)? {
+            return Ok(Text::Purged);
         }
         Ok(Text::New(Box::new(document)))
     }

@@ -2,11 +2,12 @@
 //! while a pass runs. Swapped in atomically; one that does not read counts as "nothing seen yet".
 //!
 //! A story counts as seen when it was shown. What came up before the cursor's number and was left out
-//! by a filter or a limit is kept by its id, so that it comes up with the next call that wants it.
+//! by a filter or a limit is kept by its id, so that it comes up with the next call that wants it. Where
+//! that would be thousands, the cursor keeps the other side: from where on nothing but a few was seen.
 
 use super::error::StoreError;
 use crate::model::{Change, StoryId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -17,23 +18,54 @@ pub struct Cursor {
     pub sequence: u64,
     /// Stories of earlier commits that were not shown yet, and as what they came up.
     pub owed: BTreeMap<StoryId, Change>,
+    /// A long way that is not seen yet, save a few stories.
+    pub backlog: Option<Backlog>,
+}
+
+/// Commits of which only a few stories were shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Backlog {
+    /// The last commit before them.
+    pub floor: u64,
+    /// The stories that were shown.
+    pub seen: BTreeSet<StoryId>,
 }
 
 impl Cursor {
     /// As what a story comes up for this reader; `None` where it has been seen as it stands.
     pub fn change(&self, story: StoryId, born: u64, grown: u64) -> Option<Change> {
         let owed = self.owed.get(&story).copied();
-        if born > self.sequence || owed == Some(Change::New) {
+        let from = match &self.backlog {
+            Some(backlog) if !backlog.seen.contains(&story) => backlog.floor,
+            _ => self.sequence,
+        };
+        if born > from || owed == Some(Change::New) {
             Some(Change::New)
-        } else if grown > self.sequence {
+        } else if grown > from {
             Some(Change::Grown)
         } else {
             owed
         }
     }
 
+    /// The last commit of which everything was shown or stands in `owed`.
+    pub fn floor(&self) -> u64 {
+        self.backlog.as_ref().map_or(self.sequence, |backlog| backlog.floor)
+    }
+
+    /// Stories that were shown of the backlog.
+    pub fn seen(&self) -> impl Iterator<Item = StoryId> {
+        self.backlog.iter().flat_map(|backlog| backlog.seen.iter().copied())
+    }
+
     fn write(&self) -> String {
         let mut text = format!("{}\n", self.sequence);
+        if let Some(backlog) = &self.backlog {
+            let _ = writeln!(text, "floor {}", backlog.floor);
+            for story in &backlog.seen {
+                let _ = writeln!(text, "seen {story}");
+            }
+        }
         for (story, change) in &self.owed {
             let word = if *change == Change::New { "new" } else { "grown" };
             let _ = writeln!(text, "{word} {story}");
@@ -44,11 +76,23 @@ impl Cursor {
     fn read(text: &str) -> Option<Self> {
         let mut lines = text.lines();
         let sequence = lines.next()?.trim().parse().ok()?;
-        let owed = lines.filter_map(|line| {
-            let (word, story) = line.split_once(' ')?;
-            Some((story.parse().ok()?, if word == "new" { Change::New } else { Change::Grown }))
-        });
-        Some(Self { sequence, owed: owed.collect() })
+        let mut cursor = Self { sequence, ..Self::default() };
+        for (word, rest) in lines.filter_map(|line| line.split_once(' ')) {
+            match (word, rest.parse::<StoryId>().ok()) {
+                ("floor", _) => cursor.backlog.get_or_insert_default().floor = rest.parse().ok()?,
+                ("seen", Some(story)) => {
+                    cursor.backlog.get_or_insert_default().seen.insert(story);
+                }
+                ("new", Some(story)) => {
+                    cursor.owed.insert(story, Change::New);
+                }
+                (_, Some(story)) => {
+                    cursor.owed.insert(story, Change::Grown);
+                }
+                _ => {}
+            }
+        }
+        Some(cursor)
     }
 }
 
@@ -88,7 +132,8 @@ mod tests {
     #[test]
     fn a_cursor_reads_back_what_it_wrote() {
         let owed = BTreeMap::from([(StoryId(7), Change::New), (StoryId(9), Change::Grown)]);
-        let cursor = Cursor { sequence: 12, owed };
+        let cursor =
+            Cursor { sequence: 12, owed, backlog: Some(Backlog { floor: 3, seen: BTreeSet::from([StoryId(4)]) }) };
         assert_eq!(Cursor::read(&cursor.write()), Some(cursor));
         assert_eq!(Cursor::read("no number\n"), None);
     }
@@ -96,10 +141,16 @@ mod tests {
     #[test]
     fn what_was_left_out_stays_owed_and_what_was_seen_does_not_come_back() {
         let owed = BTreeMap::from([(StoryId(7), Change::New)]);
-        let cursor = Cursor { sequence: 12, owed };
+        let cursor = Cursor { sequence: 12, owed, backlog: None };
         assert_eq!(cursor.change(StoryId(7), 3, 14), Some(Change::New));
         assert_eq!(cursor.change(StoryId(8), 3, 0), None);
         assert_eq!(cursor.change(StoryId(8), 3, 13), Some(Change::Grown));
         assert_eq!(cursor.change(StoryId(9), 13, 14), Some(Change::New));
+        let seen = BTreeSet::from([StoryId(5)]);
+        let cursor = Cursor { backlog: Some(Backlog { floor: 2, seen }), ..cursor };
+        assert_eq!(cursor.change(StoryId(8), 3, 0), Some(Change::New), "of the way that was not seen");
+        assert_eq!(cursor.change(StoryId(8), 1, 2), None);
+        assert_eq!(cursor.change(StoryId(5), 3, 11), None, "but for what was");
+        assert_eq!(cursor.change(StoryId(5), 3, 13), Some(Change::Grown));
     }
 }

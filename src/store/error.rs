@@ -1,7 +1,7 @@
 //! What can go wrong with the store; every error leaves the store as it was.
 
 use crate::model::Fault;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +46,26 @@ pub enum StoreError {
         /// What this program knows.
         known: u32,
     },
+    /// The store was written by an earlier version, and only a writer can bring it forward.
+    #[error("{}: the store has the form of an earlier version", path.display())]
+    Older {
+        /// The store's folder.
+        path: PathBuf,
+    },
+    /// A restore was asked for where a store stands.
+    #[error("{}: there is a store here already", path.display())]
+    NotEmpty {
+        /// The store's folder.
+        path: PathBuf,
+    },
+    /// A backup file is not as it was written.
+    #[error("{}: {what}", path.display())]
+    Backup {
+        /// The file, with its line where one is known.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
     /// The file system refused.
     #[error("{}: {why}", path.display())]
     Disk {
@@ -57,11 +77,20 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// What the system said of a path.
+    pub(super) fn disk(path: &Path, error: &std::io::Error) -> Self {
+        Self::Disk { path: path.to_owned(), why: error.to_string() }
+    }
+
     /// Whose fault it is.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::Busy { .. } | Self::Missing { .. } | Self::Newer { .. } => Fault::Configuration,
-            Self::Damaged { .. } | Self::Log { .. } | Self::Disk { .. } => Fault::Ours,
+            Self::Busy { .. }
+            | Self::Missing { .. }
+            | Self::Newer { .. }
+            | Self::Older { .. }
+            | Self::NotEmpty { .. } => Fault::Configuration,
+            Self::Damaged { .. } | Self::Log { .. } | Self::Backup { .. } | Self::Disk { .. } => Fault::Ours,
         }
     }
 
@@ -72,9 +101,15 @@ impl StoreError {
                 "wait until it is done, or stop it where it is a daemon; `list`, `show` and `explain` work meanwhile"
             }
             Self::Missing { .. } => "follow something: samestory sources add URL, then samestory run",
-            Self::Damaged { .. } => "keep the folder, point --data at a new one and run again; nothing was changed",
-            Self::Log { .. } => "nothing is lost: samestory run rewrites it from the store",
+            Self::Damaged { .. } => {
+                "nothing was changed; point --data at a new folder and read your last backup into it: \
+                 samestory restore FILE"
+            }
+            Self::Log { .. } => "nothing is lost: samestory run, or samestory compact, writes it anew",
             Self::Newer { .. } => "install the version that wrote it, or point --data at another folder",
+            Self::Older { .. } => "samestory run brings it forward and keeps the old one beside it",
+            Self::NotEmpty { .. } => "point --data at a folder that does not exist yet, or move this one away",
+            Self::Backup { .. } => "nothing was restored; take another backup, or the version that wrote this one",
             Self::Disk { .. } => "check that the folder exists, is writable and that the disk is not full",
         }
     }

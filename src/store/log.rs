@@ -1,21 +1,35 @@
-//! The view log: what readers see, in files that need no lock.
+//! The readers' log: what changed for them, in one append-only file of checksummed frames.
 //!
-//! Two append-only files of checksummed frames, `stories.log` and `documents.log`, written after each
-//! commit and read from the start. A torn last frame is what a crash leaves and is passed over; the
-//! writer checks every byte when it opens, compares the last sequence with sled's, and writes both
-//! files anew where anything is wrong.
+//! Written after each commit, folded into the index (`index`) when it has grown. A torn last frame is
+//! what a crash leaves and is passed over, and so are frames after the last mark of a commit. A frame is
+//! a head (length, key, checksum of these) and a record with a checksum of its own; a story's key is its
+//! id, so that a reader who follows an offset knows that it has come to the right place.
 
 use super::error::StoreError;
-use super::record::{check, decode, encode};
-use crate::model::{ArticleId, Document, DocumentId, Features, Placement, Source, SourceState, StoryId, StoryView};
+use super::record::{decode, encode};
+use super::texts::Located;
+use crate::model::{ArticleId, DocumentId, Source, SourceState, StoryId, StoryView};
 use serde::{Deserialize, Serialize};
-use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-/// One frame of `stories.log`.
+/// How much a store holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holdings {
+    /// Stories.
+    pub stories: u64,
+    /// Documents.
+    pub documents: u64,
+    /// Bytes of documents and their features.
+    pub bytes: u64,
+    /// Items that wait for their page.
+    pub waiting: u64,
+}
+
+/// One frame of the readers' log.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum StoryFrame {
+pub(super) enum StoryFrame {
     /// A story as it stands, and the sequence numbers at which it was born and last grew.
     Story {
         /// The view, without texts.
@@ -25,12 +39,30 @@ pub enum StoryFrame {
         /// When it last grew, 0 for never.
         grown: u64,
     },
+    /// Documents that were stored, where they lie, and how they were placed.
+    Documents(Vec<(DocumentId, Located)>),
     /// A story that is now another.
     Alias {
         /// The id that went.
         gone: StoryId,
         /// The id that stays.
         kept: StoryId,
+    },
+    /// An article that is now another.
+    ArticleAlias {
+        /// The id that went.
+        gone: ArticleId,
+        /// The id that stays.
+        kept: ArticleId,
+    },
+    /// Stories without any document left, and documents and articles that went with them.
+    Gone {
+        /// The stories.
+        stories: Vec<StoryId>,
+        /// Articles, and ids that were merged into them.
+        articles: Vec<ArticleId>,
+        /// Documents.
+        documents: Vec<DocumentId>,
     },
     /// A source and what is known of it.
     Source {
@@ -44,174 +76,136 @@ pub enum StoryFrame {
         /// Its name.
         name: String,
     },
-    /// An article that is now another.
-    ArticleAlias {
-        /// The id that went.
-        gone: ArticleId,
-        /// The id that stays.
-        kept: ArticleId,
-    },
     /// The end of a commit.
     Committed {
         /// Its sequence number.
         sequence: u64,
+        /// What the store holds since.
+        holds: Holdings,
     },
 }
 
-/// One frame of `documents.log`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DocumentFrame {
-    /// The document.
-    pub document: Document,
-    /// What it is compared by.
-    pub features: Features,
-    /// Where it is and why.
-    pub placement: Placement,
+impl StoryFrame {
+    /// The key of a frame: a story's id, else 0.
+    fn key(&self) -> u64 {
+        if let Self::Story { view, .. } = self { view.story.0 } else { 0 }
+    }
 }
 
-/// Path of the stories' frames.
-pub(super) fn stories(folder: &Path) -> PathBuf {
-    folder.join("stories.log")
-}
-
-/// Path of the documents' frames.
-pub(super) fn documents(folder: &Path) -> PathBuf {
-    folder.join("documents.log")
-}
-
-fn disk(path: &Path, error: &std::io::Error) -> StoreError {
-    StoreError::Disk { path: path.to_owned(), why: error.to_string() }
+/// Path of the readers' log with a number.
+pub(super) fn path(generation: &Path, number: u64) -> PathBuf {
+    generation.join(format!("stories-{number}.log"))
 }
 
 /// Length, key, and the checksum of these two.
 const HEAD: usize = 16;
 
 /// One frame: head, then the record with its own checksum.
-fn frame<T: Serialize>(key: u64, value: &T) -> Vec<u8> {
+pub(super) fn frame(value: &StoryFrame) -> Vec<u8> {
     let record = encode(value);
     let mut bytes = Vec::with_capacity(record.len() + HEAD);
     bytes.extend_from_slice(&(record.len() as u32).to_be_bytes());
-    bytes.extend_from_slice(&key.to_be_bytes());
+    bytes.extend_from_slice(&value.key().to_be_bytes());
     bytes.extend_from_slice(&crc32fast::hash(&bytes).to_be_bytes());
     bytes.extend_from_slice(&record);
     bytes
-}
-
-/// Frames of one commit, ready to append.
-#[derive(Debug, Default)]
-pub(super) struct Frames {
-    stories: Vec<u8>,
-    documents: Vec<u8>,
-}
-
-impl Frames {
-    pub(super) fn story(&mut self, value: &StoryFrame) {
-        self.stories.extend(frame(0, value));
-    }
-
-    pub(super) fn document(&mut self, value: &DocumentFrame) {
-        self.documents.extend(frame(value.document.id.0, value));
-    }
-
-    /// Appends documents first: a story frame never names a document that is not there.
-    pub(super) fn append(&self, folder: &Path) -> Result<(), StoreError> {
-        for (path, bytes) in [(documents(folder), &self.documents), (stories(folder), &self.stories)] {
-            let mut file =
-                OpenOptions::new().create(true).append(true).open(&path).map_err(|error| disk(&path, &error))?;
-            file.write_all(bytes).and_then(|()| file.sync_data()).map_err(|error| disk(&path, &error))?;
-        }
-        Ok(())
-    }
-
-    /// Writes both files anew and swaps them in.
-    pub(super) fn replace(&self, folder: &Path) -> Result<(), StoreError> {
-        for (path, bytes) in [(documents(folder), &self.documents), (stories(folder), &self.stories)] {
-            let fresh = path.with_extension("log.new");
-            let written =
-                File::create(&fresh).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
-            written.and_then(|()| std::fs::rename(&fresh, &path)).map_err(|error| disk(&path, &error))?;
-        }
-        Ok(())
-    }
-}
-
-fn bytes_of(path: &Path) -> Result<Vec<u8>, StoreError> {
-    match std::fs::read(path) {
-        Ok(bytes) => Ok(bytes),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(disk(path, &error)),
-    }
 }
 
 fn damaged(path: &Path, what: impl Into<String>) -> StoreError {
     StoreError::Log { path: path.to_owned(), what: what.into() }
 }
 
-/// The frames of a log, oldest first: key and record. Ends where a frame is torn.
-struct Records<'a> {
-    path: &'a Path,
-    rest: &'a [u8],
+/// The key and the record's length of a head.
+fn head(path: &Path, bytes: &[u8]) -> Result<(u64, usize), StoreError> {
+    let (said, sum) = bytes.split_at(HEAD - 4);
+    if crc32fast::hash(said).to_be_bytes() != sum[..4] {
+        return Err(damaged(path, "a frame's head fails its checksum"));
+    }
+    let number = |part: &[u8]| part.iter().fold(0u64, |sum, byte| sum << 8 | u64::from(*byte));
+    Ok((number(&said[4..]), number(&said[..4]) as usize))
 }
 
-impl<'a> Iterator for Records<'a> {
-    type Item = Result<(u64, &'a [u8]), StoreError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let (head, tail) = self.rest.split_at_checked(HEAD)?;
-        let (said, sum) = head.split_at(HEAD - 4);
-        if crc32fast::hash(said).to_be_bytes() != sum {
-            self.rest = &[];
-            return Some(Err(damaged(self.path, "a frame's head fails its checksum")));
-        }
-        let length = u32::from_be_bytes(said[..4].try_into().ok()?) as usize;
-        let (record, tail) = tail.split_at_checked(length)?;
-        self.rest = tail;
-        Some(Ok((u64::from_be_bytes(said[4..].try_into().ok()?), record)))
-    }
+/// A frame with where it begins and how long it is.
+pub(super) struct Placed {
+    pub(super) offset: u64,
+    pub(super) length: u32,
+    pub(super) frame: StoryFrame,
 }
 
-/// The last commit that the log holds; `None` where it is torn or any byte of it is not as written.
-pub(super) fn sequence(folder: &Path) -> Option<u64> {
-    let mut last = 0;
-    for path in [documents(folder), stories(folder)] {
-        let bytes = bytes_of(&path).ok()?;
-        let mut records = Records { path: &path, rest: &bytes };
-        for record in records.by_ref() {
-            check(record.ok()?.1).ok()?;
-        }
-        if !records.rest.is_empty() {
-            return None;
-        }
-    }
-    for frame in read_stories(folder).ok()? {
-        if let StoryFrame::Committed { sequence } = frame {
-            last = sequence;
-        }
-    }
-    Some(last)
+/// The log, open for reading.
+#[derive(Debug)]
+pub(super) struct Log {
+    path: PathBuf,
+    file: File,
 }
 
-/// Every story frame of the log, oldest first.
-pub(super) fn read_stories(folder: &Path) -> Result<Vec<StoryFrame>, StoreError> {
-    let path = stories(folder);
-    let bytes = bytes_of(&path)?;
-    let records = Records { path: &path, rest: &bytes };
-    records.map(|record| decode(record?.1).map_err(|what| damaged(&path, what))).collect()
-}
+impl Log {
+    /// Opens the log with a number.
+    pub(super) fn open(generation: &Path, number: u64) -> std::io::Result<Self> {
+        let path = path(generation, number);
+        Ok(Self { file: File::open(&path)?, path })
+    }
 
-/// The latest frames of the documents that are asked for.
-pub(super) fn read_documents(
-    folder: &Path,
-    wanted: &dyn Fn(DocumentId) -> bool,
-) -> Result<Vec<DocumentFrame>, StoreError> {
-    let path = documents(folder);
-    let bytes = bytes_of(&path)?;
-    let mut latest: std::collections::BTreeMap<u64, &[u8]> = std::collections::BTreeMap::new();
-    for record in (Records { path: &path, rest: &bytes }) {
-        let (key, record) = record?;
-        if wanted(DocumentId(key)) {
-            latest.insert(key, record);
+    /// A story at its place.
+    pub(super) fn story(&self, id: StoryId, offset: u64, length: u32) -> Result<(StoryView, u64, u64), StoreError> {
+        let mut bytes = vec![0; length as usize];
+        self.file.read_exact_at(&mut bytes, offset).map_err(|error| match error.kind() {
+            std::io::ErrorKind::UnexpectedEof => damaged(&self.path, "it ends before a story"),
+            _ => StoreError::disk(&self.path, &error),
+        })?;
+        if bytes.len() < HEAD || head(&self.path, &bytes[..HEAD])? != (id.0, bytes.len() - HEAD) {
+            return Err(damaged(&self.path, format!("another frame stands at the place of {id}")));
+        }
+        match decode(&bytes[HEAD..]).map_err(|what| damaged(&self.path, what))? {
+            StoryFrame::Story { view, born, grown } => Ok((view, born, grown)),
+            _ => Err(damaged(&self.path, format!("another frame stands at the place of {id}"))),
         }
     }
-    latest.into_values().map(|record| decode(record).map_err(|what| damaged(&path, what))).collect()
+
+    /// The frames of finished commits from an offset on, and where the last of these commits ends.
+    pub(super) fn tail(&self, from: u64) -> Result<(Vec<Placed>, u64), StoreError> {
+        let disk = |error: std::io::Error| StoreError::disk(&self.path, &error);
+        let length = self.file.metadata().map_err(disk)?.len();
+        if length < from {
+            return Err(damaged(&self.path, "it is shorter than its index says"));
+        }
+        let mut bytes = vec![0; (length - from) as usize];
+        self.file.read_exact_at(&mut bytes, from).map_err(disk)?;
+        let (mut frames, mut at, mut end, mut finished) = (Vec::new(), 0usize, from, 0);
+        while let Some(beginning) = bytes.get(at..at + HEAD) {
+            let (_, size) = head(&self.path, beginning)?;
+            let Some(record) = bytes.get(at + HEAD..at + HEAD + size) else { break };
+            let frame = decode(record).map_err(|what| damaged(&self.path, what))?;
+            let committed = matches!(frame, StoryFrame::Committed { .. });
+            frames.push(Placed { offset: from + at as u64, length: (HEAD + size) as u32, frame });
+            at += HEAD + size;
+            if committed {
+                (end, finished) = (from + at as u64, frames.len());
+            }
+        }
+        frames.truncate(finished);
+        Ok((frames, end))
+    }
+
+    /// Whether every frame before an offset is as it was written.
+    pub(super) fn check(&self, until: u64) -> Result<(), StoreError> {
+        let mut at = 0;
+        let read = |at: u64, length: usize| {
+            let mut bytes = vec![0; length];
+            self.file.read_exact_at(&mut bytes, at).map_err(|error| StoreError::disk(&self.path, &error))?;
+            Ok(bytes)
+        };
+        while at < until {
+            let (_, length) = head(&self.path, &read(at, HEAD)?)?;
+            let record = read(at + HEAD as u64, length)?;
+            super::record::check(&record).map_err(|what| damaged(&self.path, what))?;
+            at += (HEAD + length) as u64;
+        }
+        Ok(())
+    }
+
+    /// Bytes of the file.
+    pub(super) fn length(&self) -> u64 {
+        self.file.metadata().map_or(0, |meta| meta.len())
+    }
 }

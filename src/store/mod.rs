@@ -1,24 +1,39 @@
 //! Keeps sources, documents, placements and stories; the only module that knows the database.
 //!
 //! One writer ([`SledStore`]) and any number of readers ([`Reader`]) that take no lock: after each
-//! commit the writer appends what readers see to a log beside sled (`log`), and readers read that.
-//! A commit is one atomic batch, flushed before it is acknowledged; what a reader may then miss is
-//! only what the log has not yet got, and the writer mends that when it opens.
+//! commit the writer appends what readers see to a log beside sled (`log`), folds it into an index when
+//! it has grown (`index`), and readers look things up there. A commit is one atomic batch, flushed before
+//! it is acknowledged; what a reader may then miss is only what the log has not yet got, and the writer
+//! mends that when it opens.
 
+mod backup;
+mod commit;
+mod compact;
 mod cursor;
 mod error;
+mod index;
+mod layout;
 mod log;
+mod migrate;
 mod publish;
 mod reader;
 mod record;
 mod regroup;
+mod restore;
+mod retain;
+mod sections;
 mod sled_store;
+mod tail;
+mod texts;
 mod views;
 
-pub use cursor::{Cursor, cursor, move_cursor};
+pub use cursor::{Backlog, Cursor, cursor, move_cursor};
 pub use error::StoreError;
-pub use log::DocumentFrame;
-pub use reader::{Listed, Reader};
+pub use index::StoryHead;
+pub use layout::{mark, size};
+pub use log::Holdings;
+pub use reader::{DocumentFrame, Listed, Reader, Standing};
+pub use restore::restore;
 pub use sled_store::SledStore;
 pub use views::story as story_view;
 
@@ -108,6 +123,26 @@ pub fn waiting_key(source: &SourceId, item: &str) -> String {
     format!("{source}\u{0}{item}")
 }
 
+/// What is kept; a story goes whole, with everything that belongs to it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Retention {
+    /// Stories whose last document was published or first seen at this time or later.
+    pub since: Option<Timestamp>,
+    /// At most so many documents: the stories that ended first go first.
+    pub documents: Option<u64>,
+    /// At most so many bytes of documents and their features, likewise.
+    pub bytes: Option<u64>,
+}
+
+/// What was purged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Purged {
+    /// Stories.
+    pub stories: u64,
+    /// Documents.
+    pub documents: u64,
+}
+
 /// What a store promises to its one writer.
 ///
 /// Reads see every commit that returned. [`Store::commit`] is atomic and durable: after it returned,
@@ -136,12 +171,22 @@ pub trait Store: Send + Sync {
     fn placement(&self, id: DocumentId) -> Result<Option<Placement>, StoreError>;
     /// The latest document at a canonical key.
     fn document_at(&self, key: &str) -> Result<Option<DocumentId>, StoreError>;
-    /// Documents that were published or first seen at `since` or later, in the order of their placement.
-    fn window(&self, since: Timestamp) -> Result<Vec<(Document, Features, Placement)>, StoreError>;
+    /// Gives the documents that were published or first seen at `since` or later, of these the latest
+    /// `most`, one by one in the order of their placement. Never holds more than one of them.
+    fn window(
+        &self,
+        since: Timestamp,
+        most: usize,
+        each: &mut dyn FnMut(Document, Features, Placement),
+    ) -> Result<(), StoreError>;
     /// What is known of a host.
     fn host(&self, name: &str) -> Result<HostRecord, StoreError>;
     /// Items that wait for their page, newest first.
     fn waiting(&self) -> Result<Vec<Waiting>, StoreError>;
     /// Stores a step of a pass.
     fn commit(&self, commit: &Commit) -> Result<(), StoreError>;
+    /// Removes what is not to be kept. Of items and addresses that go a hash stays.
+    fn purge(&self, keep: &Retention) -> Result<Purged, StoreError>;
+    /// Whether an item, or what stood at a canonical key, was purged: it is not new, though nothing is known of it.
+    fn was_purged(&self, source: &SourceId, item: &str, address: &str) -> Result<bool, StoreError>;
 }

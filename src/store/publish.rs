@@ -1,84 +1,210 @@
-//! Tells readers what was committed: makes the frames of a commit and appends them to their log.
+//! Tells readers what was committed: appends frames to their log and folds it into the index.
 //!
-//! Runs after the batch is on disk, so nothing here may fail a commit: what readers could not be told
-//! is remembered as [`SledStore::behind`], and the next commit or opening writes the log anew.
+//! Runs after the batch is on disk, so nothing here may fail a commit. Each batch also holds what
+//! readers have not been told yet ([`Untold`]), so that whoever opens the store after a crash, or
+//! commits after a full disk, tells exactly that; only damage costs writing all of it anew.
 
 use super::error::StoreError;
-use super::log::{DocumentFrame, Frames, StoryFrame};
-use super::regroup::{Regrouped, StoryRecord};
-use super::sled_store::{ARTICLE_ALIAS, DOCUMENT, MIRRORED, SOURCE, STORY, STORY_ALIAS, SledStore, number};
-use super::{Commit, Store, views};
-use crate::model::{ArticleId, Document, DocumentId, Source, SourceId, StoryId};
-use std::collections::BTreeSet;
+use super::index::{self, Head, Lookup};
+use super::log::{self, Log, StoryFrame, frame};
+use super::regroup::StoryRecord;
+use super::sled_store::{ARTICLE_ALIAS, DOCUMENT, META, MIRRORED, SOURCE, STORY, STORY_ALIAS, SledStore, number};
+use super::tail::Tail;
+use super::texts::Located;
+use super::{Store, layout, views};
+use crate::model::{ArticleId, DocumentId, Source, SourceId, StoryId};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{File, OpenOptions};
+use std::io::{BufWriter, Write};
+use std::os::unix::fs::FileExt;
 use std::sync::PoisonError;
+
+/// Bytes of log from which on it is folded into the index.
+const TAIL: u64 = 2 << 20;
+
+/// Bytes of log up to which a writer that opens looks at every byte of log and index.
+const LOOKED_THROUGH: u64 = 32 << 20;
+
+/// What a commit changes for readers.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Changes {
+    pub(super) documents: BTreeSet<DocumentId>,
+    pub(super) stories: BTreeSet<StoryId>,
+    pub(super) sources: BTreeSet<SourceId>,
+    pub(super) aliases: BTreeMap<StoryId, StoryId>,
+    pub(super) articles: BTreeMap<ArticleId, ArticleId>,
+    pub(super) gone_articles: BTreeSet<ArticleId>,
+    pub(super) gone_documents: BTreeSet<DocumentId>,
+}
+
+impl Changes {
+    fn join(&mut self, later: Self) {
+        self.documents.extend(later.documents);
+        self.stories.extend(later.stories);
+        self.sources.extend(later.sources);
+        self.aliases.extend(later.aliases);
+        self.articles.extend(later.articles);
+        self.gone_articles.extend(later.gone_articles);
+        self.gone_documents.extend(later.gone_documents);
+    }
+}
+
+/// What readers have not been told yet.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Untold {
+    /// The last commit that they were told of.
+    since: u64,
+    changes: Changes,
+}
+
+/// How far readers have been told.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// Number of their log.
+    log: u64,
+    /// Its length, of which the index covers a part.
+    length: u64,
+    covered: u64,
+    /// The last commit that they were told of.
+    sequence: u64,
+    /// Why they lack something.
+    behind: Option<String>,
+}
 
 impl SledStore {
     /// Why readers do not see the latest commit yet; `None` where they do.
     pub fn behind(&self) -> Option<String> {
-        self.behind.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).behind.clone()
     }
 
-    /// Appends frames to the readers' log, or writes it anew where it lacks something.
-    pub(super) fn publish(&self, frames: &Frames, anew: bool) -> Result<(), StoreError> {
-        let mut behind = self.behind.lock().unwrap_or_else(PoisonError::into_inner);
-        let done = if anew || behind.is_some() { self.rewrite_log() } else { frames.append(&self.folder) };
-        *behind = done.as_ref().err().map(ToString::to_string);
-        done
+    /// What has to be told once a batch with these changes is on disk.
+    pub(super) fn untold_with(&self, changes: Changes) -> Result<Untold, StoreError> {
+        let since = self.told.lock().unwrap_or_else(PoisonError::into_inner).sequence;
+        let mut untold: Untold = self.get(META, b"untold")?.unwrap_or_default();
+        if since == self.sequence()? {
+            return Ok(Untold { since, changes });
+        }
+        untold.changes.join(changes);
+        Ok(untold)
     }
 
-    /// Publishes what could be made into frames; a failure is remembered and told by `behind`.
-    fn offer(&self, frames: Result<Frames, StoreError>) {
-        match frames {
-            Ok(frames) => {
-                let _ = self.publish(&frames, false);
-            }
-            Err(error) => {
-                *self.behind.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.to_string());
-            }
+    /// Looks how far readers were told, and tells them the rest.
+    pub(super) fn take_up_telling(&self) {
+        let told = self.as_told();
+        let found = told.is_some();
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = told.unwrap_or_default();
+        if found {
+            self.tell();
+        } else {
+            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            // A log that cannot be mended now is no reason to lose a pass: the next commit tries again.
+            told.behind = self.write_anew(&mut told).err().map(|error| error.to_string());
         }
     }
 
-    /// Tells readers of sources that came, changed or went.
-    pub(super) fn tell_sources<'a>(&self, names: impl Iterator<Item = &'a SourceId>, sequence: u64) {
-        self.offer(names.map(|name| self.source_frame(name)).collect::<Result<Vec<_>, _>>().map(|told| {
-            let mut frames = Frames::default();
-            for frame in &told {
-                frames.story(frame);
+    /// How far readers were told by the files that lie there; `None` where these are not as they were written.
+    fn as_told(&self) -> Option<Told> {
+        let index = index::open(&self.generation).ok()??;
+        let number = index.head.log;
+        let log = Log::open(&self.generation, number).ok()?;
+        let tail = Tail::read(&log, index.head.covered).ok()?;
+        // What the index covers is read whole as long as that takes no time; `compact` writes all of it anew.
+        if log.length() <= LOOKED_THROUGH {
+            log.check(index.head.covered).ok()?;
+            for table in index.tables() {
+                table.from(0).try_for_each(|entry| entry.map(drop)).ok()?;
             }
-            frames.story(&StoryFrame::Committed { sequence });
-            frames
-        }));
+        }
+        // A torn end is cut off, so that what is appended stands where it is looked for.
+        if log.length() > tail.end {
+            let file = OpenOptions::new().write(true).open(log::path(&self.generation, number)).ok()?;
+            file.set_len(tail.end).ok()?;
+        }
+        let sequence = tail.committed.map_or(index.head.sequence, |pair| pair.0);
+        Some(Told { log: number, length: tail.end, covered: index.head.covered, sequence, behind: None })
     }
 
-    /// Tells readers of a commit.
-    pub(super) fn tell(&self, commit: &Commit, regrouped: &Regrouped, sequence: u64) {
-        self.offer(self.frames(commit, regrouped, sequence));
+    /// Tells readers what they have not been told.
+    pub(super) fn tell(&self) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.behind = self.tell_rest(&mut told).err().map(|error| error.to_string());
     }
 
-    fn frames(&self, commit: &Commit, regrouped: &Regrouped, sequence: u64) -> Result<Frames, StoreError> {
-        let mut frames = Frames::default();
-        let placed = commit.placements.iter().chain(&regrouped.moved).map(|placement| placement.document);
-        let changed: BTreeSet<DocumentId> = placed.chain(commit.documents.iter().map(|pair| pair.0.id)).collect();
-        for id in changed {
-            if let Some(frame) = self.document_frame(id)? {
-                frames.document(&frame);
+    fn tell_rest(&self, told: &mut Told) -> Result<(), StoreError> {
+        let sequence = self.sequence()?;
+        if told.sequence != sequence {
+            let untold: Untold = self.get(META, b"untold")?.unwrap_or_default();
+            if untold.since != told.sequence || told.log == 0 {
+                return self.write_anew(told);
+            }
+            let mut bytes = Vec::new();
+            for one in self.frames(&untold.changes, sequence)? {
+                bytes.extend(frame(&one));
+            }
+            let path = log::path(&self.generation, told.log);
+            OpenOptions::new()
+                .write(true)
+                .open(&path)
+                .and_then(|file| file.write_all_at(&bytes, told.length).and_then(|()| file.sync_data()))
+                .map_err(|error| StoreError::disk(&path, &error))?;
+            told.length += bytes.len() as u64;
+            told.sequence = sequence;
+        }
+        if told.length - told.covered <= TAIL {
+            return Ok(());
+        }
+        match self.fold(told) {
+            Err(StoreError::Log { .. }) => self.write_anew(told),
+            done => done,
+        }
+    }
+
+    /// Folds the log's tail into the index.
+    fn fold(&self, told: &mut Told) -> Result<(), StoreError> {
+        let path = index::path(&self.generation);
+        let log = Log::open(&self.generation, told.log).map_err(|error| StoreError::disk(&path, &error))?;
+        let Some(old) = index::open(&self.generation)? else { return self.write_anew(told) };
+        let tail = Tail::read(&log, told.covered)?;
+        let head = Lookup { index: &old, tail: &tail }.head(told.log);
+        index::fold(&self.generation, &head, Some(&old), &tail)?;
+        told.covered = head.covered;
+        Ok(())
+    }
+
+    /// The frames of what changed, as the store has it now.
+    fn frames(&self, changes: &Changes, sequence: u64) -> Result<Vec<StoryFrame>, StoreError> {
+        let mut frames = Vec::new();
+        let mut located = Vec::new();
+        for id in &changes.documents {
+            if let Some(at) = self.located(*id)? {
+                located.push((*id, at));
             }
         }
-        for (name, _) in &commit.states {
-            frames.story(&self.source_frame(name)?);
+        if !located.is_empty() {
+            frames.push(StoryFrame::Documents(located));
         }
-        for (id, record) in &regrouped.stories {
-            if let Some(frame) = self.story_frame(*id, record)? {
-                frames.story(&frame);
+        for name in &changes.sources {
+            frames.push(self.source_frame(name)?);
+        }
+        let (mut shown, mut gone) = (Vec::new(), Vec::new());
+        for id in &changes.stories {
+            let record: Option<StoryRecord> = self.get(STORY, &id.key())?;
+            match record.map(|record| self.story_frame(*id, &record)).transpose()?.flatten() {
+                Some(frame) => shown.push(frame),
+                None => gone.push(*id),
             }
         }
-        for (gone, kept) in &regrouped.aliases {
-            frames.story(&StoryFrame::Alias { gone: *gone, kept: *kept });
+        let articles: Vec<ArticleId> = changes.gone_articles.iter().copied().collect();
+        let documents: Vec<DocumentId> = changes.gone_documents.iter().copied().collect();
+        if !(gone.is_empty() && articles.is_empty() && documents.is_empty()) {
+            frames.push(StoryFrame::Gone { stories: gone, articles, documents });
         }
-        for (gone, kept) in &regrouped.articles {
-            frames.story(&StoryFrame::ArticleAlias { gone: *gone, kept: *kept });
-        }
-        frames.story(&StoryFrame::Committed { sequence });
+        frames.extend(shown);
+        frames.extend(changes.aliases.iter().map(|(gone, kept)| StoryFrame::Alias { gone: *gone, kept: *kept }));
+        frames
+            .extend(changes.articles.iter().map(|(gone, kept)| StoryFrame::ArticleAlias { gone: *gone, kept: *kept }));
+        frames.push(StoryFrame::Committed { sequence, holds: self.holds()? });
         Ok(frames)
     }
 
@@ -110,43 +236,68 @@ impl SledStore {
         Ok(views::story(id, &documents, false).map(|view| StoryFrame::Story { view, born, grown }))
     }
 
-    /// A document with everything that belongs to it.
-    pub(super) fn document_frame(&self, id: DocumentId) -> Result<Option<DocumentFrame>, StoreError> {
-        let (document, features, placement) = (self.document(id)?, self.features(id)?, self.placement(id)?);
-        Ok(document.zip(features).zip(placement).map(|((document, features), placement)| DocumentFrame {
-            document,
-            features,
-            placement,
-        }))
-    }
-
-    /// Writes the readers' log anew from the store.
-    fn rewrite_log(&self) -> Result<(), StoreError> {
-        let mut frames = Frames::default();
-        for (id, _) in self.all::<Document>(DOCUMENT)? {
-            if let Some(frame) = self.document_frame(DocumentId(number(&id)))? {
-                frames.document(&frame);
+    /// Writes the readers' log and index anew from the store.
+    fn write_anew(&self, told: &mut Told) -> Result<(), StoreError> {
+        let number = self.logs().into_iter().max().unwrap_or(0) + 1;
+        let path = log::path(&self.generation, number);
+        let disk = |error: std::io::Error| StoreError::disk(&path, &error);
+        let mut out = BufWriter::new(File::create(&path).map_err(disk)?);
+        let mut tail = Tail::default();
+        let mut put = |value: StoryFrame| -> Result<(), StoreError> {
+            let bytes = frame(&value);
+            out.write_all(&bytes).map_err(disk)?;
+            tail.end += bytes.len() as u64;
+            tail.take(value, tail.end - bytes.len() as u64, bytes.len() as u32);
+            Ok(())
+        };
+        let mut located: Vec<(DocumentId, Located)> = Vec::new();
+        for entry in self.scan::<Located>(DOCUMENT) {
+            let (id, at) = entry?;
+            located.push((DocumentId(self::number(&id)), at));
+            if located.len() == 1000 {
+                put(StoryFrame::Documents(std::mem::take(&mut located)))?;
             }
         }
+        put(StoryFrame::Documents(located))?;
         let mut names = BTreeSet::new();
         for tag in [SOURCE, MIRRORED] {
             names.extend(self.all::<Source>(tag)?.into_iter().map(|(_, source)| source.name));
         }
         for name in names {
-            frames.story(&self.source_frame(&name)?);
+            put(self.source_frame(&name)?)?;
         }
-        for (id, record) in self.all::<StoryRecord>(STORY)? {
-            if let Some(frame) = self.story_frame(StoryId(number(&id)), &record)? {
-                frames.story(&frame);
+        for entry in self.scan::<StoryRecord>(STORY) {
+            let (id, record) = entry?;
+            if let Some(frame) = self.story_frame(StoryId(self::number(&id)), &record)? {
+                put(frame)?;
             }
         }
-        for (gone, kept) in self.all::<StoryId>(STORY_ALIAS)? {
-            frames.story(&StoryFrame::Alias { gone: StoryId(number(&gone)), kept });
+        for entry in self.scan::<StoryId>(STORY_ALIAS) {
+            let (gone, kept) = entry?;
+            put(StoryFrame::Alias { gone: StoryId(self::number(&gone)), kept })?;
         }
-        for (gone, kept) in self.all::<ArticleId>(ARTICLE_ALIAS)? {
-            frames.story(&StoryFrame::ArticleAlias { gone: ArticleId(number(&gone)), kept });
+        for entry in self.scan::<ArticleId>(ARTICLE_ALIAS) {
+            let (gone, kept) = entry?;
+            put(StoryFrame::ArticleAlias { gone: ArticleId(self::number(&gone)), kept })?;
         }
-        frames.story(&StoryFrame::Committed { sequence: self.sequence()? });
-        frames.replace(&self.folder)
+        let (sequence, holds) = (self.sequence()?, self.holds()?);
+        put(StoryFrame::Committed { sequence, holds })?;
+        out.into_inner().map_err(|error| disk(error.into_error())).and_then(|file| file.sync_all().map_err(disk))?;
+        let sources = tail.sources.iter().filter_map(|(name, known)| Some((name.clone(), known.clone()?))).collect();
+        let head = Head { log: number, covered: tail.end, sequence, holds, sources };
+        index::fold(&self.generation, &head, None, &tail)?;
+        layout::sync_folder(&self.generation)?;
+        for other in self.logs().into_iter().filter(|other| *other != number) {
+            let _ = std::fs::remove_file(log::path(&self.generation, other));
+        }
+        *told = Told { log: number, length: tail.end, covered: tail.end, sequence, behind: None };
+        Ok(())
+    }
+
+    /// Numbers of the readers' logs that lie there.
+    fn logs(&self) -> Vec<u64> {
+        let entries = std::fs::read_dir(&self.generation).into_iter().flatten().flatten();
+        let number = |name: &str| name.strip_prefix("stories-")?.strip_suffix(".log")?.parse().ok();
+        entries.filter_map(|entry| number(entry.file_name().to_str()?)).collect()
     }
 }

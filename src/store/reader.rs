@@ -1,10 +1,24 @@
 //! Reads the store beside a writer, without a lock: what `list`, `show`, `explain` and `doctor` see.
+//!
+//! Opening reads the index's head and the log's tail, never a whole file; everything else is looked up
+//! when it is asked for. The files that were open stay readable when a writer replaces them, so a reader
+//! sees one state of the store for as long as it lives.
 
 use super::error::StoreError;
-use super::log::{self, DocumentFrame, StoryFrame, read_documents, read_stories};
-use crate::model::{ArticleId, DocumentId, Source, SourceState, StoryId, StoryView};
-use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use super::index::{self, Index, Lookup, StoryHead};
+use super::layout;
+use super::log::{Holdings, Log};
+use super::tail::Tail;
+use super::texts::Texts;
+use crate::model::{
+    ArticleId, Document, DocumentId, Evidence, Features, Role, Source, SourceState, StoryId, StoryView,
+};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Times that a reader tries again when a writer swaps files under its hands.
+const TRIES: u32 = 8;
 
 /// A story with the sequence numbers at which it came up.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,98 +31,195 @@ pub struct Listed {
     pub grown: u64,
 }
 
+/// A document with what it is compared by and where it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DocumentFrame {
+    /// The document.
+    pub document: Document,
+    /// What it is compared by.
+    pub features: Features,
+    /// Where it is and why.
+    pub placement: Standing,
+}
+
+/// A placement as readers are told of it: without the rules that decided, and when.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standing {
+    /// Its article.
+    pub article: ArticleId,
+    /// Its story.
+    pub story: StoryId,
+    /// Its part in the article.
+    pub role: Role,
+    /// Why it is there.
+    pub evidence: Vec<Evidence>,
+}
+
 /// A store as it was after the last commit that its log holds.
 #[derive(Debug)]
 pub struct Reader {
-    folder: PathBuf,
-    stories: BTreeMap<StoryId, Listed>,
-    aliases: HashMap<StoryId, StoryId>,
-    articles: HashMap<ArticleId, ArticleId>,
+    index: Index,
+    tail: Tail,
+    log: Log,
+    texts: Texts,
     sources: BTreeMap<String, (Source, SourceState)>,
-    sequence: u64,
 }
 
 impl Reader {
     /// Opens the readers' side of the store in a folder.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        if !log::stories(folder).exists() {
-            return Err(StoreError::Missing { path: folder.to_owned() });
-        }
-        let mut reader = Self {
-            folder: folder.to_owned(),
-            stories: BTreeMap::new(),
-            aliases: HashMap::new(),
-            articles: HashMap::new(),
-            sources: BTreeMap::new(),
-            sequence: 0,
-        };
-        // Frames after the last commit mark belong to a commit that is still being written.
-        let frames = read_stories(folder)?;
-        let end =
-            frames.iter().rposition(|frame| matches!(frame, StoryFrame::Committed { .. })).map_or(0, |place| place + 1);
-        for (place, frame) in frames.into_iter().enumerate() {
-            match frame {
-                StoryFrame::Source { source, state } => {
-                    reader.sources.insert(source.name.0.clone(), (*source, *state));
+        let mut tries = 0;
+        loop {
+            let Some(number) = layout::current(folder)? else {
+                let old = layout::first_format(folder).exists();
+                let path = folder.to_owned();
+                return Err(if old { StoreError::Older { path } } else { StoreError::Missing { path } });
+            };
+            let generation = layout::generation(folder, number);
+            match Self::of(&generation)? {
+                Some(reader) => return Ok(reader),
+                None if tries < TRIES => tries += 1,
+                None => {
+                    let (path, what) =
+                        (index::path(&generation), "it, or a file that it names, is not there".to_owned());
+                    return Err(StoreError::Log { path, what });
                 }
-                StoryFrame::Unfollowed { name } => {
-                    reader.sources.remove(&name);
-                }
-                _ if place >= end => {}
-                StoryFrame::Story { view, born, grown } => {
-                    reader.stories.insert(view.story, Listed { view, born, grown });
-                }
-                StoryFrame::Alias { gone, kept } => {
-                    reader.stories.remove(&gone);
-                    reader.aliases.insert(gone, kept);
-                }
-                StoryFrame::ArticleAlias { gone, kept } => {
-                    reader.articles.insert(gone, kept);
-                }
-                StoryFrame::Committed { sequence } => reader.sequence = sequence,
             }
         }
-        Ok(reader)
+    }
+
+    /// The reader of a generation; `None` where a file is not there (any more).
+    fn of(generation: &Path) -> Result<Option<Self>, StoreError> {
+        let Some(index) = index::open(generation)? else { return Ok(None) };
+        let log = match Log::open(generation, index.head.log) {
+            Ok(log) => log,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(StoreError::disk(generation, &error)),
+        };
+        let texts = match Texts::open(generation) {
+            Ok(texts) => texts,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(StoreError::disk(generation, &error)),
+        };
+        let tail = Tail::read(&log, index.head.covered)?;
+        let sources = Lookup { index: &index, tail: &tail }.head(0).sources;
+        Ok(Some(Self { index, tail, log, texts, sources }))
+    }
+
+    fn look(&self) -> Lookup<'_> {
+        Lookup { index: &self.index, tail: &self.tail }
     }
 
     /// The last commit's number: where a cursor stands that has seen everything.
     pub fn sequence(&self) -> u64 {
-        self.sequence
+        self.tail.committed.map_or(self.index.head.sequence, |pair| pair.0)
     }
 
-    /// Every story.
-    pub fn stories(&self) -> impl Iterator<Item = &Listed> {
-        self.stories.values()
+    /// How much the store holds.
+    pub fn holds(&self) -> Holdings {
+        self.tail.committed.map_or(self.index.head.holds, |pair| pair.1)
+    }
+
+    /// A story in full, by what the index knows of it.
+    pub fn view(&self, head: &StoryHead) -> Result<Listed, StoreError> {
+        let (view, born, grown) = self.log.story(head.story, head.offset, head.length)?;
+        Ok(Listed { view, born, grown })
+    }
+
+    /// Stories that were born or grew after a commit, in the order of their ids.
+    pub fn changed_since(&self, sequence: u64) -> Result<Vec<StoryHead>, StoreError> {
+        self.look().changed_since(sequence)
+    }
+
+    /// About how many stories were born or grew after a commit; never less than there are.
+    pub fn changes_since(&self, sequence: u64) -> Result<u64, StoreError> {
+        self.look().changes_since(sequence)
+    }
+
+    /// Every story, the latest published first.
+    pub fn by_time(&self) -> impl Iterator<Item = Result<StoryHead, StoreError>> {
+        self.look().by_time()
+    }
+
+    /// Stories that were published since a time, the latest first.
+    pub fn published_since(&self, time: Timestamp) -> impl Iterator<Item = Result<StoryHead, StoreError>> {
+        self.by_time().take_while(move |head| head.as_ref().map_or(true, |head| !Lookup::is_before(head, time)))
+    }
+
+    /// Every story in full, in the order of their ids. Reads all of them: a list wants [`Reader::by_time`].
+    pub fn stories(&self) -> Result<Vec<Listed>, StoreError> {
+        self.changed_since(0)?.iter().map(|head| self.view(head)).collect()
+    }
+
+    /// What the index knows of a story under its own id.
+    pub fn head(&self, id: StoryId) -> Result<Option<StoryHead>, StoreError> {
+        self.look().story(id)
     }
 
     /// The story of an id, or the one that it was merged into.
-    pub fn story(&self, id: StoryId) -> Option<&Listed> {
-        self.stories.get(self.aliases.get(&id).unwrap_or(&id))
+    pub fn story(&self, id: StoryId) -> Result<Option<Listed>, StoreError> {
+        let head = self.look().story(self.look().alias(id)?)?;
+        head.map(|head| self.view(&head)).transpose()
     }
 
     /// The article of an id: itself, or the one that it was merged into.
-    pub fn article(&self, id: ArticleId) -> ArticleId {
-        self.articles.get(&id).copied().unwrap_or(id)
+    pub fn article(&self, id: ArticleId) -> Result<ArticleId, StoreError> {
+        self.look().article_alias(id)
+    }
+
+    /// The story that an article, or the one that it was merged into, stands in.
+    pub fn story_of_article(&self, id: ArticleId) -> Result<Option<StoryId>, StoreError> {
+        self.look().story_of(self.article(id)?)
+    }
+
+    /// The story that a document stands in.
+    pub fn story_of_document(&self, id: DocumentId) -> Result<Option<StoryId>, StoreError> {
+        Ok(self.look().document(id)?.map(|known| known.story))
+    }
+
+    /// Documents that stand at an address, by its canonical key: one, and its earlier revisions.
+    pub fn documents_at(&self, key: &str) -> Result<Vec<DocumentId>, StoreError> {
+        let mut found = self.look().at(key)?;
+        let mut kept = Vec::new();
+        for id in found.drain(..) {
+            if self.look().document(id)?.is_some() {
+                kept.push(id);
+            }
+        }
+        Ok(kept)
     }
 
     /// A story with the texts of its documents.
     pub fn story_whole(&self, id: StoryId) -> Result<Option<StoryView>, StoreError> {
-        let Some(listed) = self.story(id) else { return Ok(None) };
-        let wanted: Vec<DocumentId> =
-            listed.view.articles.iter().flat_map(|article| &article.documents).map(|shown| shown.document).collect();
-        let frames = read_documents(&self.folder, &|id| wanted.contains(&id))?;
-        let documents: Vec<_> = frames.into_iter().map(|frame| (frame.document, frame.placement)).collect();
-        Ok(super::views::story(listed.view.story, &documents, true).or_else(|| Some(listed.view.clone())))
+        let Some(Listed { mut view, .. }) = self.story(id)? else { return Ok(None) };
+        for shown in view.articles.iter_mut().flat_map(|article| &mut article.documents) {
+            if let Some(known) = self.look().document(shown.document)? {
+                shown.text = Some(self.texts.document(shown.document, known.at)?.text);
+            }
+        }
+        Ok(Some(view))
     }
 
     /// One document with what it is compared by and where it is.
     pub fn document(&self, id: DocumentId) -> Result<Option<DocumentFrame>, StoreError> {
-        Ok(read_documents(&self.folder, &|other| other == id)?.pop())
+        let Some(known) = self.look().document(id)? else { return Ok(None) };
+        let Some(listed) = self.story(known.story)? else { return Ok(None) };
+        let (document, features) = self.texts.both(id, known.at)?;
+        let place = listed.view.articles.iter().find_map(|article| {
+            let shown = article.documents.iter().find(|shown| shown.document == id)?;
+            Some((article.article, shown))
+        });
+        Ok(place.map(|(article, shown)| {
+            let (story, evidence) = (listed.view.story, shown.signals.clone());
+            let placement = Standing { article, story, role: shown.role, evidence };
+            DocumentFrame { document, features, placement }
+        }))
     }
 
-    /// Every document, in the order of their ids.
+    /// Every document, in the order of their ids. Reads all of them.
     pub fn documents(&self) -> Result<Vec<DocumentFrame>, StoreError> {
-        read_documents(&self.folder, &|_| true)
+        let ids = self.look().documents()?;
+        ids.into_iter().filter_map(|id| self.document(id).transpose()).collect()
     }
 
     /// Sources and what is known of them, by name.

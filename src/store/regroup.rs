@@ -8,6 +8,7 @@ use super::Store;
 use super::error::StoreError;
 use super::sled_store::{ARTICLE_ALIAS, STORY, STORY_ALIAS, SledStore, number};
 use crate::model::{ArticleId, Document, DocumentId, Lang, Placement, StoryId};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,8 +18,10 @@ pub(super) struct StoryRecord {
     pub(super) born: u64,
     pub(super) grown: u64,
     pub(super) documents: Vec<DocumentId>,
-    sources: BTreeSet<String>,
-    languages: BTreeSet<Lang>,
+    pub(super) sources: BTreeSet<String>,
+    pub(super) languages: BTreeSet<Lang>,
+    /// The latest time at which one of its documents was published or first seen.
+    pub(super) last: Option<Timestamp>,
 }
 
 impl StoryRecord {
@@ -27,6 +30,7 @@ impl StoryRecord {
         if !self.documents.contains(&document.id) {
             self.documents.push(document.id);
         }
+        self.last = self.last.max(Some(document.time().max(document.seen)));
         let new_source = self.sources.insert(document.source.to_string());
         let new_language = document.lang.is_some_and(|lang| self.languages.insert(lang));
         if self.born == 0 {

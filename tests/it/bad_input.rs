@@ -170,7 +170,7 @@ fn a_store_that_is_being_written_is_read_and_not_written_twice() {
     bed.run(&["import", page]).expect(0);
     let held = SledStore::open(&bed.store()).expect("the store");
     for arguments in [vec!["run"], vec!["import", page], vec!["sources", "add", "http://a.example/", "--unchecked"]] {
-        let ran = bed.run(&arguments).expect(3);
+        let ran = bed.run_with("[store]\nwait = 0\n", &arguments).expect(3);
         assert!(ran.err.contains("another samestory") && ran.err.contains("process"), "{arguments:?}: {}", ran.err);
         assert!(ran.err.contains("hint:"), "{}", ran.err);
     }
@@ -213,7 +213,7 @@ fn what_opens_a_source_is_shown_nowhere() {
     let ran = bed.run(&["sources", "add", "https://reader:hush@a.example/feed", "--unchecked"]).expect(0);
     let listed = bed.run(&["sources", "list", "--format", "json"]).expect(0).out;
     let exported = bed.run(&["sources", "export"]).expect(0).out;
-    let log = std::fs::read(bed.store().join("stories.log")).expect("the log");
+    let log = std::fs::read(bed.store().join("g1/stories-1.log")).expect("the log");
     assert!(listed.contains("a.example") && exported.contains("a.example"));
     for text in [ran.err, listed, exported, String::from_utf8_lossy(&log).into_owned()] {
         assert!(!text.contains("hush"), "{text}");

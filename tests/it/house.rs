@@ -17,6 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("cluster", &["config", "model"]),
     ("store", &["model"]),
     ("show", &["model"]),
+    ("notify", &["config", "fetch", "model", "show", "store"]),
     ("demo", &["config", "model"]),
     ("evaluate", &["model"]),
     (
@@ -46,6 +47,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "fetch",
             "markup",
             "model",
+            "notify",
             "parse",
             "pipeline",
             "schedule",

@@ -2,8 +2,11 @@
 //! leaves alone. What belongs to one theme stands in the files beside.
 
 mod command;
+mod daemon;
+mod filtering;
 mod identity;
 mod import;
+mod notify;
 mod politeness;
 mod stop;
 mod world;

@@ -1,6 +1,13 @@
 //! What the store promises: who is followed, what a merge takes along, what readers are told and when,
 //! and that damage to their log is mended. Documents here have no text that a model would have to read.
 
+mod backup;
+mod crash;
+mod lookup;
+mod migration;
+mod promises;
+mod retention;
+
 use jiff::{SignedDuration, Timestamp};
 use samestory::model::{
     ArticleId, Document, DocumentId, Fault, Features, Lang, Placement, Role, Source, SourceId, SourceState, StoryId,
@@ -9,19 +16,19 @@ use samestory::model::{
 use samestory::store::{Commit, Reader, SledStore, Store, StoreError};
 use std::path::Path;
 
-fn start() -> Timestamp {
+pub(crate) fn start() -> Timestamp {
     "2026-03-02T12:00:00Z".parse().expect("an instant")
 }
 
-fn store(folder: &Path) -> SledStore {
+pub(crate) fn store(folder: &Path) -> SledStore {
     SledStore::open(folder).expect("a store")
 }
 
-fn reader(folder: &Path) -> Reader {
+pub(crate) fn reader(folder: &Path) -> Reader {
     Reader::open(folder).expect("the readers' side")
 }
 
-fn source(name: &str) -> Source {
+pub(crate) fn source(name: &str) -> Source {
     Source::feed(name, format!("https://paper.example/{name}").parse().expect("a URL"))
 }
 
@@ -30,7 +37,7 @@ fn names(reader: &Reader) -> Vec<String> {
 }
 
 /// A document of a source, seen so many hours after the start.
-fn document(name: &str, from: &str, hour: i64) -> (Document, Features) {
+pub(crate) fn document(name: &str, from: &str, hour: i64) -> (Document, Features) {
     let nothing = || Vector::new(&[]);
     let document = Document {
         id: DocumentId::of(&[name]),
@@ -72,7 +79,7 @@ fn document(name: &str, from: &str, hour: i64) -> (Document, Features) {
     (document, features)
 }
 
-fn placement(name: &str, article: u64, story: u64) -> Placement {
+pub(crate) fn placement(name: &str, article: u64, story: u64) -> Placement {
     Placement {
         document: DocumentId::of(&[name]),
         article: ArticleId(article),
@@ -85,7 +92,7 @@ fn placement(name: &str, article: u64, story: u64) -> Placement {
 }
 
 /// A commit of documents that each have an article and a story.
-fn commit(placed: &[(&str, &str, i64, u64, u64)]) -> Commit {
+pub(crate) fn commit(placed: &[(&str, &str, i64, u64, u64)]) -> Commit {
     Commit {
         documents: placed.iter().map(|(name, from, hour, ..)| document(name, from, *hour)).collect(),
         placements: placed.iter().map(|(name, _, _, article, story)| placement(name, *article, *story)).collect(),
@@ -93,8 +100,8 @@ fn commit(placed: &[(&str, &str, i64, u64, u64)]) -> Commit {
     }
 }
 
-fn titles(reader: &Reader, story: u64) -> Vec<String> {
-    let listed = reader.story(StoryId(story)).expect("a story");
+pub(crate) fn titles(reader: &Reader, story: u64) -> Vec<String> {
+    let listed = reader.story(StoryId(story)).expect("a log that reads").expect("a story");
     let mut titles: Vec<String> =
         listed.view.articles.iter().flat_map(|article| &article.documents).map(|shown| shown.title.clone()).collect();
     titles.sort();
@@ -174,11 +181,11 @@ fn a_merge_takes_along_what_the_pass_no_longer_has_in_memory() {
     let seen = reader(folder.path());
     assert_eq!(titles(&seen, 1), ["gone", "kept", "old-gone", "old-kept"]);
     assert_eq!(titles(&seen, 2), titles(&seen, 1), "the id that went answers as the one that stays");
-    assert_eq!(seen.article(ArticleId(2)), ArticleId(1));
-    assert_eq!(seen.stories().count(), 2);
+    assert_eq!(seen.article(ArticleId(2)).expect("a log that reads"), ArticleId(1));
+    assert_eq!(seen.stories().expect("a log that reads").len(), 2);
     let frame = seen.document(DocumentId::of(&["old-gone"])).expect("a log that reads").expect("a document");
     assert_eq!((frame.placement.article, frame.placement.story), (ArticleId(1), StoryId(1)));
-    let listed = seen.story(StoryId(1)).expect("the story");
+    let listed = seen.story(StoryId(1)).expect("a log that reads").expect("the story");
     assert!(listed.grown > listed.born, "a source joined");
 
     // A later merge of the one that stayed leaves no chain behind, and a writer that opens agrees.
@@ -191,11 +198,25 @@ fn a_merge_takes_along_what_the_pass_no_longer_has_in_memory() {
     let told = reader(folder.path());
     assert_eq!(titles(&told, 2), ["gone", "kept", "old-gone", "old-kept", "third"]);
     drop(store);
-    std::fs::remove_file(folder.path().join("stories.log")).expect("the log");
+    std::fs::remove_file(log(folder.path())).expect("the log");
     drop(self::store(folder.path()));
     let written_anew = reader(folder.path());
     assert_eq!(titles(&written_anew, 2), titles(&told, 3));
-    assert_eq!(written_anew.article(ArticleId(2)), ArticleId(1));
+    assert_eq!(written_anew.article(ArticleId(2)).expect("a log that reads"), ArticleId(1));
+}
+
+/// The readers' log of a store that was never written anew as a whole.
+fn log(folder: &Path) -> std::path::PathBuf {
+    let entries = std::fs::read_dir(folder.join("g1")).expect("a generation").flatten();
+    let mut logs = entries.map(|entry| entry.path()).filter(|path| path.to_string_lossy().contains("stories-"));
+    logs.next().expect("a log")
+}
+
+/// Titles of the window's documents, in their order.
+fn window(store: &SledStore, since: Timestamp, most: usize) -> Vec<String> {
+    let mut titles = Vec::new();
+    store.window(since, most, &mut |document, _, _| titles.push(document.title)).expect("a store that reads");
+    titles
 }
 
 /// Takes a file away and puts a folder in its place, so that nobody can write there.
@@ -209,8 +230,8 @@ fn block(path: &Path) -> Vec<u8> {
 #[test]
 fn a_commit_holds_when_only_the_readers_could_not_be_told() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let log = folder.path().join("documents.log");
     let store = store(folder.path());
+    let log = log(folder.path());
     store.commit(&commit(&[("first", "a", 0, 1, 1)])).expect("room");
     assert_eq!(store.behind(), None);
     for reopened in [false, true] {
@@ -219,7 +240,7 @@ fn a_commit_holds_when_only_the_readers_could_not_be_told() {
         let held = self::commit(&[(name, "a", 1, 2, 2)]);
         store.commit(&held).expect("the batch is on disk");
         store.put_sources(&[source(name)]).expect("the batch is on disk");
-        assert!(store.behind().expect("a reason").contains("documents.log"));
+        assert!(store.behind().expect("a reason").contains("stories-1.log"));
         assert!(store.document(DocumentId::of(&[name])).expect("a store that reads").is_some());
         std::fs::remove_dir(&log).expect("the folder");
         std::fs::write(&log, bytes).expect("room");
@@ -237,31 +258,82 @@ fn a_commit_holds_when_only_the_readers_could_not_be_told() {
 }
 
 #[test]
-fn a_flipped_byte_in_the_log_is_told_with_the_way_out_and_mended_by_the_next_writer() {
+fn a_flipped_byte_in_what_readers_see_is_told_with_the_way_out_and_mended_by_the_next_writer() {
+    // Heads of frames, their records, and the last byte.
+    for part in 0..7usize {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let writer = store(folder.path());
+        let path = log(folder.path());
+        let before = std::fs::metadata(&path).expect("the log").len() as usize;
+        writer.put_sources(&[source("a")]).expect("room");
+        writer.commit(&commit(&[("one", "a", 0, 1, 1), ("two", "a", 1, 2, 2)])).expect("room");
+        drop(writer);
+        let mut bytes = std::fs::read(&path).expect("a log");
+        let (middle, last) = ((before + bytes.len()) / 2, bytes.len() - 1);
+        bytes[[before, before + 3, before + 11, before + 15, before + 16, middle, last][part]] ^= 0x10;
+        std::fs::write(&path, &bytes).expect("room");
+        let error = Reader::open(folder.path()).expect_err("damage is noticed");
+        assert!(matches!(error, StoreError::Log { .. }), "{part}: {error}");
+        assert!(error.to_string().contains("stories-") && error.hint().contains("samestory run"), "{error}");
+        assert_eq!(error.fault(), Fault::Ours);
+        drop(store(folder.path()));
+        let mended = reader(folder.path());
+        assert_eq!(mended.documents().expect("a whole log").len(), 2);
+        assert_eq!((titles(&mended, 1), titles(&mended, 2)), (vec!["one".into()], vec!["two".into()]));
+    }
+}
+
+#[test]
+fn a_damaged_index_is_told_and_mended_by_the_next_writer() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let writer = store(folder.path());
-    writer.put_sources(&[source("a")]).expect("room");
     writer.commit(&commit(&[("one", "a", 0, 1, 1), ("two", "a", 1, 2, 2)])).expect("room");
-    drop(writer);
-    for file in ["stories.log", "documents.log"] {
-        let path = folder.path().join(file);
-        let whole = std::fs::read(&path).expect("a log");
-        // Heads of frames, their records, and the last byte.
-        for place in [0, 3, 11, 15, 16, 20, whole.len() / 2, whole.len() - 1] {
-            let mut bytes = whole.clone();
-            bytes[place] ^= 0x10;
-            std::fs::write(&path, &bytes).expect("room");
-            let seen = Reader::open(folder.path()).and_then(|reader| reader.documents());
-            let error = seen.expect_err("damage is noticed");
-            assert!(matches!(error, StoreError::Log { .. }), "{file} {place}: {error}");
-            assert!(error.to_string().contains(file) && error.hint().contains("samestory run"), "{error}");
-            assert_eq!(error.fault(), Fault::Ours);
-            drop(store(folder.path()));
-            let mended = reader(folder.path());
-            assert_eq!(mended.documents().expect("a whole log").len(), 2);
-            assert_eq!((titles(&mended, 1), titles(&mended, 2)), (vec!["one".into()], vec!["two".into()]));
+    drop(writer.compact().expect("room"));
+    let index = folder.path().join("g2/index");
+    let whole = std::fs::read(&index).expect("an index");
+    for place in (0..whole.len()).step_by(whole.len() / 23) {
+        let mut bytes = std::fs::read(&index).expect("an index");
+        let place = place.min(bytes.len() - 1);
+        bytes[place] ^= 0x10;
+        std::fs::write(&index, &bytes).expect("room");
+        let seen = Reader::open(folder.path()).and_then(|reader| {
+            reader.story(StoryId(1))?;
+            reader.by_time().try_for_each(|head| head.map(drop))?;
+            reader.documents()
+        });
+        if let Err(error) = seen {
+            assert!(matches!(error, StoreError::Log { .. }), "{place}: {error}");
         }
+        drop(store(folder.path()));
+        let mended = reader(folder.path());
+        assert_eq!(mended.documents().expect("a whole log").len(), 2);
+        assert_eq!((titles(&mended, 1), titles(&mended, 2)), (vec!["one".into()], vec!["two".into()]));
     }
+}
+
+#[test]
+fn a_flipped_byte_in_a_document_is_told_with_its_id_and_the_way_out() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let writer = store(folder.path());
+    writer.commit(&commit(&[("one", "a", 0, 1, 1)])).expect("room");
+    drop(writer);
+    let path = folder.path().join("g1/documents.log");
+    let whole = std::fs::read(&path).expect("documents");
+    for place in 0..whole.len() {
+        let mut bytes = whole.clone();
+        bytes[place] ^= 0x10;
+        std::fs::write(&path, &bytes).expect("room");
+        let error = reader(folder.path()).documents().expect_err("damage is noticed");
+        assert!(matches!(error, StoreError::Damaged { .. }), "{place}: {error}");
+        let id = DocumentId::of(&["one"]).to_string();
+        assert!(error.to_string().contains(&id) && error.hint().contains("samestory restore"), "{error}");
+        let writer = store(folder.path());
+        let error = writer.window(Timestamp::MIN, 9, &mut |_, _, _| {}).expect_err("a pass does not go on over it");
+        assert!(matches!(error, StoreError::Damaged { .. }), "{place}: {error}");
+    }
+    std::fs::write(&path, &whole[..whole.len() - 1]).expect("room");
+    let Err(error) = SledStore::open(folder.path()) else { panic!("a file that is cut off is opened") };
+    assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
 }
 
 #[test]
@@ -271,7 +343,7 @@ fn a_torn_end_is_passed_over_by_readers_and_mended_by_the_next_writer() {
     writer.commit(&commit(&[("one", "a", 0, 1, 1)])).expect("room");
     writer.commit(&commit(&[("two", "a", 1, 2, 2)])).expect("room");
     drop(writer);
-    let path = folder.path().join("stories.log");
+    let path = log(folder.path());
     let whole = std::fs::read(&path).expect("a log");
     std::fs::write(&path, &whole[..whole.len() - 5]).expect("room");
     assert_eq!(titles(&reader(folder.path()), 1), ["one"]);
@@ -288,15 +360,12 @@ fn the_window_holds_what_is_recent_in_the_order_of_placement() {
     writer.commit(&placed).expect("room");
     // A clock that was set back, as a repeated run has it.
     writer.commit(&commit(&[("back", "a", 45, 4, 4)])).expect("room");
-    let since = |hour: i64| -> Vec<String> {
-        let found = writer.window(start() + SignedDuration::from_hours(hour)).expect("a store that reads");
-        found.into_iter().map(|(document, ..)| document.title).collect()
-    };
+    let since = |hour: i64| -> Vec<String> { window(&writer, start() + SignedDuration::from_hours(hour), usize::MAX) };
     assert_eq!(since(40), ["late", "early", "back"]);
     assert_eq!(since(45), ["late", "back"]);
     assert_eq!(since(0).len(), 4);
-    let all = writer.window(Timestamp::MIN).expect("a store that reads");
-    assert_eq!(all.len(), 4);
+    assert_eq!(window(&writer, Timestamp::MIN, usize::MAX).len(), 4);
+    assert_eq!(window(&writer, Timestamp::MIN, 2), ["late", "back"], "the latest, where not all may come");
     assert!(since(51).is_empty());
 }
 

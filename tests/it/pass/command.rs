@@ -6,22 +6,31 @@ use crate::town::{Says, Town, feed};
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
 use std::time::Duration;
 use tempfile::TempDir;
 
 /// A configuration and a store for the real program.
-struct Desk {
-    town: Town,
+pub(super) struct Desk {
+    pub(super) town: Town,
     folder: TempDir,
+    more: Mutex<String>,
 }
 
 impl Desk {
-    async fn new() -> Self {
-        Self { town: Town::open().await, folder: tempfile::tempdir().expect("a temporary folder") }
+    pub(super) async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self { town: Town::open().await, folder, more: Mutex::default() }
+    }
+
+    /// Adds sections to the configuration that is written next.
+    pub(super) fn more(&self, sections: &str) -> &Self {
+        sections.clone_into(&mut self.more.lock().expect("one thread"));
+        self
     }
 
     /// Writes a configuration that follows these feeds.
-    fn follow(&self, feeds: &[(&str, &str)]) -> &Self {
+    pub(super) fn follow(&self, feeds: &[(&str, &str)]) -> &Self {
         let hosts = [PAPER, OTHER];
         let fixed: Vec<String> = hosts.iter().map(|host| format!("\"{host}\" = \"{}\"", self.town.addr)).collect();
         let mut text = format!(
@@ -29,6 +38,7 @@ impl Desk {
              hosts = {{ {} }}\n",
             fixed.join(", ")
         );
+        text.push_str(&self.more.lock().expect("one thread"));
         for (name, address) in feeds {
             let _ = write!(text, "[[sources]]\nname = \"{name}\"\nurl = \"{address}\"\n");
         }
@@ -44,16 +54,16 @@ impl Desk {
         command
     }
 
-    fn start(&self, arguments: &[&str]) -> Child {
+    pub(super) fn start(&self, arguments: &[&str]) -> Child {
         self.command(arguments).spawn().expect("the program")
     }
 
-    async fn done(&self, arguments: &[&str]) -> Output {
+    pub(super) async fn done(&self, arguments: &[&str]) -> Output {
         ended(self.start(arguments)).await
     }
 
     /// Waits until a path was asked for.
-    async fn asked(&self, path: &str) {
+    pub(super) async fn asked(&self, path: &str) {
         let seen = async {
             while !self.town.paths().iter().any(|asked| asked == path) {
                 tokio::time::sleep(Duration::from_millis(5)).await;
@@ -63,17 +73,21 @@ impl Desk {
     }
 }
 
-async fn ended(child: Child) -> Output {
+pub(super) async fn ended(child: Child) -> Output {
     let waiting = tokio::task::spawn_blocking(move || child.wait_with_output().expect("an end"));
     tokio::time::timeout(Duration::from_mins(1), waiting).await.expect("an end in time").expect("a thread")
 }
 
-fn terminate(child: &Child) {
-    let told = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill is there");
+pub(super) fn terminate(child: &Child) {
+    signal(child, "-TERM");
+}
+
+pub(super) fn signal(child: &Child, which: &str) {
+    let told = Command::new("kill").args([which, &child.id().to_string()]).status().expect("kill is there");
     assert!(told.success());
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(super) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 

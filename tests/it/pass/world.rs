@@ -19,7 +19,7 @@ async fn pass(settings: &Settings, store: &SledStore, now: jiff::Timestamp) -> S
 fn seen(folder: &Path) -> (Vec<Listed>, Vec<DocumentFrame>, Vec<String>) {
     let reader = Reader::open(folder).expect("the readers' side");
     let sources = reader.sources().map(|pair| format!("{pair:?}")).collect();
-    (reader.stories().cloned().collect(), reader.documents().expect("whole documents"), sources)
+    (reader.stories().expect("whole stories"), reader.documents().expect("whole documents"), sources)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,124 @@
+//! How the daemon is, for a supervisor and for `doctor`: one file, and a lock that ends with its process.
+//!
+//! `daemon.json` in the store's folder is swapped in whole at each change. Whether the process still lives
+//! is asked of the lock, not of the file.
+
+use super::report::Report;
+use crate::store::StoreError;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+/// What the daemon is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Doing {
+    /// A pass.
+    Passing,
+    /// Nobody is due.
+    Waiting,
+    /// It ended in order.
+    Stopped,
+}
+
+/// What `daemon.json` holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Health {
+    /// The daemon's process.
+    pub process: u32,
+    /// Since when it lives.
+    pub started: Timestamp,
+    /// What it is doing, and since when.
+    pub doing: Doing,
+    /// Since when.
+    pub since: Timestamp,
+    /// Passes so far.
+    pub passes: u64,
+    /// When the last pass ended.
+    pub last_pass: Option<Timestamp>,
+    /// When the next one begins, as far as is known.
+    pub next_pass: Option<Timestamp>,
+    /// The last pass in one line.
+    pub summary: String,
+    /// What kept the last pass from being made.
+    pub error: Option<String>,
+}
+
+/// The one daemon of a store.
+pub struct Daemon {
+    _lock: File,
+    path: PathBuf,
+    /// How it is.
+    pub health: Health,
+}
+
+fn paths(folder: &Path) -> (PathBuf, PathBuf) {
+    (folder.join("daemon.lock"), folder.join("daemon.json"))
+}
+
+impl Daemon {
+    /// Becomes the daemon of a store, unless another is.
+    pub fn begin(folder: &Path, now: Timestamp) -> Result<Self, Report> {
+        let (lock, path) = paths(folder);
+        let disk = |error: std::io::Error| StoreError::Disk { path: folder.to_owned(), why: error.to_string() };
+        std::fs::create_dir_all(folder).map_err(disk)?;
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&lock).map_err(disk)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let who = read(folder).map_or_else(|| "another".to_owned(), |health| health.process.to_string());
+                let who = format!("process {who}, a daemon");
+                return Err(StoreError::Busy { path: folder.to_owned(), who }.into());
+            }
+            Err(TryLockError::Error(error)) => return Err(disk(error).into()),
+        }
+        let health = Health {
+            process: std::process::id(),
+            started: now,
+            doing: Doing::Waiting,
+            since: now,
+            passes: 0,
+            last_pass: None,
+            next_pass: None,
+            summary: String::new(),
+            error: None,
+        };
+        Ok(Self { _lock: file, path, health })
+    }
+
+    /// Tells whoever looks what it is doing now. A full disk is no reason to stop.
+    pub fn tell(&mut self, doing: Doing, now: Timestamp) {
+        (self.health.doing, self.health.since) = (doing, now);
+        let fresh = self.path.with_extension("json.new");
+        let text = serde_json::to_vec(&self.health).unwrap_or_default();
+        if let Err(error) = std::fs::write(&fresh, text).and_then(|()| std::fs::rename(&fresh, &self.path)) {
+            tracing::warn!(%error, "daemon.json could not be written");
+        }
+    }
+}
+
+fn read(folder: &Path) -> Option<Health> {
+    serde_json::from_slice(&std::fs::read(paths(folder).1).ok()?).ok()
+}
+
+/// Whether a daemon lives, and how it is in one line; `None` where there never was one.
+pub fn look(folder: &Path, longest: u64, now: Timestamp) -> Option<(bool, String)> {
+    let health = read(folder)?;
+    let lives = File::open(paths(folder).0).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)));
+    let last = health.last_pass.map_or_else(|| "no pass yet".to_owned(), |at| format!("last pass {at}"));
+    let Health { process, since, passes, .. } = health;
+    if !lives {
+        let end = if health.doing == Doing::Stopped { "stopped in order" } else { "ended without saying so" };
+        return Some((false, format!("daemon: not running, {end}; {last}")));
+    }
+    if let Some(error) = health.error {
+        return Some((false, format!("daemon: process {process} cannot make a pass: {error}; {last}")));
+    }
+    // Who waits looks at least so often; a pass may take long, but not for ever.
+    let allowed = if health.doing == Doing::Waiting { 3 * longest + 60 } else { 6 * 3600 };
+    let late = now.duration_since(since) > SignedDuration::from_secs(i64::try_from(allowed).unwrap_or(i64::MAX));
+    let doing = if health.doing == Doing::Passing { "in a pass" } else { "waiting" };
+    let told = if late { ", for too long" } else { "" };
+    Some((!late, format!("daemon: process {process}, {doing} since {since}{told}; {passes} passes, {last}")))
+}

@@ -1,0 +1,221 @@
+//! Tells a program or an address of each new story that fits, once.
+//!
+//! Where it stands is a file beside the readers' cursors: the last commit that was looked at, and the
+//! stories that wait. A story is taken out of the file, durably, before it is told; it is put back only
+//! where the receiver surely did not take it (no connection, a refusal, a failed command), for a few more
+//! tries. So a crash can cost one call and never makes one twice. It runs after a pass, without the store.
+
+mod send;
+
+use crate::config;
+use crate::fetch::Fetcher;
+use crate::model::{Failure, Fault, Lang, StoryId, StoryView};
+use crate::show;
+use crate::store::{Reader, StoreError};
+use send::{Receiver, Sent};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Times that a story is told in vain before it is given up.
+const TRIES: u32 = 5;
+/// Seconds that one round may take; what is left waits for the next pass.
+const ROUND: Duration = Duration::from_secs(60);
+
+/// Where it stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Standing {
+    /// The last commit whose stories were looked at.
+    seen: u64,
+    /// Stories that wait, and how often they were told in vain.
+    waiting: BTreeMap<StoryId, u32>,
+}
+
+impl Standing {
+    fn write(&self) -> String {
+        let mut text = format!("{}\n", self.seen);
+        for (story, tries) in &self.waiting {
+            let _ = writeln!(text, "{story} {tries}");
+        }
+        text
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        let seen = lines.next()?.parse().ok()?;
+        let waiting = lines.filter_map(|line| {
+            let (story, tries) = line.split_once(' ')?;
+            Some((story.parse().ok()?, tries.parse().ok()?))
+        });
+        Some(Self { seen, waiting: waiting.collect() })
+    }
+}
+
+/// What one round did.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// Stories that were told.
+    pub sent: usize,
+    /// Stories that wait for the next round.
+    pub waiting: usize,
+    /// What went wrong.
+    pub failures: Vec<Failure>,
+}
+
+/// Tells new stories of one store.
+#[derive(Debug, Clone)]
+pub struct Notifier {
+    folder: PathBuf,
+    settings: config::Notify,
+    fetch: config::Fetch,
+}
+
+impl Notifier {
+    /// One for a store; `None` where the settings name no receiver.
+    pub fn new(folder: &Path, settings: &config::Notify, fetch: &config::Fetch) -> Option<Self> {
+        let some = !settings.command.is_empty() || !settings.webhook.is_empty();
+        some.then(|| Self { folder: folder.to_owned(), settings: settings.clone(), fetch: fetch.clone() })
+    }
+
+    fn path(&self) -> PathBuf {
+        // No reader's cursor has such a name: theirs have two digits behind each underscore.
+        self.folder.join("readers/_notify.cursor")
+    }
+
+    fn disk(path: &Path, error: &std::io::Error) -> StoreError {
+        StoreError::Disk { path: path.to_owned(), why: error.to_string() }
+    }
+
+    fn keep(&self, standing: &Standing) -> Result<(), StoreError> {
+        let (path, fresh) = (self.path(), self.path().with_extension("new"));
+        std::fs::create_dir_all(self.folder.join("readers"))
+            .and_then(|()| File::create(&fresh))
+            .and_then(|mut file| file.write_all(standing.write().as_bytes()).and_then(|()| file.sync_all()))
+            .and_then(|()| std::fs::rename(&fresh, &path))
+            .map_err(|error| Self::disk(&path, &error))
+    }
+
+    fn standing(&self) -> Option<Standing> {
+        Standing::read(&std::fs::read_to_string(self.path()).ok()?)
+    }
+
+    /// Begins to look, before a pass: what is stored already is not new.
+    pub fn begin(&self) -> Result<(), StoreError> {
+        if self.standing().is_some() {
+            return Ok(());
+        }
+        let seen = match Reader::open(&self.folder) {
+            Ok(reader) => reader.sequence(),
+            Err(StoreError::Missing { .. }) => 0,
+            Err(error) => return Err(error),
+        };
+        self.keep(&Standing { seen, waiting: BTreeMap::new() })
+    }
+
+    fn fits(&self, story: &StoryView) -> bool {
+        let settings = &self.settings;
+        let languages: Vec<Lang> = settings.languages.iter().filter_map(|tag| Lang::parse(tag)).collect();
+        let versions = || story.articles.iter().flat_map(|article| &article.documents);
+        let words = |wanted: &String| {
+            let wanted = wanted.to_lowercase();
+            versions().any(|version| version.title.to_lowercase().contains(&wanted))
+        };
+        (languages.is_empty() || story.languages.iter().any(|lang| languages.contains(lang)))
+            && (settings.sources.is_empty() || versions().any(|version| settings.sources.contains(&version.source)))
+            && (settings.words.is_empty() || settings.words.iter().any(words))
+    }
+
+    /// Looks at what came up since the last round and tells it. Does nothing where another process is at it.
+    pub fn round(&self) -> Result<Told, StoreError> {
+        let lock = self.folder.join("notify.lock");
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&lock)
+            .map_err(|error| Self::disk(&lock, &error))?;
+        if file.try_lock().is_err() {
+            return Ok(Told::default());
+        }
+        let reader = Reader::open(&self.folder)?;
+        // A store that was restored from an older backup stands before what was seen.
+        let mut standing = self.standing().unwrap_or_default();
+        standing.seen = standing.seen.min(reader.sequence());
+        for head in reader.changed_since(standing.seen)? {
+            if head.born > standing.seen && self.fits(&reader.view(&head)?.view) {
+                standing.waiting.entry(head.story).or_default();
+            }
+        }
+        standing.seen = reader.sequence();
+        self.keep(&standing)?;
+        let mut told = Told::default();
+        if standing.waiting.is_empty() {
+            return Ok(told);
+        }
+        let receiver = match self.receiver() {
+            Ok(receiver) => receiver,
+            Err(failure) => {
+                told.failures.push(failure);
+                told.waiting = standing.waiting.len();
+                return Ok(told);
+            }
+        };
+        let begun = Instant::now();
+        for (story, tries) in standing.waiting.clone() {
+            if begun.elapsed() > ROUND {
+                break;
+            }
+            standing.waiting.remove(&story);
+            self.keep(&standing)?;
+            // What has become part of an older story since is not new any more.
+            let Some(listed) = reader.story(story)?.filter(|listed| listed.view.story == story) else { continue };
+            match receiver.send(&show::jsonl(std::slice::from_ref(&listed.view))) {
+                Sent::Taken => told.sent += 1,
+                Sent::Unknown(why) => told.failures.push(self.failure(format!("{story}: {why}; not told again"))),
+                Sent::Refused(why) if tries + 1 < TRIES => {
+                    standing.waiting.insert(story, tries + 1);
+                    self.keep(&standing)?;
+                    told.failures.push(self.failure(format!("{story}: {why}; told again after the next pass")));
+                }
+                Sent::Refused(why) => {
+                    told.failures.push(self.failure(format!("{story}: {why}; given up after {TRIES} tries")));
+                }
+            }
+        }
+        told.waiting = standing.waiting.len();
+        Ok(told)
+    }
+
+    fn failure(&self, what: String) -> Failure {
+        let subject = if self.settings.command.is_empty() { "notify.webhook" } else { "notify.command" };
+        let hint = "try the receiver by hand; `notify.timeout` says how long it may take";
+        Failure::new(subject, Fault::Configuration, what, hint)
+    }
+
+    fn receiver(&self) -> Result<Receiver, Failure> {
+        let timeout = Duration::from_secs(self.settings.timeout);
+        if !self.settings.command.is_empty() {
+            return Ok(Receiver::Command { words: self.settings.command.clone(), timeout });
+        }
+        let url = self.settings.webhook.parse().map_err(|error| self.failure(format!("no address: {error}")))?;
+        let fetcher = Fetcher::new(&self.fetch).map_err(|error| error.failure())?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| self.failure(error.to_string()))?;
+        Ok(Receiver::Webhook { url, fetcher, runtime, timeout })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_it_stands_reads_back() {
+        let standing = Standing { seen: 12, waiting: BTreeMap::from([(StoryId(7), 0), (StoryId(9), 3)]) };
+        assert_eq!(Standing::read(&standing.write()), Some(standing));
+        assert_eq!(Standing::read("nothing\n"), None);
+    }
+}

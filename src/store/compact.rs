@@ -1,0 +1,188 @@
+//! Writes a store anew into the next generation's folder: what `compact`, `restore` and a migration share.
+//!
+//! The old generation is only read. The new one is complete and on disk before `current` names it, so a
+//! crash at any moment leaves one whole store, and what the crash left is removed by the next writer.
+
+use super::error::StoreError;
+use super::layout::{self, Lock};
+use super::record::encode;
+use super::sled_store::{DOCUMENT, META, SledStore, failed, key, number, open_database};
+use super::texts::{Located, Texts};
+use crate::model::{Document, DocumentId, Features};
+use jiff::{SignedDuration, Timestamp};
+use sled::{Batch, Db};
+use std::path::{Path, PathBuf};
+
+/// Bytes up to which a store is never written anew by itself: sled alone takes a little at once.
+const SMALL: u64 = 64 << 20;
+/// Records of one batch.
+const BATCH: usize = 2000;
+
+/// A generation that is being written.
+pub(super) struct Fresh {
+    folder: PathBuf,
+    number: u64,
+    db: Db,
+    texts: Texts,
+    batch: Batch,
+    waiting: usize,
+}
+
+impl Fresh {
+    /// Begins the next generation beside the current one.
+    pub(super) fn begin(folder: &Path) -> Result<Self, StoreError> {
+        let current = layout::current(folder)?;
+        layout::remove_others(folder, current.unwrap_or(0));
+        let number = current.unwrap_or(0) + 1;
+        let generation = layout::generation(folder, number);
+        std::fs::create_dir_all(&generation).map_err(|error| StoreError::disk(&generation, &error))?;
+        let db = open_database(folder, &generation.join("sled"))?;
+        let texts = Texts::open_to_write(&generation, 0)?;
+        Ok(Self { folder: folder.to_owned(), number, db, texts, batch: Batch::default(), waiting: 0 })
+    }
+
+    /// Puts a record under its whole key.
+    pub(super) fn put(&mut self, key: impl Into<sled::IVec>, value: impl Into<sled::IVec>) -> Result<(), StoreError> {
+        self.batch.insert(key, value);
+        self.waiting += 1;
+        if self.waiting == BATCH { self.apply() } else { Ok(()) }
+    }
+
+    fn apply(&mut self) -> Result<(), StoreError> {
+        self.waiting = 0;
+        self.db.apply_batch(std::mem::take(&mut self.batch)).map_err(|error| failed(&self.folder, &error))
+    }
+
+    /// Puts documents with their features.
+    pub(super) fn documents(&mut self, documents: &[(Document, Features)]) -> Result<u64, StoreError> {
+        let located = self.texts.append(documents, false)?;
+        let mut bytes = 0;
+        for ((document, _), at) in documents.iter().zip(located) {
+            self.texts.keep(at.offset + at.bytes());
+            bytes += at.bytes();
+            self.put(key(DOCUMENT, &document.id.key()), encode(&at))?;
+        }
+        Ok(bytes)
+    }
+
+    /// Copies a document's entry as it is.
+    fn copy(&mut self, id: DocumentId, at: Located, from: &Texts) -> Result<(), StoreError> {
+        let at = self.texts.append_raw(&from.raw(id, at)?, at)?;
+        self.put(key(DOCUMENT, &id.key()), encode(&at))
+    }
+
+    /// A document of the new generation, as it can be read back.
+    pub(super) fn read_back(&mut self, id: DocumentId) -> Result<Option<(Document, Features)>, StoreError> {
+        self.apply()?;
+        let bytes = self.db.get(key(DOCUMENT, &id.key())).map_err(|error| failed(&self.folder, &error))?;
+        let Some(bytes) = bytes else { return Ok(None) };
+        let at: Located =
+            super::record::decode(&bytes).map_err(|what| StoreError::Damaged { path: self.folder.clone(), what })?;
+        self.texts.both(id, at).map(Some)
+    }
+
+    /// Makes all of it durable, with what readers see, and then names it as the store that counts.
+    pub(super) fn finish(self, lock: Lock) -> Result<SledStore, StoreError> {
+        let (folder, number) = (self.folder.clone(), self.number);
+        let done = self.settle().and_then(|()| {
+            let store = SledStore::open_generation(&folder, number, lock)?;
+            match store.behind() {
+                None => Ok(store),
+                Some(why) => Err(StoreError::Disk { path: layout::generation(&folder, number), why }),
+            }
+        });
+        let done = done.and_then(|store| layout::set_current(&folder, number).map(|()| store));
+        if done.is_err() {
+            let _ = std::fs::remove_dir_all(layout::generation(&folder, number));
+        } else {
+            layout::remove_others(&folder, number);
+        }
+        done
+    }
+
+    /// Makes all of it durable.
+    fn settle(mut self) -> Result<(), StoreError> {
+        let length = self.texts.length();
+        self.put(key(META, b"texts"), encode(&length))?;
+        self.put(key(META, b"format"), encode(&layout::FORMAT))?;
+        self.apply()?;
+        self.texts.sync()?;
+        self.db.flush().map_err(|error| failed(&self.folder, &error))?;
+        layout::sync_folder(&layout::generation(&self.folder, self.number))
+    }
+
+    /// Removes what was begun.
+    pub(super) fn abandon(self) {
+        let generation = layout::generation(&self.folder, self.number);
+        drop(self);
+        let _ = std::fs::remove_dir_all(generation);
+    }
+}
+
+impl SledStore {
+    /// Bytes that the store takes on disk, what readers see included.
+    pub fn on_disk(&self) -> u64 {
+        layout::size(&self.generation)
+    }
+
+    /// Bytes that are in use: keys and values, and documents with their features. Reads every key.
+    pub fn live(&self) -> Result<u64, StoreError> {
+        let mut live = self.holds()?.bytes;
+        for pair in self.db.iter() {
+            let (key, value) = pair.map_err(|error| self.failed(&error))?;
+            live += (key.len() + value.len()) as u64;
+        }
+        Ok(live)
+    }
+
+    /// Whether a day has gone by since purging and compacting were last looked at, by this clock.
+    pub fn upkeep_is_due(&self, now: Timestamp) -> Result<bool, StoreError> {
+        let last: Option<Timestamp> = self.get(META, b"upkeep")?;
+        let day = SignedDuration::from_hours(24);
+        // A clock that was ahead once must not keep upkeep away for ever.
+        Ok(last.is_none_or(|last| last > now || now.duration_since(last) >= day))
+    }
+
+    /// Notes that purging and compacting were looked at.
+    pub fn note_upkeep(&self, now: Timestamp) -> Result<(), StoreError> {
+        self.db.insert(key(META, b"upkeep"), encode(&now)).map_err(|error| self.failed(&error))?;
+        self.flush()
+    }
+
+    /// Whether the store takes more than so many times the bytes that are in use.
+    pub fn is_swollen(&self, ratio: f64) -> Result<bool, StoreError> {
+        let disk = self.on_disk();
+        Ok(ratio > 0.0 && disk > SMALL && disk as f64 > ratio * self.live()? as f64)
+    }
+
+    /// Writes the store anew without what is no longer used, and swaps it in.
+    pub fn compact(self) -> Result<Self, StoreError> {
+        let folder = self.folder.clone();
+        let mut fresh = Fresh::begin(&folder)?;
+        if let Err(error) = self.copy_into(&mut fresh) {
+            fresh.abandon();
+            return Err(error);
+        }
+        let Self { db, lock, .. } = self;
+        drop(db);
+        let store = fresh.finish(lock)?;
+        let _ = std::fs::remove_dir_all(folder.join(super::migrate::ASIDE));
+        Ok(store)
+    }
+
+    fn copy_into(&self, fresh: &mut Fresh) -> Result<(), StoreError> {
+        let mut documents: Vec<(Located, DocumentId)> = Vec::new();
+        for pair in self.db.iter() {
+            let (key, value) = pair.map_err(|error| self.failed(&error))?;
+            if key[0] == DOCUMENT {
+                documents.push((self.read(&value)?, DocumentId(number(&key[1..]))));
+            } else if key[..] != [&[META][..], b"untold"].concat() {
+                // A record that does not read is not carried on as if it did.
+                super::record::check(&value).map_err(|what| StoreError::Damaged { path: self.folder.clone(), what })?;
+                fresh.put(key, value)?;
+            }
+        }
+        documents.sort_unstable_by_key(|pair| pair.0.offset);
+        documents.iter().try_for_each(|(at, id)| fresh.copy(*id, *at, &self.texts))
+    }
+}

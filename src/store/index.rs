@@ -1,0 +1,371 @@
+//! What readers look up: where each story and document lies, by id, by time, by change, by address.
+//!
+//! An index on disk (`sections`) covers the readers' log up to a length; what came after is read into a
+//! [`Tail`], which lies over it. The writer folds the tail into a new index when it has grown, so that
+//! opening a store of a million documents reads a few thousand bytes and at most some megabytes of log.
+
+use super::error::StoreError;
+use super::log::Holdings;
+use super::sections::{Sections, Writing, merged};
+use super::tail::Tail;
+use super::texts::Located;
+use crate::model::{ArticleId, DocumentId, Source, SourceState, StoryId, StoryView};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// The head of an index.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Head {
+    /// Number of the readers' log that it belongs to.
+    pub(super) log: u64,
+    /// Bytes of that log that it covers.
+    pub(super) covered: u64,
+    /// The last commit that it covers.
+    pub(super) sequence: u64,
+    /// What the store held then.
+    pub(super) holds: Holdings,
+    /// Sources, by name.
+    pub(super) sources: BTreeMap<String, (Source, SourceState)>,
+}
+
+/// Numbers of the tables, and the widths of their entries.
+const STORIES: usize = 0;
+const TIMES: usize = 1;
+const CHANGES: usize = 2;
+const DOCUMENTS: usize = 3;
+const ARTICLES: usize = 4;
+const ALIASES: usize = 5;
+const ARTICLE_ALIASES: usize = 6;
+const ADDRESSES: usize = 7;
+const WIDTHS: [usize; 8] = [44, 44, 16, 32, 16, 16, 16, 16];
+
+/// An index file.
+pub(super) type Index = Sections<Head>;
+
+/// Opens the index of a generation; `None` where there is none.
+pub(super) fn open(generation: &Path) -> Result<Option<Index>, StoreError> {
+    let path = path(generation);
+    let index = Index::open(&path)?;
+    if index.as_ref().is_some_and(|index| index.tables().len() != WIDTHS.len()) {
+        return Err(StoreError::Log { path, what: "it has other tables".to_owned() });
+    }
+    Ok(index)
+}
+
+/// Path of the index in a generation's folder.
+pub(super) fn path(generation: &Path) -> PathBuf {
+    generation.join("index")
+}
+
+/// A time so that it sorts as bytes.
+fn sortable(time: Timestamp) -> u64 {
+    (time.as_second() as u64) ^ (1 << 63)
+}
+
+/// What stands for an address.
+pub(super) fn address_hash(key: &str) -> u64 {
+    let digest = Sha256::digest(key.as_bytes());
+    u64::from_be_bytes(digest[..8].try_into().expect("a SHA-256 has 32 bytes"))
+}
+
+fn number(entry: &[u8], at: usize) -> u64 {
+    u64::from_be_bytes(entry[at..at + 8].try_into().expect("eight bytes"))
+}
+
+/// A story as the index knows it: where its view lies, and what decides whether it is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoryHead {
+    /// Which story.
+    pub story: StoryId,
+    /// When it was born.
+    pub born: u64,
+    /// When it last grew, 0 for never.
+    pub grown: u64,
+    last: u64,
+    pub(super) offset: u64,
+    pub(super) length: u32,
+}
+
+impl StoryHead {
+    pub(super) fn of(view: &StoryView, born: u64, grown: u64, offset: u64, length: u32) -> Self {
+        Self { story: view.story, born, grown, last: sortable(view.last_published), offset, length }
+    }
+
+    fn entry(&self) -> Vec<u8> {
+        let numbers = [self.story.0, self.offset, self.last, self.born, self.grown];
+        let mut entry: Vec<u8> = numbers.iter().flat_map(|number| number.to_be_bytes()).collect();
+        entry.extend(self.length.to_be_bytes());
+        entry
+    }
+
+    fn read(entry: &[u8]) -> Self {
+        Self {
+            story: StoryId(number(entry, 0)),
+            offset: number(entry, 8),
+            last: number(entry, 16),
+            born: number(entry, 24),
+            grown: number(entry, 32),
+            length: u32::from_be_bytes(entry[40..44].try_into().expect("four bytes")),
+        }
+    }
+
+    /// As the table by time has it: its id is turned over, so that reading backwards gives equal times in
+    /// the order of their ids.
+    fn time_entry(&self) -> Vec<u8> {
+        let numbers = [self.last, !self.story.0, self.offset, self.born, self.grown];
+        let mut entry: Vec<u8> = numbers.iter().flat_map(|number| number.to_be_bytes()).collect();
+        entry.extend(self.length.to_be_bytes());
+        entry
+    }
+
+    fn read_time(entry: &[u8]) -> Self {
+        let (last, story) = (number(entry, 0), StoryId(!number(entry, 8)));
+        Self { story, offset: number(entry, 16), last, ..Self::read(entry) }
+    }
+
+    /// By what stories are listed: the latest publication first, then their ids.
+    pub fn order(&self) -> (std::cmp::Reverse<u64>, StoryId) {
+        (std::cmp::Reverse(self.last), self.story)
+    }
+
+    /// The commit at which it last came up.
+    pub fn changed(&self) -> u64 {
+        self.born.max(self.grown)
+    }
+}
+
+/// A document as the index knows it: in which story, and where it lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Whereabouts {
+    pub(super) story: StoryId,
+    pub(super) at: Located,
+}
+
+fn document_entry(id: DocumentId, known: &Whereabouts) -> Vec<u8> {
+    let mut entry: Vec<u8> =
+        [id.0, known.story.0, known.at.offset].iter().flat_map(|number| number.to_be_bytes()).collect();
+    entry.extend(known.at.document.to_be_bytes());
+    entry.extend(known.at.features.to_be_bytes());
+    entry
+}
+
+fn read_document(entry: &[u8]) -> Whereabouts {
+    let short = |at: usize| u32::from_be_bytes(entry[at..at + 4].try_into().expect("four bytes"));
+    let at = Located { offset: number(entry, 16), document: short(24), features: short(28) };
+    Whereabouts { story: StoryId(number(entry, 8)), at }
+}
+
+fn pair(first: u64, second: u64) -> Vec<u8> {
+    [first.to_be_bytes(), second.to_be_bytes()].concat()
+}
+
+/// An index with the tail of its log over it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lookup<'a> {
+    pub(super) index: &'a Index,
+    pub(super) tail: &'a Tail,
+}
+
+impl<'a> Lookup<'a> {
+    /// The story that an id stands for: itself, or what it was merged into.
+    pub(super) fn alias(&self, id: StoryId) -> Result<StoryId, StoreError> {
+        if let Some(kept) = self.tail.aliases.get(&id) {
+            return Ok(*kept);
+        }
+        let kept = self.index.table(ALIASES).get(&id.key())?.map_or(id, |entry| StoryId(number(&entry, 8)));
+        // What stayed then may have gone since.
+        Ok(self.tail.aliases.get(&kept).copied().unwrap_or(kept))
+    }
+
+    /// The article that an id stands for.
+    pub(super) fn article_alias(&self, id: ArticleId) -> Result<ArticleId, StoreError> {
+        if let Some(kept) = self.tail.article_aliases.get(&id) {
+            return Ok(*kept);
+        }
+        let kept = self.index.table(ARTICLE_ALIASES).get(&id.key())?.map_or(id, |entry| ArticleId(number(&entry, 8)));
+        Ok(self.tail.article_aliases.get(&kept).copied().unwrap_or(kept))
+    }
+
+    /// A story under its own id.
+    pub(super) fn story(&self, id: StoryId) -> Result<Option<StoryHead>, StoreError> {
+        match self.tail.stories.get(&id) {
+            Some(known) => Ok(*known),
+            None => Ok(self.index.table(STORIES).get(&id.key())?.map(|entry| StoryHead::read(&entry))),
+        }
+    }
+
+    /// The story that an article stands in, under its own id.
+    pub(super) fn story_of(&self, id: ArticleId) -> Result<Option<StoryId>, StoreError> {
+        match self.tail.articles.get(&id) {
+            Some(known) => Ok(*known),
+            None => Ok(self.index.table(ARTICLES).get(&id.key())?.map(|entry| StoryId(number(&entry, 8)))),
+        }
+    }
+
+    /// Where a document is.
+    pub(super) fn document(&self, id: DocumentId) -> Result<Option<Whereabouts>, StoreError> {
+        let stored = self.index.table(DOCUMENTS).get(&id.key())?.map(|entry| read_document(&entry));
+        let story = match self.tail.in_story.get(&id) {
+            Some(known) => *known,
+            None => stored.map(|known| known.story),
+        };
+        let at = self.tail.located.get(&id).copied().or(stored.map(|known| known.at));
+        Ok(story.zip(at).map(|(story, at)| Whereabouts { story, at }))
+    }
+
+    /// Every document's id, in their order.
+    pub(super) fn documents(&self) -> Result<Vec<DocumentId>, StoreError> {
+        let mut found: BTreeSet<DocumentId> = BTreeSet::new();
+        for entry in self.index.table(DOCUMENTS).from(0) {
+            found.insert(DocumentId(number(&entry?, 0)));
+        }
+        for (id, story) in &self.tail.in_story {
+            if story.is_some() {
+                found.insert(*id)
+            } else {
+                found.remove(id)
+            };
+        }
+        Ok(found.into_iter().collect())
+    }
+
+    /// Documents that stand, or stood, at an address.
+    pub(super) fn at(&self, key: &str) -> Result<Vec<DocumentId>, StoreError> {
+        let hash = address_hash(key);
+        let stored = self.index.table(ADDRESSES).with(&hash.to_be_bytes())?;
+        let mut found: BTreeSet<DocumentId> = stored.iter().map(|entry| DocumentId(number(entry, 8))).collect();
+        let fresh = self.tail.addresses.range((hash, DocumentId(0))..=(hash, DocumentId(u64::MAX)));
+        found.extend(fresh.map(|pair| pair.1));
+        Ok(found.into_iter().collect())
+    }
+
+    /// Stories that came up after a commit, in the order of their ids.
+    pub(super) fn changed_since(&self, sequence: u64) -> Result<Vec<StoryHead>, StoreError> {
+        let mut found: BTreeMap<StoryId, StoryHead> = BTreeMap::new();
+        let table = self.index.table(CHANGES);
+        let first = table.lower_bound(&sequence.saturating_add(1).to_be_bytes())?;
+        // Many are read faster in the order of their ids than looked up one by one.
+        if (table.len() - first) * 16 > self.index.table(STORIES).len() {
+            for entry in self.index.table(STORIES).from(0) {
+                let head = StoryHead::read(&entry?);
+                if head.changed() > sequence && !self.tail.stories.contains_key(&head.story) {
+                    found.insert(head.story, head);
+                }
+            }
+        } else {
+            for entry in table.from(first) {
+                let id = StoryId(number(&entry?, 8));
+                if !self.tail.stories.contains_key(&id)
+                    && let Some(head) = self.story(id)?
+                {
+                    found.insert(id, head);
+                }
+            }
+        }
+        let fresh = self.tail.stories.values().flatten().filter(|head| head.changed() > sequence);
+        found.extend(fresh.map(|head| (head.story, *head)));
+        Ok(found.into_values().collect())
+    }
+
+    /// How many stories came up after a commit, at most; merges and repeats count.
+    pub(super) fn changes_since(&self, sequence: u64) -> Result<u64, StoreError> {
+        let table = self.index.table(CHANGES);
+        Ok(table.len() - table.lower_bound(&sequence.saturating_add(1).to_be_bytes())? + self.tail.stories.len() as u64)
+    }
+
+    /// Stories by their latest publication, the latest first; of one time in the order of their ids.
+    pub(super) fn by_time(self) -> impl Iterator<Item = Result<StoryHead, StoreError>> + use<'a> {
+        let mut fresh: Vec<StoryHead> = self.tail.stories.values().flatten().copied().collect();
+        fresh.sort_by_key(StoryHead::order);
+        let mut fresh = fresh.into_iter().peekable();
+        let stored = self.index.table(TIMES).backwards().filter_map(move |entry| {
+            let head = match entry {
+                Ok(entry) => StoryHead::read_time(&entry),
+                Err(error) => return Some(Err(error)),
+            };
+            if self.tail.stories.contains_key(&head.story) { None } else { Some(Ok(head)) }
+        });
+        let mut stored = stored.peekable();
+        std::iter::from_fn(move || match (stored.peek(), fresh.peek()) {
+            (Some(Ok(old)), Some(new)) if new.order() < old.order() => fresh.next().map(Ok),
+            (None, Some(_)) => fresh.next().map(Ok),
+            _ => stored.next(),
+        })
+    }
+
+    /// Whether a story's latest publication lies before a time.
+    pub(super) fn is_before(head: &StoryHead, time: Timestamp) -> bool {
+        head.last < sortable(time)
+    }
+
+    /// What the index says with the tail over it.
+    pub(super) fn head(&self, log: u64) -> Head {
+        let (sequence, holds) = self.tail.committed.unwrap_or((self.index.head.sequence, self.index.head.holds));
+        let mut sources = self.index.head.sources.clone();
+        for (name, known) in &self.tail.sources {
+            match known {
+                Some(known) => sources.insert(name.clone(), known.clone()),
+                None => sources.remove(name),
+            };
+        }
+        Head { log, covered: self.tail.end, sequence, holds, sources }
+    }
+}
+
+/// Writes an index of a tail over an older index, or of the tail alone.
+pub(super) fn fold(generation: &Path, head: &Head, old: Option<&Index>, tail: &Tail) -> Result<(), StoreError> {
+    let mut writing = Writing::begin(&path(generation))?;
+    let stored = |table: usize| old.map(|index| index.table(table).from(0));
+    let stories: Vec<&StoryHead> = tail.stories.values().flatten().collect();
+    let fresh_story = |at: usize, entry: &[u8]| !tail.stories.contains_key(&StoryId(number(entry, at)));
+    let entries = |of: &dyn Fn(&StoryHead) -> Vec<u8>| stories.iter().map(|head| of(head)).collect::<Vec<_>>();
+    let fresh = entries(&StoryHead::entry);
+    writing.table(WIDTHS[STORIES], merged(stored(STORIES), |entry| fresh_story(0, entry), fresh))?;
+    let fresh = entries(&StoryHead::time_entry);
+    let holds = |entry: &[u8]| !tail.stories.contains_key(&StoryId(!number(entry, 8)));
+    writing.table(WIDTHS[TIMES], merged(stored(TIMES), holds, fresh))?;
+    let fresh = entries(&|head| pair(head.changed(), head.story.0));
+    writing.table(WIDTHS[CHANGES], merged(stored(CHANGES), |entry| fresh_story(8, entry), fresh))?;
+    let mut fresh = Vec::new();
+    for id in tail.in_story.keys().chain(tail.located.keys()) {
+        let known = match old {
+            Some(index) => Lookup { index, tail }.document(*id)?,
+            None => tail
+                .in_story
+                .get(id)
+                .copied()
+                .flatten()
+                .zip(tail.located.get(id).copied())
+                .map(|(story, at)| Whereabouts { story, at }),
+        };
+        fresh.extend(known.map(|known| document_entry(*id, &known)));
+    }
+    let holds = |entry: &[u8]| {
+        let id = DocumentId(number(entry, 0));
+        !tail.in_story.contains_key(&id) && !tail.located.contains_key(&id)
+    };
+    writing.table(WIDTHS[DOCUMENTS], merged(stored(DOCUMENTS), holds, fresh))?;
+    let fresh =
+        tail.articles.iter().filter_map(|(id, story)| story.map(|story| pair(id.0, story.0))).collect::<Vec<_>>();
+    let holds = |entry: &[u8]| !tail.articles.contains_key(&ArticleId(number(entry, 0)));
+    writing.table(WIDTHS[ARTICLES], merged(stored(ARTICLES), holds, fresh))?;
+    let gone: BTreeSet<StoryId> = tail.stories.iter().filter(|(_, head)| head.is_none()).map(|(id, _)| *id).collect();
+    let fresh = tail.aliases.iter().map(|(gone, kept)| pair(gone.0, kept.0)).collect();
+    let holds = |entry: &[u8]| {
+        !tail.aliases.contains_key(&StoryId(number(entry, 0))) && !gone.contains(&StoryId(number(entry, 8)))
+    };
+    writing.table(WIDTHS[ALIASES], merged(stored(ALIASES), holds, fresh))?;
+    let fresh = tail.article_aliases.iter().map(|(gone, kept)| pair(gone.0, kept.0)).collect();
+    let holds = |entry: &[u8]| {
+        let (from, into) = (ArticleId(number(entry, 0)), ArticleId(number(entry, 8)));
+        !tail.article_aliases.contains_key(&from) && tail.articles.get(&into) != Some(&None)
+    };
+    writing.table(WIDTHS[ARTICLE_ALIASES], merged(stored(ARTICLE_ALIASES), holds, fresh))?;
+    let fresh = tail.addresses.iter().map(|(hash, id)| pair(*hash, id.0)).collect();
+    let holds = |entry: &[u8]| tail.in_story.get(&DocumentId(number(entry, 8))) != Some(&None);
+    writing.table(WIDTHS[ADDRESSES], merged(stored(ADDRESSES), holds, fresh))?;
+    writing.finish(head)
+}

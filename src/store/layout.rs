@@ -1,0 +1,165 @@
+//! Where a store's files lie, and who may write: generations of folders and the file that names one.
+//!
+//! Everything that a writer keeps lies in one folder `g<number>`. What is written anew as a whole (by
+//! `compact`, `restore` or a migration) goes into a folder with the next number, and the file `current`,
+//! renamed into place, is the one moment at which the store changes hands. Whatever a crash leaves is a
+//! folder that nobody names; the next writer removes it. The lock is the system's own on `writer.lock`,
+//! so it ends with its process, however that ends.
+
+use super::error::StoreError;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Format of the store; a later one is refused.
+pub(super) const FORMAT: u32 = 2;
+
+/// The folder of a generation.
+pub(super) fn generation(folder: &Path, number: u64) -> PathBuf {
+    folder.join(format!("g{number}"))
+}
+
+/// Where the first format kept its database.
+pub(super) fn first_format(folder: &Path) -> PathBuf {
+    folder.join("sled")
+}
+
+/// The generation that counts; `None` where there is no store, or one of the first format.
+pub(super) fn current(folder: &Path) -> Result<Option<u64>, StoreError> {
+    let path = folder.join("current");
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidData => String::new(),
+        Err(error) => return Err(StoreError::disk(&path, &error)),
+    };
+    let value = |name: &str| -> Option<u64> {
+        let mut words = text.lines().find(|line| line.starts_with(name))?.split(' ');
+        words.nth(1)?.parse().ok()
+    };
+    match (value("format"), value("generation")) {
+        (Some(found), _) if found > u64::from(FORMAT) => {
+            Err(StoreError::Newer { path: folder.to_owned(), found: found as u32, known: FORMAT })
+        }
+        (Some(_), Some(number)) => Ok(Some(number)),
+        _ => Err(StoreError::Damaged { path, what: "it names no generation".to_owned() }),
+    }
+}
+
+/// Makes a folder's entries durable.
+pub(super) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| StoreError::disk(folder, &error))
+}
+
+/// Names the generation that counts from now on.
+pub(super) fn set_current(folder: &Path, number: u64) -> Result<(), StoreError> {
+    let (path, fresh) = (folder.join("current"), folder.join("current.new"));
+    let text = format!("samestory store\nformat {FORMAT}\ngeneration {number}\n");
+    File::create(&fresh)
+        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+        .and_then(|()| std::fs::rename(&fresh, &path))
+        .map_err(|error| StoreError::disk(&path, &error))?;
+    sync_folder(folder)
+}
+
+/// Every generation's folder that lies here.
+pub(super) fn generations(folder: &Path) -> Vec<u64> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.strip_prefix('g')?.parse().ok()).collect()
+}
+
+/// Removes what a crash or a finished rewrite left: every generation but one. Only a writer may.
+pub(super) fn remove_others(folder: &Path, keep: u64) {
+    for number in generations(folder).into_iter().filter(|number| *number != keep) {
+        let _ = std::fs::remove_dir_all(generation(folder, number));
+    }
+}
+
+/// Something that changes when a commit has been made: to notice it without reading anything.
+pub fn mark(folder: &Path) -> (u64, u64) {
+    let Ok(Some(number)) = current(folder) else { return (0, 0) };
+    let entries = std::fs::read_dir(generation(folder, number)).into_iter().flatten().flatten();
+    (number, entries.filter_map(|entry| Some(entry.metadata().ok()?.len())).sum())
+}
+
+/// Size of a folder with everything in it, bytes; 0 for what cannot be read.
+pub fn size(folder: &Path) -> u64 {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.metadata() {
+            Ok(meta) if meta.is_dir() => size(&entry.path()),
+            Ok(meta) => meta.len(),
+            Err(_) => 0,
+        })
+        .sum()
+}
+
+/// Makes the folder where it is not there, for its owner alone: it holds what opens sources.
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    std::fs::create_dir_all(folder)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+/// The right to write, for as long as it lives.
+#[derive(Debug)]
+pub(super) struct Lock {
+    file: File,
+    pid: PathBuf,
+}
+
+impl Lock {
+    /// Takes the right to write to a store's folder, which is made where it is not there.
+    pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
+        make_private(folder).map_err(|error| StoreError::disk(folder, &error))?;
+        let (path, pid) = (folder.join("writer.lock"), folder.join("writer.pid"));
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(|error| StoreError::disk(&path, &error))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let who = std::fs::read_to_string(&pid)
+                    .map_or_else(|_| "another process".to_owned(), |text| format!("process {}", text.trim()));
+                return Err(StoreError::Busy { path: folder.to_owned(), who });
+            }
+            Err(TryLockError::Error(error)) => return Err(StoreError::disk(&path, &error)),
+        }
+        std::fs::write(&pid, std::process::id().to_string()).map_err(|error| StoreError::disk(&pid, &error))?;
+        Ok(Self { file, pid })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.pid);
+        let _ = self.file.unlock();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_generation_is_named_and_read_back_and_a_later_format_refused() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        assert_eq!(current(folder.path()).expect("no store"), None);
+        set_current(folder.path(), 7).expect("room");
+        assert_eq!(current(folder.path()).expect("a store"), Some(7));
+        std::fs::write(folder.path().join("current"), "samestory store\nformat 99\ngeneration 1\n").expect("room");
+        assert!(matches!(current(folder.path()), Err(StoreError::Newer { found: 99, .. })));
+        std::fs::write(folder.path().join("current"), [0xFF, 0x00]).expect("room");
+        assert!(matches!(current(folder.path()), Err(StoreError::Damaged { .. })));
+    }
+}

@@ -1,0 +1,183 @@
+//! Reads a backup into a folder where no store is, and names what is wrong with a file by its line.
+//!
+//! Everything is read before anything counts: a file that is damaged, cut off or of a later version leaves
+//! the folder as it was.
+
+use super::backup::{Line, VERSION, bytes_of};
+use super::compact::Fresh;
+use super::error::StoreError;
+use super::layout::{self, Lock};
+use super::log::Holdings;
+use super::record::{check, encode};
+use super::regroup::StoryRecord;
+use super::sled_store::{
+    ADDRESS, ARTICLE_ALIAS, HOST, ITEM, META, MIRRORED, PLACEMENT, PURGED, QUEUE, SOURCE, STATE, STORY, STORY_ALIAS,
+    SledStore, item_key, key, order_key,
+};
+use super::{HostRecord, waiting_key};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+/// Longest line that is read, bytes.
+const LONGEST: u64 = 256 << 20;
+
+/// A backup being read: where it is, and what has come of it.
+struct Reading<'a> {
+    path: &'a Path,
+    line: u64,
+    fresh: Fresh,
+    holds: Holdings,
+    cursors: Vec<(PathBuf, String)>,
+    ended: bool,
+}
+
+/// Reads a backup into a folder without a store and returns the store with the number of lines.
+pub fn restore(folder: &Path, backup: &Path) -> Result<(SledStore, u64), StoreError> {
+    if layout::current(folder)?.is_some() || layout::first_format(folder).exists() {
+        return Err(StoreError::NotEmpty { path: folder.to_owned() });
+    }
+    // Before anything is made: a file that is not there leaves no folder behind.
+    let file = File::open(backup).map_err(|error| StoreError::disk(backup, &error))?;
+    let lock = Lock::take(folder)?;
+    let fresh = Fresh::begin(folder)?;
+    let mut reading =
+        Reading { path: backup, line: 0, fresh, holds: Holdings::default(), cursors: Vec::new(), ended: false };
+    match reading.read(file) {
+        Ok(()) => {}
+        Err(error) => {
+            reading.fresh.abandon();
+            return Err(error);
+        }
+    }
+    let Reading { fresh, line, cursors, .. } = reading;
+    for (file, text) in cursors {
+        let path = folder.join("readers").join(file);
+        let written = std::fs::create_dir_all(folder.join("readers")).and_then(|()| std::fs::write(&path, text));
+        written.map_err(|error| StoreError::disk(&path, &error))?;
+    }
+    Ok((fresh.finish(lock)?, line))
+}
+
+impl Reading<'_> {
+    fn wrong(&self, what: impl std::fmt::Display) -> StoreError {
+        StoreError::Backup { path: self.path.to_owned(), what: format!("line {}: {what}", self.line) }
+    }
+
+    fn read(&mut self, file: File) -> Result<(), StoreError> {
+        let no_backup = |error: std::io::Error| StoreError::Backup {
+            path: self.path.to_owned(),
+            what: format!("this is no backup: {error}"),
+        };
+        let mut lines = BufReader::with_capacity(1 << 20, zstd::Decoder::new(file).map_err(no_backup)?);
+        let mut text = Vec::new();
+        loop {
+            text.clear();
+            self.line += 1;
+            let read = (&mut lines).take(LONGEST).read_until(b'\n', &mut text);
+            let length = read.map_err(|error| self.wrong(format!("it does not unpack: {error}")))?;
+            if length == 0 {
+                self.line -= 1;
+                break;
+            }
+            if text.pop() != Some(b'\n') {
+                return Err(self.wrong("it is cut off"));
+            }
+            if self.ended {
+                return Err(self.wrong("there is more behind the end"));
+            }
+            self.take(&text)?;
+        }
+        if !self.ended {
+            return Err(self.wrong("the file ends before its last line"));
+        }
+        self.fresh.put(key(META, b"holds"), encode(&self.holds))
+    }
+
+    fn take(&mut self, text: &[u8]) -> Result<(), StoreError> {
+        // A later version may have changed anything but this.
+        if self.line == 1 {
+            let version = serde_json::from_slice::<serde_json::Value>(text)
+                .ok()
+                .and_then(|line| line.get("store")?.get("version")?.as_u64())
+                .ok_or_else(|| self.wrong("this is no backup of a store"))?;
+            if version > u64::from(VERSION) {
+                let what = format!("it has version {version}, this program reads up to {VERSION}");
+                return Err(StoreError::Backup { path: self.path.to_owned(), what });
+            }
+        }
+        let line: Line = serde_json::from_slice(text).map_err(|error| self.wrong(error))?;
+        if self.line == 1 && !matches!(line, Line::Store { .. }) || self.line > 1 && matches!(line, Line::Store { .. })
+        {
+            return Err(self.wrong("the first line, and only this, says `store`"));
+        }
+        self.put(line)
+    }
+
+    fn put(&mut self, line: Line) -> Result<(), StoreError> {
+        let (key, value) = match line {
+            Line::Store { sequence, placed, .. } => {
+                self.fresh.put(key(META, b"sequence"), encode(&sequence))?;
+                (key(META, b"placed"), encode(&placed))
+            }
+            Line::Source(source) => (key(SOURCE, source.name.0.as_bytes()), encode(&source)),
+            Line::Configured(source) => (key(MIRRORED, source.name.0.as_bytes()), encode(&source)),
+            Line::State { source, state } => (key(STATE, source.0.as_bytes()), encode(&state)),
+            Line::Item { source, item, record } => (key(ITEM, &item_key(&source, &item)), encode(&record)),
+            Line::Waiting(waiting) => {
+                self.holds.waiting += 1;
+                (key(QUEUE, waiting_key(&waiting.source, &waiting.item.id).as_bytes()), encode(&waiting))
+            }
+            Line::Host { host, robots, blocks, paused_until } => {
+                let robots = bytes_of(&robots).map_err(|what| self.wrong(what))?;
+                let blocks = bytes_of(&blocks).map_err(|what| self.wrong(what))?;
+                (key(HOST, host.as_bytes()), encode(&HostRecord { robots, paused_until, blocks }))
+            }
+            Line::Document { placed, document, features, placement } => {
+                let order = order_key(document.time().max(document.seen), placed);
+                let id = document.id;
+                self.holds.documents += 1;
+                self.holds.bytes += self.fresh.documents(&[(*document, *features)])?;
+                if let Some(placement) = placement {
+                    self.fresh.put(key(PLACEMENT, &id.key()), encode(&placement))?;
+                }
+                (order, encode(&id))
+            }
+            Line::Address { address, document } => (key(ADDRESS, address.as_bytes()), encode(&document)),
+            Line::Story { story, born, grown, documents, sources, languages, last } => {
+                self.holds.stories += 1;
+                let record = StoryRecord { born, grown, documents, sources, languages, last };
+                (key(STORY, &story.key()), encode(&record))
+            }
+            Line::StoryAlias { gone, kept } => (key(STORY_ALIAS, &gone.key()), encode(&kept)),
+            Line::ArticleAlias { gone, kept } => (key(ARTICLE_ALIAS, &gone.key()), encode(&kept)),
+            Line::Purged { hash } => {
+                let hash = u64::from_str_radix(&hash, 16).map_err(|error| self.wrong(error))?;
+                (key(PURGED, &hash.to_be_bytes()), encode(&()))
+            }
+            Line::Cursor { file, text } => {
+                let plain = |sign: char| sign.is_ascii_alphanumeric() || "-_.".contains(sign);
+                if !file.ends_with(".cursor") || !file.chars().all(plain) || file.starts_with('.') {
+                    return Err(self.wrong(format!("`{file}` is no name of a cursor")));
+                }
+                self.cursors.push((PathBuf::from(file), text));
+                return Ok(());
+            }
+            Line::Record { key, value } => {
+                let key = bytes_of(&key).map_err(|what| self.wrong(what))?;
+                let value = bytes_of(&value).map_err(|what| self.wrong(what))?;
+                check(&value).map_err(|what| self.wrong(what))?;
+                if key.is_empty() || key[0] == META {
+                    return Err(self.wrong("a record without a kind"));
+                }
+                (key, value)
+            }
+            Line::End { lines } if lines + 1 == self.line => {
+                self.ended = true;
+                return Ok(());
+            }
+            Line::End { lines } => return Err(self.wrong(format!("{lines} lines should stand before it"))),
+        };
+        self.fresh.put(key, value)
+    }
+}

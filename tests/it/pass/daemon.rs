@@ -1,0 +1,95 @@
+//! The daemon over its life: one a store, sources that come while it waits, new settings, its health, its log.
+
+use super::command::{Desk, ended, signal, terminate, text};
+use super::{OTHER, PAPER};
+use crate::town::feed;
+use std::time::Duration;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_has_one_daemon_and_what_a_person_adds_while_it_waits_is_asked_soon() {
+    let desk = Desk::new().await;
+    desk.town.says(PAPER, "/a.xml", [feed(&[])]).says(OTHER, "/c.xml", [feed(&[])]);
+    desk.more("[daemon]\nevery = 0\n").follow(&[("a", "http://paper.example/a.xml")]);
+    let daemon = desk.start(&["daemon"]);
+    desk.asked("/a.xml").await;
+    let second = desk.done(&["daemon"]).await;
+    assert_eq!(second.status.code(), Some(3));
+    assert!(text(&second.stderr).contains(&format!("process {}, a daemon", daemon.id())), "{}", text(&second.stderr));
+    let added = desk.done(&["sources", "add", "http://other.example/c.xml", "--unchecked"]).await;
+    assert_eq!(added.status.code(), Some(0), "{}", text(&added.stderr));
+    desk.asked("/c.xml").await;
+    let well = desk.done(&["doctor", "--daemon"]).await;
+    assert_eq!(well.status.code(), Some(0), "{}", text(&well.stdout));
+    assert!(text(&well.stdout).contains(&format!("process {}", daemon.id())), "{}", text(&well.stdout));
+    terminate(&daemon);
+    assert_eq!(ended(daemon).await.status.code(), Some(0));
+    let stopped = desk.done(&["doctor", "--daemon"]).await;
+    assert_eq!(stopped.status.code(), Some(1));
+    assert!(text(&stopped.stdout).contains("not running, stopped in order"), "{}", text(&stopped.stdout));
+    assert_eq!(desk.town.paths().len(), 2, "nobody was asked twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hangup_reads_the_settings_again_and_wrong_ones_change_nothing() {
+    let desk = Desk::new().await;
+    desk.town.says(PAPER, "/a.xml", [feed(&[])]).says(OTHER, "/c.xml", [feed(&[])]);
+    let a = ("a", "http://paper.example/a.xml");
+    desk.more("[daemon]\nevery = 0\n").follow(&[a]);
+    let daemon = desk.start(&["--quiet", "-v", "daemon"]);
+    desk.asked("/a.xml").await;
+    desk.more("[daemon]\nevrey = 0\n").follow(&[a, ("c", "http://other.example/c.xml")]);
+    signal(&daemon, "-HUP");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(desk.town.paths(), ["/a.xml"]);
+    desk.more("[daemon]\nevery = 0\n").follow(&[a, ("c", "http://other.example/c.xml")]);
+    signal(&daemon, "-HUP");
+    desk.asked("/c.xml").await;
+    terminate(&daemon);
+    assert_eq!(ended(daemon).await.status.code(), Some(0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_line_of_a_log_in_json_is_an_object() {
+    let desk = Desk::new().await;
+    desk.town.says(PAPER, "/a.xml", [feed(&[])]);
+    desk.follow(&[("a", "http://paper.example/a.xml"), ("lost", "http://other.example/nothing.xml")]);
+    let daemon = desk.start(&["daemon", "--log", "json"]);
+    desk.asked("/a.xml").await;
+    desk.asked("/nothing.xml").await;
+    terminate(&daemon);
+    let log = text(&ended(daemon).await.stderr);
+    let lines: Vec<serde_json::Value> =
+        log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect();
+    assert!(lines.iter().all(|line| line["level"].is_string() && line["timestamp"].is_string()), "{log}");
+    assert!(lines.iter().any(|line| line["message"] == "stopped in order"), "{log}");
+}
+
+#[test]
+fn units_and_the_crontab_name_commands_that_exist() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
+    let mut seen = 0;
+    for name in ["systemd/samestory.service", "systemd/samestory-run.service", "crontab"] {
+        let file = std::fs::read_to_string(root.join(name)).expect("a file");
+        for line in file.lines().filter(|line| line.starts_with("ExecStart=") || line.starts_with("*/")) {
+            let (_, arguments) = line.split_once("samestory ").expect("the program");
+            let mut words: Vec<&str> = arguments.split_whitespace().collect();
+            words.push("--help");
+            let asked = std::process::Command::new(env!("CARGO_BIN_EXE_samestory")).args(words).output().expect("runs");
+            assert_eq!(asked.status.code(), Some(0), "{line}: {}", text(&asked.stderr));
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 3);
+    let units = ["samestory.service", "samestory-run.service", "samestory-run.timer"];
+    let verify = std::process::Command::new("systemd-analyze")
+        .arg("verify")
+        .args(units.map(|unit| root.join("systemd").join(unit)))
+        .output();
+    // Only where systemd is: a machine that builds this need not run it.
+    if let Ok(verify) = verify {
+        let told = text(&verify.stderr);
+        let ours: Vec<&str> =
+            told.lines().filter(|line| line.contains("nknown key") || line.contains("nvalid")).collect();
+        assert!(ours.is_empty(), "{ours:?}");
+    }
+}

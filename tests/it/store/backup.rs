@@ -1,0 +1,164 @@
+//! A backup holds everything, and what is wrong with one is named and changes nothing.
+
+use super::{commit, placement, reader, source, start, store};
+use crate::bed::Bed;
+use jiff::SignedDuration;
+use samestory::model::{ArticleId, SourceId, SourceState, StoryId};
+use samestory::store::{
+    Commit, Cursor, HostRecord, Reader, Retention, Store, StoreError, Waiting, move_cursor, restore, waiting_key,
+};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// A store with a record of every kind.
+fn filled(folder: &Path) -> samestory::store::SledStore {
+    let store = store(folder);
+    store.put_sources(&[source("added")]).expect("room");
+    store.mirror_sources(&[source("configured")]).expect("room");
+    store.commit(&commit(&[("purged", "a", 0, 9, 9)])).expect("room");
+    store
+        .purge(&Retention { since: Some(start() + SignedDuration::from_hours(1)), ..Retention::default() })
+        .expect("room");
+    let mut first = commit(&[("one", "a", 200, 1, 1), ("two", "b", 201, 2, 2), ("three", "c", 202, 3, 3)]);
+    let name = SourceId("added".to_owned());
+    first.states = vec![(name.clone(), SourceState { next_poll: Some(start()), ..SourceState::default() })];
+    first.hosts = vec![(
+        "paper.example".to_owned(),
+        HostRecord { robots: vec![0, 255, 3], paused_until: Some(start()), blocks: vec![9] },
+    )];
+    let item = samestory::parse::feed(
+        b"<rss version='2.0'><channel><item><guid>g</guid><title>T</title></item></channel></rss>",
+        None,
+        &"https://paper.example/rss".parse().expect("a URL"),
+    )
+    .expect("a feed")
+    .items
+    .remove(0);
+    let waiting = Waiting { source: name.clone(), item, tries: 2, not_before: Some(start()) };
+    first.queue = BTreeMap::from([(waiting_key(&name, &waiting.item.id), Some(waiting))]);
+    store.commit(&first).expect("room");
+    let merge = Commit {
+        placements: vec![placement("two", 1, 1)],
+        merged_articles: vec![(ArticleId(2), ArticleId(1))],
+        merged_stories: vec![(StoryId(2), StoryId(1))],
+        ..Commit::default()
+    };
+    store.commit(&merge).expect("room");
+    move_cursor(folder, "kept", &Cursor { sequence: 3, ..Cursor::default() }).expect("room");
+    store
+}
+
+/// The lines of a backup, without when it was made, in any order.
+fn lines(path: &Path) -> Vec<String> {
+    let bytes = zstd::decode_all(std::fs::File::open(path).expect("a file")).expect("zstd");
+    let text = String::from_utf8(bytes).expect("UTF-8");
+    let mut lines: Vec<String> = text.lines().skip(1).map(str::to_owned).collect();
+    lines.sort();
+    lines
+}
+
+#[test]
+fn a_restored_store_is_the_one_that_was_backed_up() {
+    let bed = Bed::new();
+    let file = bed.path("all.jsonl.zst");
+    let writer = filled(&bed.store());
+    writer.backup(&file, start()).expect("room");
+    drop(writer);
+    let list = |bed: &Bed| {
+        ["all", "kept"].map(|what| {
+            let way = if what == "all" { ["--since", "all"] } else { ["--reader", "kept"] };
+            bed.run(&[&["list", "--peek", "--format", "json"], &way[..]].concat()).expect(0).out
+        })
+    };
+    let other = Bed::new();
+    let (restored, _) = restore(&other.store(), &file).expect("a good backup");
+    let again = other.path("again.jsonl.zst");
+    restored.backup(&again, start()).expect("room");
+    assert_eq!(lines(&again), lines(&file), "nothing is missing and nothing came in");
+    assert_eq!(list(&bed), list(&other));
+    let (before, after) = (reader(&bed.store()), reader(&other.store()));
+    assert_eq!(before.stories().expect("reads"), after.stories().expect("reads"));
+    assert_eq!(before.documents().expect("reads"), after.documents().expect("reads"));
+    assert_eq!(before.article(ArticleId(2)).expect("reads"), after.article(ArticleId(2)).expect("reads"));
+    assert_eq!((before.sequence(), before.holds()), (after.sequence(), after.holds()));
+    assert!(before.sources().eq(after.sources()));
+    assert!(restored.was_purged(&SourceId("a".to_owned()), "", "paper.example/purged").expect("reads"));
+    assert_eq!(restored.waiting().expect("reads").len(), 1);
+    assert_eq!(restored.host("paper.example").expect("reads").robots, [0, 255, 3]);
+    for kind in
+        ["source", "configured", "state", "waiting", "host", "document", "address", "story", "purged", "cursor", "end"]
+    {
+        let mark = format!("{{\"{kind}\":");
+        assert!(lines(&file).iter().any(|line| line.starts_with(&mark)), "no {kind}");
+    }
+}
+
+#[test]
+fn backup_and_restore_are_commands_and_a_store_is_never_written_over() {
+    let bed = Bed::new();
+    let missing = bed.run(&["backup", "b.zst"]).expect(3);
+    assert!(missing.err.contains("no store here yet"), "{}", missing.err);
+    drop(filled(&bed.store()));
+    let ran = bed.run(&["backup", "b.zst"]).expect(0);
+    assert!(ran.err.contains("records"), "{}", ran.err);
+    let over = bed.run(&["restore", "b.zst"]).expect(3);
+    assert!(over.err.contains("there is a store here already") && over.err.contains("hint:"), "{}", over.err);
+    let file = bed.path("b.zst");
+    let other = Bed::new();
+    let ran = other.run(&["restore", file.to_str().expect("UTF-8")]).expect(0);
+    assert!(ran.err.contains("2 stories, 3 documents"), "{}", ran.err);
+    let nowhere = Bed::new();
+    let none = nowhere.run(&["restore", "no-such-file"]).expect(3);
+    assert!(none.err.contains("no-such-file") && !nowhere.store().exists(), "{}", none.err);
+}
+
+#[test]
+fn a_backup_that_is_not_as_it_was_written_restores_nothing() {
+    let bed = Bed::new();
+    let file = bed.path("all.jsonl.zst");
+    filled(&bed.store()).backup(&file, start()).expect("room");
+    let whole = std::fs::read(&file).expect("a file");
+    let text = String::from_utf8(zstd::decode_all(whole.as_slice()).expect("zstd")).expect("UTF-8");
+    let mut cases: Vec<(String, Vec<u8>)> =
+        vec![("empty".to_owned(), Vec::new()), ("text".to_owned(), b"hello\n".to_vec())];
+    for place in (0..whole.len()).step_by(61) {
+        let mut bytes = whole.clone();
+        bytes[place] ^= 0x08;
+        cases.push((format!("byte {place}"), bytes));
+        cases.push((format!("cut at {place}"), whole[..place].to_vec()));
+    }
+    let mut rewritten = |what: &str, text: &str| {
+        cases.push((what.to_owned(), zstd::encode_all(text.as_bytes(), 1).expect("memory")));
+    };
+    rewritten("newer", &text.replacen("\"version\":1", "\"version\":2", 1));
+    rewritten(
+        "a line is missing",
+        &text.lines().filter(|line| !line.contains("purged")).map(|line| format!("{line}\n")).collect::<String>(),
+    );
+    rewritten(
+        "no end",
+        &text.lines().filter(|line| !line.contains("\"end\"")).map(|line| format!("{line}\n")).collect::<String>(),
+    );
+    rewritten("more behind the end", &format!("{text}{{\"end\":{{\"lines\":1}}}}\n"));
+    rewritten("another kind", &text.replacen("{\"host\":", "{\"hosts\":", 1));
+    rewritten("a way out of the folder", &text.replacen("kept.cursor", "../../kept.cursor", 1));
+    for (what, bytes) in cases {
+        let folder = bed.path("fresh");
+        let damaged = bed.file("damaged.zst", &bytes);
+        match restore(&folder, &damaged) {
+            Err(error) => {
+                assert!(matches!(error, StoreError::Backup { .. }), "{what}: {error}");
+                assert!(error.to_string().contains("damaged.zst") && error.hint().contains("backup"), "{error}");
+                assert!(what != "newer" || error.to_string().contains("version 2"), "{error}");
+            }
+            // The last bytes of a frame may be other ones that mean the same; what is restored is then all of it.
+            Ok((store, _)) => {
+                drop(store);
+                assert!(what.starts_with("byte"), "{what} is taken for a backup");
+                assert_eq!(reader(&folder).holds(), reader(&bed.store()).holds(), "{what}");
+                std::fs::remove_dir_all(&folder).expect("a folder");
+            }
+        }
+        assert!(matches!(Reader::open(&folder), Err(StoreError::Missing { .. })), "{what}");
+    }
+}
