@@ -11,3 +11,4 @@ mod reading;
 mod schedule;
 mod store;
 mod town;
+mod words;
