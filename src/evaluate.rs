@@ -5,7 +5,7 @@
 use crate::model::{Document, DocumentId, Lang, SourceId, item_address};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -27,6 +27,10 @@ struct Line {
     source: Option<String>,
     #[serde(default)]
     source_url: Option<String>,
+    #[serde(default)]
+    canonical: Option<String>,
+    #[serde(default)]
+    alternates: Option<BTreeMap<String, String>>,
     #[serde(default)]
     published: Option<String>,
     #[serde(default)]
@@ -80,12 +84,14 @@ pub fn document(line: &str, source: &str, file: &Url, now: Timestamp) -> Result<
     let address = |given: Option<String>| given.and_then(|given| Url::parse(&given).ok());
     let url = address(read.url).unwrap_or_else(|| item_address(file, &id));
     let lang = read.lang.as_deref().and_then(Lang::parse);
+    let alternates = read.alternates.unwrap_or_default().into_iter();
+    let alternates = alternates.filter_map(|(lang, url)| Lang::parse(&lang).zip(address(Some(url)))).collect();
     let document = Document {
         id: DocumentId::of(&["document", source, &id, url.as_str()]),
         source: SourceId(read.source.unwrap_or_else(|| source.to_owned())),
         item: id.clone(),
         url,
-        canonical: None,
+        canonical: address(read.canonical),
         aliases: Vec::new(),
         lang,
         stated_lang: lang,
@@ -99,7 +105,7 @@ pub fn document(line: &str, source: &str, file: &Url, now: Timestamp) -> Result<
         image: None,
         source_url: address(read.source_url),
         source_name: None,
-        alternates: Vec::new(),
+        alternates,
         revision: 0,
     };
     Ok(Labelled { id, document, article: read.article, story: read.story })
@@ -270,6 +276,20 @@ mod tests {
         assert!((pearson(&[1.0, 2.0, 3.0, 4.0], &[1.0, 3.0, 2.0, 4.0]) - 0.8).abs() < 1e-9);
         assert!((pearson(&[1.0, 1.0], &[1.0, 2.0])).abs() < 1e-9);
         assert!((area(&[3.0, 1.0], &[1.0, 0.0]) - 0.875).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_a_page_claims_of_its_address_and_its_translations_is_read_too() {
+        let file = Url::parse("file:///f.jsonl").expect("an address");
+        let line = r#"{"id": 1, "title": "T", "canonical": "https://a.example/front",
+            "alternates": {"swe": "https://a.example/sv/1", "x-default": "https://a.example/", "de": "no address"}}"#;
+        let read = document(line, "f", &file, Timestamp::UNIX_EPOCH).expect("a good line").document;
+        assert_eq!(read.canonical.as_ref().map(Url::as_str), Some("https://a.example/front"));
+        let alternates: Vec<String> = read.alternates.iter().map(|(lang, url)| format!("{lang} {url}")).collect();
+        assert_eq!(alternates, ["sv https://a.example/sv/1"]);
+        let line = r#"{"id": 1, "title": "T", "canonical": null, "alternates": null}"#;
+        let read = document(line, "f", &file, Timestamp::UNIX_EPOCH).expect("a good line").document;
+        assert_eq!((read.canonical, read.alternates), (None, Vec::new()));
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod fetch;
 mod house;
 mod importing;
 mod pass;
+mod placement;
 mod reading;
 mod schedule;
 mod store;
