@@ -6,7 +6,7 @@ use crate::config::{Filter, Settings};
 use crate::model::{Document, DocumentId, Features, Placement, StoryId};
 use crate::store::{Commit, Store};
 use crate::understand::{UnderstandError, Understanding};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -54,14 +54,9 @@ impl<'a> Ingest<'a> {
         settings: &Settings,
         now: Timestamp,
     ) -> Result<Self, PipelineError> {
-        let mut placer = Placer::new(&settings.cluster);
-        let span = SignedDuration::from_hours(24 * i64::from(settings.cluster.window_days));
-        let since = now.checked_sub(span).unwrap_or(Timestamp::MIN);
-        let mut known_stories = BTreeSet::new();
-        store.window(since, settings.cluster.window_documents, &mut |document, features, placement| {
-            known_stories.insert(placement.story);
-            placer.restore(&document, features, &placement);
-        })?;
+        let placer = super::curate::placer(store, settings, store.words()?, now, None)?;
+        let window = placer.window();
+        let known_stories = (0..window.len()).map(|place| window.member(place).story).collect();
         let (counts, stop, filter) = (Counts::default(), Stop::never(), settings.filter.clone());
         let kept_out = BTreeSet::new();
         Ok(Self { store, understanding, placer, known_stories, counts, stop, filter, kept_out })

@@ -6,10 +6,12 @@ use super::record::encode;
 use super::retain::{address_grave, item_grave};
 use super::sled_store::{
     ADDRESS, ARTICLE_ALIAS, DOCUMENT, HOST, ITEM, META, MIRRORED, ORDER, PLACEMENT, PURGED, QUEUE, SOURCE, STATE,
-    STORY, STORY_ALIAS, SledStore, item_key, key, order_key,
+    STORY, STORY_ALIAS, SledStore, WORD, item_key, key, number, order_key,
 };
 use super::{Commit, HostRecord, ItemRecord, Purged, Retention, Store, Waiting};
-use crate::model::{Document, DocumentId, Features, Placement, Source, SourceId, SourceState, canonical_key};
+use crate::model::{
+    Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState, canonical_key,
+};
 use jiff::Timestamp;
 use sled::Batch;
 use std::collections::BTreeMap;
@@ -109,6 +111,15 @@ impl Store for SledStore {
         Ok(())
     }
 
+    fn words(&self) -> Result<Vec<ReaderWord>, StoreError> {
+        Ok(self.all::<Option<ReaderWord>>(WORD)?.into_iter().filter_map(|pair| pair.1).collect())
+    }
+
+    fn next_word(&self) -> Result<u64, StoreError> {
+        let last = self.db.scan_prefix([WORD]).keys().next_back().transpose().map_err(|error| self.failed(&error))?;
+        Ok(last.map_or(0, |key| number(&key[1..])) + 1)
+    }
+
     fn host(&self, name: &str) -> Result<HostRecord, StoreError> {
         Ok(self.get(HOST, name.as_bytes())?.unwrap_or_default())
     }
@@ -174,6 +185,10 @@ impl Store for SledStore {
         for (gone, kept) in &regrouped.aliases {
             put(STORY_ALIAS, &gone.key(), encode(kept));
         }
+        for (number, word) in &commit.words {
+            put(WORD, &number.to_be_bytes(), encode(word));
+            changes.words.insert(*number);
+        }
         for (id, record) in &regrouped.stories {
             let (was, is) = (self.has(STORY, &id.key())?, !record.documents.is_empty());
             holds.stories = holds.stories + u64::from(is) - u64::from(was);
@@ -182,6 +197,9 @@ impl Store for SledStore {
             } else {
                 batch.remove(key(STORY, &id.key()));
             }
+        }
+        for revived in &regrouped.revived {
+            batch.remove(key(STORY_ALIAS, &revived.key()));
         }
         for (at, waiting) in &commit.queue {
             let was = self.has(QUEUE, at.as_bytes())?;

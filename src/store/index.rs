@@ -9,7 +9,7 @@ use super::log::Holdings;
 use super::sections::{Sections, Writing, merged};
 use super::tail::Tail;
 use super::texts::Located;
-use crate::model::{ArticleId, DocumentId, Source, SourceState, StoryId, StoryView};
+use crate::model::{ArticleId, DocumentId, ReaderWord, Source, SourceState, StoryId, StoryView};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -29,6 +29,8 @@ pub(super) struct Head {
     pub(super) holds: Holdings,
     /// Sources, by name.
     pub(super) sources: BTreeMap<String, (Source, SourceState)>,
+    /// The reader's words that stand, by number.
+    pub(super) words: BTreeMap<u64, ReaderWord>,
 }
 
 /// Numbers of the tables, and the widths of their entries.
@@ -175,6 +177,10 @@ impl<'a> Lookup<'a> {
         if let Some(kept) = self.tail.aliases.get(&id) {
             return Ok(*kept);
         }
+        // One that was another is itself again.
+        if matches!(self.tail.stories.get(&id), Some(Some(_))) {
+            return Ok(id);
+        }
         let kept = self.index.table(ALIASES).get(&id.key())?.map_or(id, |entry| StoryId(number(&entry, 8)));
         // What stayed then may have gone since.
         Ok(self.tail.aliases.get(&kept).copied().unwrap_or(kept))
@@ -311,7 +317,14 @@ impl<'a> Lookup<'a> {
                 None => sources.remove(name),
             };
         }
-        Head { log, covered: self.tail.end, sequence, holds, sources }
+        let mut words = self.index.head.words.clone();
+        for (number, word) in &self.tail.words {
+            match word {
+                Some(word) => words.insert(*number, word.clone()),
+                None => words.remove(number),
+            };
+        }
+        Head { log, covered: self.tail.end, sequence, holds, sources, words }
     }
 }
 
@@ -355,7 +368,9 @@ pub(super) fn fold(generation: &Path, head: &Head, old: Option<&Index>, tail: &T
     let gone: BTreeSet<StoryId> = tail.stories.iter().filter(|(_, head)| head.is_none()).map(|(id, _)| *id).collect();
     let fresh = tail.aliases.iter().map(|(gone, kept)| pair(gone.0, kept.0)).collect();
     let holds = |entry: &[u8]| {
-        !tail.aliases.contains_key(&StoryId(number(entry, 0))) && !gone.contains(&StoryId(number(entry, 8)))
+        let (from, into) = (StoryId(number(entry, 0)), StoryId(number(entry, 8)));
+        let itself = matches!(tail.stories.get(&from), Some(Some(_)));
+        !itself && !tail.aliases.contains_key(&from) && !gone.contains(&into)
     };
     writing.table(WIDTHS[ALIASES], merged(stored(ALIASES), holds, fresh))?;
     let fresh = tail.article_aliases.iter().map(|(gone, kept)| pair(gone.0, kept.0)).collect();

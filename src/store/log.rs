@@ -8,7 +8,7 @@
 use super::error::StoreError;
 use super::record::{decode, encode};
 use super::texts::Located;
-use crate::model::{ArticleId, DocumentId, Source, SourceState, StoryId, StoryView};
+use crate::model::{ArticleId, DocumentId, ReaderWord, Source, SourceState, StoryId, StoryView};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -75,6 +75,13 @@ pub(super) enum StoryFrame {
     Unfollowed {
         /// Its name.
         name: String,
+    },
+    /// A word of the reader's, or one that was taken back.
+    Word {
+        /// Its number.
+        number: u64,
+        /// What was said, while it stands.
+        word: Option<Box<ReaderWord>>,
     },
     /// The end of a commit.
     Committed {

@@ -37,7 +37,9 @@ pub use restore::restore;
 pub use sled_store::SledStore;
 pub use views::story as story_view;
 
-use crate::model::{ArticleId, Document, DocumentId, Features, Placement, Source, SourceId, SourceState, StoryId};
+use crate::model::{
+    ArticleId, Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState, StoryId,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -101,6 +103,8 @@ pub struct Commit {
     pub hosts: Vec<(String, HostRecord)>,
     /// Items that wait for their page, by the key of [`waiting_key`].
     pub queue: BTreeMap<String, Option<Waiting>>,
+    /// The reader's words by number; `None` for one that is taken back.
+    pub words: Vec<(u64, Option<ReaderWord>)>,
 }
 
 impl Commit {
@@ -115,6 +119,7 @@ impl Commit {
             && self.merged_articles.is_empty()
             && self.hosts.is_empty()
             && self.queue.is_empty()
+            && self.words.is_empty()
     }
 }
 
@@ -179,6 +184,10 @@ pub trait Store: Send + Sync {
         most: usize,
         each: &mut dyn FnMut(Document, Features, Placement),
     ) -> Result<(), StoreError>;
+    /// The reader's words that stand, in the order in which they were given.
+    fn words(&self) -> Result<Vec<ReaderWord>, StoreError>;
+    /// The number of the next word: above every one that was ever given.
+    fn next_word(&self) -> Result<u64, StoreError>;
     /// What is known of a host.
     fn host(&self, name: &str) -> Result<HostRecord, StoreError>;
     /// Items that wait for their page, newest first.

@@ -8,11 +8,11 @@ use super::error::StoreError;
 use super::index::{self, Head, Lookup};
 use super::log::{self, Log, StoryFrame, frame};
 use super::regroup::StoryRecord;
-use super::sled_store::{ARTICLE_ALIAS, DOCUMENT, META, MIRRORED, SOURCE, STORY, STORY_ALIAS, SledStore, number};
+use super::sled_store::{ARTICLE_ALIAS, DOCUMENT, META, MIRRORED, SOURCE, STORY, STORY_ALIAS, SledStore, WORD, number};
 use super::tail::Tail;
 use super::texts::Located;
 use super::{Store, layout, views};
-use crate::model::{ArticleId, DocumentId, Source, SourceId, StoryId};
+use crate::model::{ArticleId, DocumentId, ReaderWord, Source, SourceId, StoryId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
@@ -36,6 +36,7 @@ pub(super) struct Changes {
     pub(super) articles: BTreeMap<ArticleId, ArticleId>,
     pub(super) gone_articles: BTreeSet<ArticleId>,
     pub(super) gone_documents: BTreeSet<DocumentId>,
+    pub(super) words: BTreeSet<u64>,
 }
 
 impl Changes {
@@ -47,6 +48,7 @@ impl Changes {
         self.articles.extend(later.articles);
         self.gone_articles.extend(later.gone_articles);
         self.gone_documents.extend(later.gone_documents);
+        self.words.extend(later.words);
     }
 }
 
@@ -201,9 +203,18 @@ impl SledStore {
             frames.push(StoryFrame::Gone { stories: gone, articles, documents });
         }
         frames.extend(shown);
-        frames.extend(changes.aliases.iter().map(|(gone, kept)| StoryFrame::Alias { gone: *gone, kept: *kept }));
-        frames
-            .extend(changes.articles.iter().map(|(gone, kept)| StoryFrame::ArticleAlias { gone: *gone, kept: *kept }));
+        // As they stand now: of several commits that are told together, a later one may have taken one back.
+        for gone in changes.aliases.keys() {
+            frames.extend(self.get(STORY_ALIAS, &gone.key())?.map(|kept| StoryFrame::Alias { gone: *gone, kept }));
+        }
+        for gone in changes.articles.keys() {
+            let kept = self.get(ARTICLE_ALIAS, &gone.key())?;
+            frames.extend(kept.map(|kept| StoryFrame::ArticleAlias { gone: *gone, kept }));
+        }
+        for number in &changes.words {
+            let word = self.get::<Option<ReaderWord>>(WORD, &number.to_be_bytes())?.flatten().map(Box::new);
+            frames.push(StoryFrame::Word { number: *number, word });
+        }
         frames.push(StoryFrame::Committed { sequence, holds: self.holds()? });
         Ok(frames)
     }
@@ -280,11 +291,15 @@ impl SledStore {
             let (gone, kept) = entry?;
             put(StoryFrame::ArticleAlias { gone: ArticleId(self::number(&gone)), kept })?;
         }
+        for word in self.words()? {
+            put(StoryFrame::Word { number: word.number, word: Some(Box::new(word)) })?;
+        }
         let (sequence, holds) = (self.sequence()?, self.holds()?);
         put(StoryFrame::Committed { sequence, holds })?;
         out.into_inner().map_err(|error| disk(error.into_error())).and_then(|file| file.sync_all().map_err(disk))?;
         let sources = tail.sources.iter().filter_map(|(name, known)| Some((name.clone(), known.clone()?))).collect();
-        let head = Head { log: number, covered: tail.end, sequence, holds, sources };
+        let words = tail.words.iter().filter_map(|(number, word)| Some((*number, word.clone()?))).collect();
+        let head = Head { log: number, covered: tail.end, sequence, holds, sources, words };
         index::fold(&self.generation, &head, None, &tail)?;
         layout::sync_folder(&self.generation)?;
         for other in self.logs().into_iter().filter(|other| *other != number) {

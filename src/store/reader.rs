@@ -11,7 +11,7 @@ use super::log::{Holdings, Log};
 use super::tail::Tail;
 use super::texts::Texts;
 use crate::model::{
-    ArticleId, Document, DocumentId, Evidence, Features, Role, Source, SourceState, StoryId, StoryView,
+    ArticleId, Document, DocumentId, Evidence, Features, ReaderWord, Role, Source, SourceState, StoryId, StoryView,
 };
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -63,6 +63,7 @@ pub struct Reader {
     log: Log,
     texts: Texts,
     sources: BTreeMap<String, (Source, SourceState)>,
+    words: BTreeMap<u64, ReaderWord>,
 }
 
 impl Reader {
@@ -102,8 +103,8 @@ impl Reader {
             Err(error) => return Err(StoreError::disk(generation, &error)),
         };
         let tail = Tail::read(&log, index.head.covered)?;
-        let sources = Lookup { index: &index, tail: &tail }.head(0).sources;
-        Ok(Some(Self { index, tail, log, texts, sources }))
+        let index::Head { sources, words, .. } = Lookup { index: &index, tail: &tail }.head(0);
+        Ok(Some(Self { index, tail, log, texts, sources, words }))
     }
 
     fn look(&self) -> Lookup<'_> {
@@ -220,6 +221,11 @@ impl Reader {
     pub fn documents(&self) -> Result<Vec<DocumentFrame>, StoreError> {
         let ids = self.look().documents()?;
         ids.into_iter().filter_map(|id| self.document(id).transpose()).collect()
+    }
+
+    /// The reader's words that stand, in the order in which they were given.
+    pub fn words(&self) -> impl Iterator<Item = &ReaderWord> {
+        self.words.values()
     }
 
     /// Sources and what is known of them, by name.

@@ -4,7 +4,7 @@ use super::error::StoreError;
 use super::index::{StoryHead, address_hash};
 use super::log::{Holdings, Log, StoryFrame};
 use super::texts::Located;
-use crate::model::{ArticleId, DocumentId, Source, SourceState, StoryId, canonical_key};
+use crate::model::{ArticleId, DocumentId, ReaderWord, Source, SourceState, StoryId, canonical_key};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use url::Url;
 
@@ -21,6 +21,8 @@ pub(super) struct Tail {
     pub(super) addresses: BTreeSet<(u64, DocumentId)>,
     /// Sources, by name; `None` for one that is not followed any more.
     pub(super) sources: BTreeMap<String, Option<(Source, SourceState)>>,
+    /// The reader's words, by number; `None` for one that was taken back.
+    pub(super) words: BTreeMap<u64, Option<ReaderWord>>,
     /// The last commit, where there was one.
     pub(super) committed: Option<(u64, Holdings)>,
     /// Where it ends in the log.
@@ -51,6 +53,7 @@ impl Tail {
                         }
                     }
                 }
+                self.aliases.remove(&view.story);
                 self.stories.insert(view.story, Some(StoryHead::of(&view, born, grown, offset, length)));
             }
             StoryFrame::Documents(documents) => self.located.extend(documents),
@@ -72,6 +75,9 @@ impl Tail {
             }
             StoryFrame::Unfollowed { name } => {
                 self.sources.insert(name, None);
+            }
+            StoryFrame::Word { number, word } => {
+                self.words.insert(number, word.map(|word| *word));
             }
             StoryFrame::Committed { sequence, holds } => self.committed = Some((sequence, holds)),
         }
