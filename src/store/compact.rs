@@ -12,6 +12,7 @@ use crate::model::{Document, DocumentId, Features};
 use jiff::{SignedDuration, Timestamp};
 use sled::{Batch, Db};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 /// Bytes up to which a store is never written anew by itself: sled alone takes a little at once.
 const SMALL: u64 = 64 << 20;
@@ -84,8 +85,10 @@ impl Fresh {
     /// Makes all of it durable, with what readers see, and then names it as the store that counts.
     pub(super) fn finish(self, lock: Lock) -> Result<SledStore, StoreError> {
         let (folder, number) = (self.folder.clone(), self.number);
-        let done = self.settle().and_then(|()| {
-            let store = SledStore::open_generation(&folder, number, lock)?;
+        let done = self.settle().and_then(|(db, texts)| {
+            let (generation, told) = (layout::generation(&folder, number), Mutex::default());
+            let store = SledStore { folder: folder.clone(), generation, db, texts, told, lock };
+            store.take_up_telling();
             match store.behind() {
                 None => Ok(store),
                 Some(why) => Err(StoreError::Disk { path: layout::generation(&folder, number), why }),
@@ -101,14 +104,15 @@ impl Fresh {
     }
 
     /// Makes all of it durable.
-    fn settle(mut self) -> Result<(), StoreError> {
+    fn settle(mut self) -> Result<(Db, Texts), StoreError> {
         let length = self.texts.length();
         self.put(key(META, b"texts"), encode(&length))?;
         self.put(key(META, b"format"), encode(&layout::FORMAT))?;
         self.apply()?;
         self.texts.sync()?;
         self.db.flush().map_err(|error| failed(&self.folder, &error))?;
-        layout::sync_folder(&layout::generation(&self.folder, self.number))
+        layout::sync_folder(&layout::generation(&self.folder, self.number))?;
+        Ok((self.db, self.texts))
     }
 
     /// Removes what was begun.

@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 use sled::{Batch, Db};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 pub(super) const SOURCE: u8 = b's';
 /// Sources of the configuration, kept so that readers can show them.
@@ -37,6 +38,9 @@ pub(super) const WORD: u8 = b'w';
 /// Hashes of what was purged.
 pub(super) const PURGED: u8 = b'x';
 pub(super) const META: u8 = b'm';
+
+/// How long sled may take to let go of a database that was closed.
+const LETTING_GO: Duration = Duration::from_secs(10);
 
 /// The one writer of a store.
 pub struct SledStore {
@@ -60,11 +64,22 @@ pub(super) fn item_key(source: &SourceId, item: &str) -> Vec<u8> {
     format!("{source}\u{0}{item}").into_bytes()
 }
 
+fn is_locked(cause: &std::io::Error) -> bool {
+    cause.kind() == std::io::ErrorKind::WouldBlock || cause.to_string().contains("acquire lock")
+}
+
 /// Opens the database in a folder, which is made where it is not there.
 pub(super) fn open_database(folder: &Path, path: &Path) -> Result<Db, StoreError> {
     let config = sled::Config::new().path(path).cache_capacity(64 << 20).flush_every_ms(None);
     // sled 0.34 meets some kinds of damage with a panic.
-    let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| config.open()));
+    let open = || std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| config.open()));
+    let mut opened = open();
+    // Nobody else may write, so who holds its lock is a thread of ours that is just letting go.
+    let begun = Instant::now();
+    while begun.elapsed() < LETTING_GO && matches!(&opened, Ok(Err(sled::Error::Io(cause))) if is_locked(cause)) {
+        std::thread::sleep(Duration::from_millis(5));
+        opened = open();
+    }
     let damaged = |what: String| StoreError::Damaged { path: folder.to_owned(), what };
     opened.map_err(|_| damaged("sled gave up reading it".to_owned()))?.map_err(|error| match error {
         sled::Error::Io(cause) => StoreError::disk(path, &cause),
@@ -97,7 +112,7 @@ impl SledStore {
         Self::open_generation(folder, number, lock)
     }
 
-    pub(super) fn open_generation(folder: &Path, number: u64, lock: Lock) -> Result<Self, StoreError> {
+    fn open_generation(folder: &Path, number: u64, lock: Lock) -> Result<Self, StoreError> {
         let generation = layout::generation(folder, number);
         std::fs::create_dir_all(&generation).map_err(|error| StoreError::disk(&generation, &error))?;
         let db = open_database(folder, &generation.join("sled"))?;

@@ -152,9 +152,9 @@ fn promise_six_damage_in_the_database_is_told_with_the_way_out() {
         writer.commit(&commit(&[(name.as_str(), "a", 0, number + 1, number + 1)])).expect("room");
     }
     drop(writer);
-    let (generation, kept) = (bed.store().join("g1"), bed.path("kept"));
-    copied(&generation, &kept);
-    let path = generation.join("sled/db");
+    let kept = bed.path("kept");
+    copied(&bed.store(), &kept);
+    let path = bed.store().join("g1/sled/db");
     let whole = std::fs::read(&path).expect("the database");
     let used = whole.iter().rposition(|byte| *byte != 0).expect("bytes");
     let mut told = 0;
@@ -164,7 +164,7 @@ fn promise_six_damage_in_the_database_is_told_with_the_way_out() {
             *byte ^= 0x5A;
         }
         std::fs::write(&path, &bytes).expect("room");
-        let ran = bed.run(&["sources", "add", "https://a.example/rss", "--unchecked"]);
+        let ran = bed.run(&["compact"]);
         // Some bytes are those of records that were replaced since, and of no consequence.
         if ran.code != 0 {
             assert_eq!(ran.code, 3, "{place}: {}", ran.err);
@@ -177,8 +177,8 @@ fn promise_six_damage_in_the_database_is_told_with_the_way_out() {
             assert_eq!(reader(&bed.store()).holds().documents, 30, "readers are where they were");
             told += 1;
         }
-        std::fs::remove_dir_all(&generation).expect("a folder");
-        copied(&kept, &generation);
+        std::fs::remove_dir_all(bed.store()).expect("a folder");
+        copied(&kept, &bed.store());
     }
     assert!(told > 0, "nothing was noticed");
     assert!(titles(&reader(&bed.store()), 1).contains(&"one-0".to_owned()));
