@@ -18,6 +18,8 @@ use std::sync::Mutex;
 const SMALL: u64 = 64 << 20;
 /// Records of one batch.
 const BATCH: usize = 2000;
+/// Batches between two flushes: what is not flushed stays in memory, 2.3 GB of it for 200,000 documents.
+const UNFLUSHED: usize = 8;
 
 /// A generation that is being written.
 pub(super) struct Fresh {
@@ -27,6 +29,7 @@ pub(super) struct Fresh {
     texts: Texts,
     batch: Batch,
     waiting: usize,
+    batches: usize,
 }
 
 impl Fresh {
@@ -39,7 +42,7 @@ impl Fresh {
         std::fs::create_dir_all(&generation).map_err(|error| StoreError::disk(&generation, &error))?;
         let db = open_database(folder, &generation.join("sled"))?;
         let texts = Texts::open_to_write(&generation, 0)?;
-        Ok(Self { folder: folder.to_owned(), number, db, texts, batch: Batch::default(), waiting: 0 })
+        Ok(Self { folder: folder.to_owned(), number, db, texts, batch: Batch::default(), waiting: 0, batches: 0 })
     }
 
     /// Puts a record under its whole key.
@@ -51,7 +54,12 @@ impl Fresh {
 
     fn apply(&mut self) -> Result<(), StoreError> {
         self.waiting = 0;
-        self.db.apply_batch(std::mem::take(&mut self.batch)).map_err(|error| failed(&self.folder, &error))
+        self.batches += 1;
+        self.db.apply_batch(std::mem::take(&mut self.batch)).map_err(|error| failed(&self.folder, &error))?;
+        if self.batches % UNFLUSHED == 0 {
+            self.db.flush().map_err(|error| failed(&self.folder, &error))?;
+        }
+        Ok(())
     }
 
     /// Puts documents with their features.
