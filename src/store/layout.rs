@@ -41,8 +41,9 @@ pub(super) fn current(folder: &Path) -> Result<Option<u64>, StoreError> {
         (Some(found), _) if found > u64::from(FORMAT) => {
             Err(StoreError::Newer { path: folder.to_owned(), found: found as u32, known: FORMAT })
         }
-        (Some(_), Some(number)) => Ok(Some(number)),
-        _ => Err(StoreError::Damaged { path, what: "it names no generation".to_owned() }),
+        // Another number would name another store, or none.
+        (Some(_), Some(number)) if text == named(number) => Ok(Some(number)),
+        _ => Err(StoreError::Damaged { path, what: "it is not as it was written".to_owned() }),
     }
 }
 
@@ -51,10 +52,16 @@ pub(super) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| StoreError::disk(folder, &error))
 }
 
+/// What `current` says of a generation, with a checksum.
+fn named(number: u64) -> String {
+    let said = format!("samestory store\nformat {FORMAT}\ngeneration {number}\n");
+    format!("{said}checksum {:08x}\n", crc32fast::hash(said.as_bytes()))
+}
+
 /// Names the generation that counts from now on.
 pub(super) fn set_current(folder: &Path, number: u64) -> Result<(), StoreError> {
     let (path, fresh) = (folder.join("current"), folder.join("current.new"));
-    let text = format!("samestory store\nformat {FORMAT}\ngeneration {number}\n");
+    let text = named(number);
     File::create(&fresh)
         .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
         .and_then(|()| std::fs::rename(&fresh, &path))
@@ -157,6 +164,13 @@ mod tests {
         assert_eq!(current(folder.path()).expect("no store"), None);
         set_current(folder.path(), 7).expect("room");
         assert_eq!(current(folder.path()).expect("a store"), Some(7));
+        let text = std::fs::read_to_string(folder.path().join("current")).expect("a file");
+        for place in 0..text.len() {
+            let mut bytes = text.clone().into_bytes();
+            bytes[place] ^= 1;
+            std::fs::write(folder.path().join("current"), bytes).expect("room");
+            assert!(current(folder.path()).is_err(), "byte {place}");
+        }
         std::fs::write(folder.path().join("current"), "samestory store\nformat 99\ngeneration 1\n").expect("room");
         assert!(matches!(current(folder.path()), Err(StoreError::Newer { found: 99, .. })));
         std::fs::write(folder.path().join("current"), [0xFF, 0x00]).expect("room");

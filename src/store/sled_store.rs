@@ -107,6 +107,12 @@ impl SledStore {
                 return Ok(store);
             }
         };
+        // An empty store in its place would be taken for all there is, and the rest removed.
+        let there = layout::generation(folder, number);
+        if !there.join("sled").is_dir() {
+            let what = format!("`current` names {}, which is not there", there.display());
+            return Err(StoreError::Damaged { path: folder.to_owned(), what });
+        }
         layout::remove_others(folder, number);
         migrate::put_aside(folder)?;
         Self::open_generation(folder, number, lock)

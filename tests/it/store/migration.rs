@@ -76,3 +76,20 @@ fn a_later_format_is_refused_and_left_as_it_was() {
     }
     assert_eq!(std::fs::read_to_string(&current).expect("a file"), "samestory store\nformat 9\ngeneration 1\n");
 }
+
+#[test]
+fn a_generation_that_is_not_there_is_told_and_nothing_is_removed() {
+    let bed = Bed::new();
+    let writer = store(&bed.store());
+    writer.commit(&commit(&[("one", "a", 0, 1, 1)])).expect("room");
+    drop(writer);
+    let (here, away) = (bed.store().join("g1"), bed.store().join("elsewhere"));
+    std::fs::rename(&here, &away).expect("room");
+    let ran = bed.run(&["compact"]).expect(3);
+    assert!(ran.err.contains("error: ") && ran.err.contains("hint: "), "{}", ran.err);
+    let Err(error) = SledStore::open(&bed.store()) else { panic!("an empty store is taken for this one") };
+    assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
+    std::fs::rename(&away, &here).expect("room");
+    drop(store(&bed.store()));
+    assert_eq!(reader(&bed.store()).holds().documents, 1);
+}
