@@ -125,13 +125,14 @@ pub fn run(context: &Context, arguments: &ListArguments) -> Result<Exit, Report>
         Format::Atom => show::atom(&shown, &style.languages, now),
     };
     let printed = super::print(&text)?;
-    if printed && from.is_none() && !arguments.peek {
-        if moved != at {
-            // The stories were printed: a reader on a read-only disk sees them again, and is told why.
-            if let Err(error @ StoreError::Disk { .. }) = move_cursor(&context.data, &arguments.reader, &moved) {
-                say!("note: these stories will be listed again: {error}");
-            }
-        }
+    // The stories were printed: a reader on a read-only disk sees them again, and is told why.
+    if printed
+        && from.is_none()
+        && !arguments.peek
+        && moved != at
+        && let Err(error @ StoreError::Disk { .. }) = move_cursor(&context.data, &arguments.reader, &moved)
+    {
+        say!("note: these stories will be listed again: {error}");
     }
     if !context.quiet && arguments.format == Format::Table {
         if shown.is_empty() {

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 /// Times that a story is told in vain before it is given up.
 const TRIES: u32 = 5;
 /// Seconds that one round may take; what is left waits for the next pass.
-const ROUND: Duration = Duration::from_secs(60);
+const ROUND: Duration = Duration::from_mins(1);
 
 /// Where it stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -70,7 +70,7 @@ mod tests {
         let (mut off, mut gone) = (source(Some(-9)), source(Some(-9)));
         off.0.enabled = false;
         gone.1.gone = true;
-        assert_eq!(quiet_for(&[off, gone], &settings, at(0)), Some(Duration::from_secs(300)));
+        assert_eq!(quiet_for(&[off, gone], &settings, at(0)), Some(Duration::from_mins(5)));
         assert_eq!(
             quiet_for(&[source(Some(0))], &settings, at(0) - SignedDuration::from_secs(9)).map(|wait| wait.as_secs()),
             Some(10)

@@ -9,7 +9,8 @@ use crate::model::{Document, Lang};
 /// What a rule can look at; `None` for what is not known yet.
 struct Seen<'a> {
     source: &'a str,
-    lang: Option<Option<Lang>>,
+    /// Known once the text is.
+    lang: Option<Lang>,
     title: &'a str,
     text: Option<&'a str>,
     url: &'a str,
@@ -34,7 +35,7 @@ fn fits(rule: &Rule, seen: &Seen<'_>) -> Option<bool> {
     let title = rule.title.as_ref().map(|title| Some(holds(seen.title, title)));
     let url = rule.url.as_ref().map(|url| Some(holds(seen.url, url)));
     let text = rule.text.as_ref().map(|text| seen.text.map(|seen| holds(seen, text)));
-    let lang = rule.lang.as_ref().map(|tag| seen.lang.map(|lang| lang.is_some() && lang == Lang::parse(tag)));
+    let lang = rule.lang.as_ref().map(|tag| seen.text.map(|_| seen.lang.is_some() && seen.lang == Lang::parse(tag)));
     let parts: Vec<Option<bool>> = [source, title, url, text, lang].into_iter().flatten().collect();
     if parts.contains(&Some(false)) {
         Some(false)
@@ -71,7 +72,7 @@ fn let_in(filter: &Filter, seen: &Seen<'_>) -> Option<bool> {
 pub(super) fn wants(filter: &Filter, document: &Document) -> bool {
     let seen = Seen {
         source: &document.source.0,
-        lang: Some(document.lang),
+        lang: document.lang,
         title: &document.title,
         text: Some(&document.text),
         url: document.url.as_str(),
@@ -95,7 +96,7 @@ mod tests {
     }
 
     fn seen<'a>(title: &'a str, text: Option<&'a str>) -> Seen<'a> {
-        let lang = text.map(|_| Lang::parse("de"));
+        let lang = text.and_then(|_| Lang::parse("de"));
         Seen { source: "paper", lang, title, text, url: "https://paper.example/sport/one" }
     }
 

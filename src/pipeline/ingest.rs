@@ -63,6 +63,7 @@ impl<'a> Ingest<'a> {
     }
 
     /// Hears that it is to end; what then cannot be understood in a few seconds is left to the next pass.
+    #[must_use]
     pub fn heeding(self, stop: &Stop) -> Self {
         Self { stop: stop.clone(), ..self }
     }

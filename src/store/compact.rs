@@ -56,7 +56,7 @@ impl Fresh {
         self.waiting = 0;
         self.batches += 1;
         self.db.apply_batch(std::mem::take(&mut self.batch)).map_err(|error| failed(&self.folder, &error))?;
-        if self.batches % UNFLUSHED == 0 {
+        if self.batches.is_multiple_of(UNFLUSHED) {
             self.db.flush().map_err(|error| failed(&self.folder, &error))?;
         }
         Ok(())

@@ -269,7 +269,7 @@ pub(super) fn merged<'a>(
     let kept = old.into_iter().flatten().filter(move |entry| entry.as_ref().map_or(true, |entry| holds(entry)));
     let mut kept = Box::new(kept).peekable();
     std::iter::from_fn(move || match (kept.peek(), fresh.peek()) {
-        (Some(Err(_)) | None, None) | (Some(_), None) | (Some(Err(_)), _) => kept.next(),
+        (_, None) | (Some(Err(_)), _) => kept.next(),
         (Some(Ok(old)), Some(new)) if old < new => kept.next(),
         (Some(Ok(old)), Some(new)) if old == new => {
             fresh.next();

@@ -1,13 +1,12 @@
 //! The promises that no other file beside this one is named after. One and two: `crash`; five: `backup`
 //! and `migration`.
 
-use super::{commit, document, placement, reader, start, store, titles};
+use super::{commit, document, placement, reader, start, store};
 use crate::bed::{Bed, Ran};
 use jiff::SignedDuration;
-use samestory::model::{DocumentId, StoryId};
+use samestory::model::StoryId;
 use samestory::store::{Commit, Reader, Retention, Store, cursor, move_cursor, size};
 use std::fmt::Write as _;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 #[test]
@@ -141,58 +140,4 @@ fn promise_six_a_full_disk_is_told_in_one_line_and_costs_nothing_that_was_stored
     let again = bed.run(&["import", "big.jsonl"]).expect(0);
     assert!(again.err.contains("3 documents stored"), "{}", again.err);
     assert_eq!(reader(&bed.store()).holds().documents, 4);
-}
-
-#[test]
-fn promise_six_damage_in_the_database_is_told_with_the_way_out() {
-    let bed = Bed::new();
-    let writer = store(&bed.store());
-    for number in 0..30u64 {
-        let name = format!("one-{number}");
-        writer.commit(&commit(&[(name.as_str(), "a", 0, number + 1, number + 1)])).expect("room");
-    }
-    drop(writer);
-    let kept = bed.path("kept");
-    copied(&bed.store(), &kept);
-    let path = bed.store().join("g1/sled/db");
-    let whole = std::fs::read(&path).expect("the database");
-    let used = whole.iter().rposition(|byte| *byte != 0).expect("bytes");
-    let mut told = 0;
-    for place in (0..used).step_by(used / 12) {
-        let mut bytes = whole.clone();
-        for byte in &mut bytes[place..(place + 40).min(used)] {
-            *byte ^= 0x5A;
-        }
-        std::fs::write(&path, &bytes).expect("room");
-        let ran = bed.run(&["compact"]);
-        // Some bytes are those of records that were replaced since, and of no consequence.
-        if ran.code != 0 {
-            assert_eq!(ran.code, 3, "{place}: {}", ran.err);
-            let lines: Vec<&str> = ran.err.lines().filter(|line| !line.is_empty()).collect();
-            assert!(
-                lines.len() == 2 && lines[0].starts_with("error: ") && lines[1].starts_with("hint: "),
-                "{}",
-                ran.err
-            );
-            assert_eq!(reader(&bed.store()).holds().documents, 30, "readers are where they were");
-            told += 1;
-        }
-        std::fs::remove_dir_all(bed.store()).expect("a folder");
-        copied(&kept, &bed.store());
-    }
-    assert!(told > 0, "nothing was noticed");
-    assert!(titles(&reader(&bed.store()), 1).contains(&"one-0".to_owned()));
-    assert!(reader(&bed.store()).document(DocumentId::of(&["one-3"])).expect("reads").is_some());
-}
-
-fn copied(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("room");
-    for entry in std::fs::read_dir(from).expect("a folder").flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copied(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).expect("room");
-        }
-    }
 }
