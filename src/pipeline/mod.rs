@@ -1,7 +1,7 @@
 //! One pass, and everything that goes the same way: a document comes in, is understood, placed, stored.
 //!
 //! [`ingest`] is the common half (documents to placements), [`files`] brings documents from disk,
-//! [`pass`] from publishers: `due` → `poll` → `settle` → `queue` → `pages`. Only this module names
+//! [`pass`] from publishers: `due` → `poll` → `settle` → `place` → `queue` → `pages`. Only this module names
 //! every stage.
 
 mod asking;
@@ -13,6 +13,7 @@ pub mod ingest;
 mod pages;
 pub mod pass;
 mod pauses;
+mod place;
 mod poll;
 mod queue;
 mod settle;

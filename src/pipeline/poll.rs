@@ -1,8 +1,11 @@
 //! Asks sources and reads what they sent: hosts side by side, the sources of one host in a row.
 //!
+//! What a source said is handed on at once, not when all have answered: who is cut off in the middle asks nobody
+//! again but those that were being asked.
 //! A host that asks for a pause is asked nothing more; its other sources come back as held. Sitemaps
 //! that an index names are asked with it; one that fails is told and loses nothing else.
 
+use super::PipelineError;
 use super::asking::Asking;
 use super::due::Due;
 use super::pass::Pass;
@@ -12,6 +15,7 @@ use crate::model::{Answer, Failure, Fault, ParsedFeed, Source, SourceKind};
 use crate::parse::{self, ParseError};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use url::Url;
 
@@ -33,33 +37,41 @@ pub(super) enum Heard {
     Failed(FetchError),
 }
 
+/// Answers that are handed on together at most, when they come faster than they are stored.
+const TOGETHER: usize = 64;
+
 impl Pass<'_> {
-    /// Asks every due source, in the order of their names; fewer where the pass is to end.
-    pub(super) async fn poll(&self, asking: &Asking, due: Vec<Due>) -> Vec<Polled> {
+    /// Asks every due source and hands on what each said as it comes; fewer where the pass is to end.
+    pub(super) async fn poll(
+        &self,
+        asking: &Asking,
+        due: Vec<Due>,
+        mut heard: impl FnMut(Vec<Polled>) -> Result<(), PipelineError>,
+    ) -> Result<(), PipelineError> {
         let mut hosts: BTreeMap<String, Vec<Due>> = BTreeMap::new();
         for one in due {
             hosts.entry(host_of(one.address())).or_default().push(one);
         }
+        let (tell, mut told) = mpsc::channel(TOGETHER);
+        // A set, so that nobody is asked any more once what was heard cannot be stored.
         let mut tasks = JoinSet::new();
         for (host, due) in hosts {
-            tasks.spawn(asking.clone().host(host, due));
+            tasks.spawn(asking.clone().host(host, due, tell.clone()));
         }
-        let mut polled = Vec::new();
-        while let Some(done) = tasks.join_next().await {
-            for one in done.into_iter().flatten() {
-                self.progress.advance();
-                polled.push(one);
-            }
+        drop(tell);
+        let mut batch = Vec::new();
+        while told.recv_many(&mut batch, TOGETHER).await > 0 {
+            batch.iter().for_each(|_| self.progress.advance());
+            let batch = std::mem::take(&mut batch);
+            tokio::task::block_in_place(|| heard(batch))?;
         }
-        polled.sort_by(|a, b| a.due.source.name.cmp(&b.due.source.name));
-        polled
+        Ok(())
     }
 }
 
 impl Asking {
     /// Asks one host's sources, one after the other.
-    async fn host(self, host: String, due: Vec<Due>) -> Vec<Polled> {
-        let mut polled = Vec::new();
+    async fn host(self, host: String, due: Vec<Due>, tell: mpsc::Sender<Polled>) {
         for due in due {
             let answer = if let Some(until) = self.pauses.until(&host) {
                 Heard::Held(until)
@@ -69,9 +81,10 @@ impl Asking {
                     () = self.stop.asked() => break,
                 }
             };
-            polled.push(Polled { due, answer });
+            if tell.send(Polled { due, answer }).await.is_err() {
+                break;
+            }
         }
-        polled
     }
 
     async fn source(&self, due: &Due) -> Heard {

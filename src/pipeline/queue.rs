@@ -6,6 +6,7 @@
 use super::PipelineError;
 use super::pass::Pass;
 use super::pauses::host_of;
+use super::settle::carried;
 use crate::model::{DocumentId, canonical_key};
 use crate::store::{Commit, ItemRecord, Waiting, waiting_key};
 use std::collections::BTreeMap;
@@ -51,6 +52,9 @@ impl Pass<'_> {
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         let mut commit = Commit::default();
         for waiting in self.store.waiting()? {
+            if self.source(&waiting.source).is_some_and(|source| carried(source, &waiting.item).is_some()) {
+                continue;
+            }
             let (Some(source), Some(url)) = (self.source(&waiting.source), waiting.item.url.clone()) else {
                 self.drop_unfollowed(&waiting, &mut commit)?;
                 continue;
