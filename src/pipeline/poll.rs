@@ -11,7 +11,7 @@ use super::due::Due;
 use super::pass::Pass;
 use super::pauses::host_of;
 use crate::fetch::{FetchError, Fetched, Request, Response, Want};
-use crate::model::{Answer, Failure, Fault, ParsedFeed, Source, SourceKind};
+use crate::model::{Answer, Failure, Fault, FeedFormat, ParsedFeed, Source, SourceKind};
 use crate::parse::{self, ParseError};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -31,8 +31,8 @@ pub(super) enum Heard {
     Held(Timestamp),
     /// A body, and what it was.
     Fresh(Box<Response>, Box<Result<ParsedFeed, ParseError>>),
-    /// The validators still hold.
-    NotModified(Box<Answer>),
+    /// The validators still hold; of an index of sitemaps, with what those hold that it named before.
+    NotModified(Box<Answer>, Option<Box<ParsedFeed>>),
     /// A refusal, or no answer.
     Failed(FetchError),
 }
@@ -98,11 +98,18 @@ impl Asking {
         };
         match self.get(request).await {
             Err(error) => Heard::Failed(error),
-            Ok(Fetched::NotModified(answer)) => Heard::NotModified(Box::new(answer)),
+            Ok(Fetched::NotModified(answer)) => {
+                // The index is as it was; the sitemaps that it names may not be.
+                let mut parsed = ParsedFeed::empty(FeedFormat::Sitemap);
+                self.children(&mut parsed, &due.children, source, &answer.url).await;
+                let parsed = (!due.children.is_empty()).then(|| Box::new(parsed));
+                Heard::NotModified(Box::new(answer), parsed)
+            }
             Ok(Fetched::Fresh(response)) => {
                 let mut parsed = read(&response, source).await;
                 if let Ok(parsed) = &mut parsed {
-                    self.children(parsed, source, &response.answer.url).await;
+                    let children = parsed.children.clone();
+                    self.children(parsed, &children, source, &response.answer.url).await;
                 }
                 Heard::Fresh(Box::new(response), Box::new(parsed))
             }
@@ -110,8 +117,8 @@ impl Asking {
     }
 
     /// Asks the sitemaps that an index names, on its own host only.
-    async fn children(&self, parsed: &mut ParsedFeed, source: &Source, index: &Url) {
-        for child in std::mem::take(&mut parsed.children) {
+    async fn children(&self, parsed: &mut ParsedFeed, children: &[Url], source: &Source, index: &Url) {
+        for child in children {
             let host = child.host_str();
             if host != source.url.host_str() && host != index.host_str() {
                 let what = "named by a sitemap index of another host, and not asked";

@@ -8,7 +8,7 @@ use super::pass::Pass;
 use super::pauses::host_of;
 use super::settle::carried;
 use crate::model::{DocumentId, canonical_key};
-use crate::store::{Commit, ItemRecord, Waiting, waiting_key};
+use crate::store::{Commit, ItemRecord, PageRecord, Waiting, waiting_key};
 use std::collections::BTreeMap;
 use url::Url;
 
@@ -21,6 +21,8 @@ pub(super) struct Wanted {
     pub(super) others: Vec<Waiting>,
     pub(super) url: Url,
     pub(super) host: String,
+    /// What is known of the page, where a document was made of it before.
+    pub(super) known: Option<PageRecord>,
 }
 
 impl Wanted {
@@ -67,8 +69,9 @@ impl Pass<'_> {
             } else if let (true, Some(place)) = (source.enabled, places.get(&key)) {
                 wishes[*place].others.push(waiting);
             } else if source.enabled {
+                let known = if brought.is_some() { self.store.page(&key)? } else { None };
                 places.insert(key, wishes.len());
-                wishes.push(Wanted { first: waiting, others: Vec::new(), host: host_of(&url), url });
+                wishes.push(Wanted { first: waiting, others: Vec::new(), host: host_of(&url), url, known });
             }
         }
         if !commit.is_empty() {

@@ -7,6 +7,7 @@
 use super::PipelineError;
 use super::assemble::{address_of, document_id, told, whole_text};
 use super::digest;
+use super::due::{Due, child_id};
 use super::pass::{Pass, Summary};
 use super::pauses::Pauses;
 use super::poll::{Heard, Polled};
@@ -17,6 +18,7 @@ use crate::schedule::{self, Body, Outcome};
 use crate::store::{Commit, HostRecord, ItemRecord, Waiting, waiting_key};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use url::Url;
 
 /// A text as what it is beside the stored ones.
 #[derive(Debug)]
@@ -86,8 +88,11 @@ impl Pass<'_> {
                 summary.failures.push(error.failure());
                 (Outcome::Failed(error.refusal()), PollHints::default())
             }
-            Heard::NotModified(answer) => {
-                summary.unchanged += 1;
+            Heard::NotModified(answer, sitemaps) => {
+                match sitemaps {
+                    Some(parsed) => self.take_all(&due.source, &parsed, commit, summary)?,
+                    None => summary.unchanged += 1,
+                }
                 (Outcome::NotModified(*answer), PollHints::default())
             }
             Heard::Fresh(response, parsed) => {
@@ -99,6 +104,7 @@ impl Pass<'_> {
                     }
                     Ok(parsed) => {
                         self.take_all(&due.source, &parsed, commit, summary)?;
+                        self.remember(&due, &parsed.children, commit);
                         (read(&response, &parsed), parsed.hints)
                     }
                     Err(error) => {
@@ -116,6 +122,15 @@ impl Pass<'_> {
         }
         commit.states.push((due.source.name, next));
         Ok(())
+    }
+
+    /// Remembers which sitemaps an index names, for the day on which the index is not modified and they are.
+    fn remember(&self, due: &Due, children: &[Url], commit: &mut Commit) {
+        for place in 0..children.len().max(due.children.len()) {
+            let url = children.get(place).cloned();
+            let record = ItemRecord { url, document: None, content: 0, seen: self.now };
+            commit.items.push((due.source.name.clone(), child_id(place), record));
+        }
     }
 
     /// Decides about every item.

@@ -22,7 +22,7 @@ pub use reader::{Listed, Reader};
 pub use sled_store::SledStore;
 pub use views::story as story_view;
 
-use crate::model::{ArticleId, Document, DocumentId, Features, Placement, Source, SourceId, SourceState, StoryId};
+use crate::model::{ArticleId, Document, DocumentId, Features, Placement, Source, SourceId, SourceState, StoryId, Validators};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -65,6 +65,15 @@ pub struct HostRecord {
     pub blocks: Vec<u8>,
 }
 
+/// What is remembered about an article page that was fetched, so that it is sent again only where it changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageRecord {
+    /// The address that answered, after redirects.
+    pub url: Url,
+    /// What it gave to ask by.
+    pub validators: Validators,
+}
+
 /// Everything that one step of a pass changes; stored whole or not at all.
 #[derive(Debug, Clone, Default)]
 pub struct Commit {
@@ -84,6 +93,8 @@ pub struct Commit {
     pub merged_articles: Vec<(ArticleId, ArticleId)>,
     /// Hosts.
     pub hosts: Vec<(String, HostRecord)>,
+    /// Article pages that were fetched, by canonical key.
+    pub pages: Vec<(String, PageRecord)>,
     /// Items that wait for their page, by the key of [`waiting_key`].
     pub queue: BTreeMap<String, Option<Waiting>>,
 }
@@ -99,6 +110,7 @@ impl Commit {
             && self.merged_stories.is_empty()
             && self.merged_articles.is_empty()
             && self.hosts.is_empty()
+            && self.pages.is_empty()
             && self.queue.is_empty()
     }
 }
@@ -140,6 +152,8 @@ pub trait Store: Send + Sync {
     fn window(&self, since: Timestamp) -> Result<Vec<(Document, Features, Placement)>, StoreError>;
     /// What is known of a host.
     fn host(&self, name: &str) -> Result<HostRecord, StoreError>;
+    /// What is known of an article page, by its canonical key.
+    fn page(&self, key: &str) -> Result<Option<PageRecord>, StoreError>;
     /// Items that wait for their page, newest first.
     fn waiting(&self) -> Result<Vec<Waiting>, StoreError>;
     /// Stores a step of a pass.
