@@ -16,7 +16,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (mut fastest, mut items) = (f64::INFINITY, 0);
     for _ in 0..rounds.max(1) {
         let start = Instant::now();
-        items = bodies.iter().filter_map(|body| parse::feed(body, None, &address).ok()).map(|feed| feed.items.len()).sum();
+        items =
+            bodies.iter().filter_map(|body| parse::feed(body, None, &address).ok()).map(|feed| feed.items.len()).sum();
         fastest = fastest.min(start.elapsed().as_secs_f64());
     }
     let bytes: usize = bodies.iter().map(Vec::len).sum();

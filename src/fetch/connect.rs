@@ -69,9 +69,9 @@ fn authorities(file: &str) -> Result<Vec<reqwest::Certificate>, FetchError> {
 pub(super) fn proxies(settings: &config::Fetch) -> Vec<String> {
     let configured = Some(settings.proxy.trim().to_owned()).filter(|proxy| !proxy.is_empty());
     let environment = ["ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"]
-    .iter()
-    .filter_map(|name| std::env::var(name).ok())
-    .filter(|value| !value.trim().is_empty());
+        .iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .filter(|value| !value.trim().is_empty());
     configured
         .into_iter()
         .chain(environment)

@@ -106,7 +106,11 @@ mod tests {
     #[test]
     fn names_stand_for_what_an_html_parser_says() {
         for name in LATIN.split_whitespace().chain(OTHERS.split_whitespace().step_by(2)) {
-            assert_eq!(known(name).map(String::from), rare(name).or_else(|| (name == "amp").then(|| "&".to_owned())), "{name}");
+            assert_eq!(
+                known(name).map(String::from),
+                rare(name).or_else(|| (name == "amp").then(|| "&".to_owned())),
+                "{name}"
+            );
         }
         let read = |text: &str| reference(text, &mut 5);
         assert_eq!(read("&eacute; x"), Some(("é".to_owned(), 8)));

@@ -110,7 +110,7 @@ fn markup(html: &str) -> Option<(usize, bool)> {
     }
     let closes = body.starts_with('/');
     let start = 1 + usize::from(closes);
-    let length = html[start..].bytes().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let length = html[start..].bytes().take_while(u8::is_ascii_alphanumeric).count();
     if !html[start..].starts_with(|sign: char| sign.is_ascii_alphabetic()) {
         return None;
     }

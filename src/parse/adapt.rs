@@ -53,10 +53,9 @@ fn item(entry: &Entry, told: Option<&scan::Entry<'_>>, feed: &ParsedFeed, base: 
     let content_html = entry.content.as_ref().and_then(|content| content.body.as_deref()).map(html).unwrap_or_default();
     // feed-rs takes the headline of a picture for that of its entry.
     let title = told.and_then(entry::title);
-    let title =
-        title.or_else(|| entry.title.as_ref().map(|text| title_text(&text.content))).unwrap_or_default();
-    let lang = told.and_then(entry::lang);
-    let lang = lang.unwrap_or_else(|| entry.language.as_deref().and_then(Lang::parse).or(feed.lang));
+    let title = title.or_else(|| entry.title.as_ref().map(|text| title_text(&text.content))).unwrap_or_default();
+    let lang = entry.language.as_deref().and_then(Lang::parse).or(feed.lang);
+    let lang = told.map_or(lang, |told| entry::lang_or(told, lang));
     let published = instant(entry.published).or_else(|| told.and_then(entry::published));
     let updated = instant(entry.updated);
     let atom = feed.format == FeedFormat::Atom;

@@ -16,8 +16,17 @@ const IDS: &[&str] = &["guid", "id", "atom:id"];
 /// Elements that hold the headline, best first.
 const TITLES: &[&str] = &["title", "atom:title", "dc:title", "dcterms:title", "media:title"];
 /// Elements that hold the time of publication, best first.
-const PUBLISHED: &[&str] =
-    &["pubDate", "published", "atom:published", "dcterms:issued", "dcterms:created", "issued", "created", "dc:date", "date"];
+const PUBLISHED: &[&str] = &[
+    "pubDate",
+    "published",
+    "atom:published",
+    "dcterms:issued",
+    "dcterms:created",
+    "issued",
+    "created",
+    "dc:date",
+    "date",
+];
 /// Elements that hold the time of the last change, best first.
 const UPDATED: &[&str] = &["updated", "atom:updated", "a10:updated", "modified", "dcterms:modified"];
 /// Elements that hold the entry's language.
@@ -93,9 +102,9 @@ pub(super) fn own_id(entry: &Entry<'_>) -> Option<String> {
 /// Whether the entry's id may stand for a missing link: a guid says so where it may not, and `rdf:about` only
 /// names a thing.
 pub(super) fn id_is_address(entry: &Entry<'_>) -> bool {
-    entry.first(IDS).is_some_and(|id| {
-        id.attribute("isPermaLink").is_none_or(|said| !said.trim().eq_ignore_ascii_case("false"))
-    })
+    entry
+        .first(IDS)
+        .is_some_and(|id| id.attribute("isPermaLink").is_none_or(|said| !said.trim().eq_ignore_ascii_case("false")))
 }
 
 /// The address of the entry's page: an alternate's `href`, a link's text, or an id that is an address.
@@ -126,10 +135,13 @@ pub(super) fn published(entry: &Entry<'_>) -> Option<jiff::Timestamp> {
     date(entry, PUBLISHED)
 }
 
-/// The entry's language, as it says itself; `Some(None)` where it takes back the feed's.
-pub(super) fn lang(entry: &Entry<'_>) -> Option<Option<Lang>> {
+/// The entry's language as it says itself, else the given one; an empty `xml:lang` takes that back.
+pub(super) fn lang_or(entry: &Entry<'_>, given: Option<Lang>) -> Option<Lang> {
     let told = entry.first(LANGUAGES).map(|child| html(child.inner));
-    told.or_else(|| entry.attribute("xml:lang").map(Cow::Borrowed)).map(|tag| Lang::parse(tag.trim()))
+    match told.or_else(|| entry.attribute("xml:lang").map(Cow::Borrowed)) {
+        Some(tag) => Lang::parse(tag.trim()),
+        None => given,
+    }
 }
 
 /// One item from what its entry says, without feed-rs.
@@ -150,7 +162,7 @@ fn item(entry: &Entry<'_>, base: &Url, feed_lang: Option<Lang>) -> Item {
         title,
         published,
         updated,
-        lang: lang(entry).unwrap_or(feed_lang),
+        lang: lang_or(entry, feed_lang),
         summary_text: plain_text(&summary_html),
         content_text: plain_text(&content_html),
         summary_html,
@@ -186,7 +198,8 @@ pub(super) fn read_alone(head: &str, entries: &[Entry<'_>], base: &Url, format: 
     parsed.lang = feed_lang(head);
     for (place, entry) in entries.iter().enumerate() {
         // One that another follows was only not closed.
-        let whole = entry.closed || place + 1 < entries.len() || (entry.first(TITLES).is_some() && link(entry, base).is_some());
+        let whole =
+            entry.closed || place + 1 < entries.len() || (entry.first(TITLES).is_some() && link(entry, base).is_some());
         if whole {
             parsed.items.push(item(entry, base, parsed.lang));
         } else {

@@ -5,16 +5,19 @@
 //! random, so two parses of the same bytes agree.
 
 mod adapt;
+mod calendar;
 mod dates;
 mod discover;
 mod entry;
 mod error;
 mod json;
 mod listing;
+mod mend;
 pub mod opml;
 mod repair;
 mod scan;
 mod sitemap;
+mod tags;
 
 pub use dates::read as read_date;
 pub use error::ParseError;
@@ -103,13 +106,17 @@ fn is_page(text: &str) -> bool {
         let rest = &text.as_bytes()[start + 1..];
         let begins = |name: &&str| rest.len() >= name.len() && rest[..name.len()].eq_ignore_ascii_case(name.as_bytes());
         let name = rest.iter().position(|byte| !byte.is_ascii_alphanumeric() && !b":-_".contains(byte)).unwrap_or(0);
-        let prefixed = || ["feed", "rdf"].iter().any(|root| {
-            name > root.len() && rest[..name][name - root.len()..].eq_ignore_ascii_case(root.as_bytes()) && rest[name - root.len() - 1] == b':'
-        });
-        if ROOTS.iter().any(|root| begins(&root)) || prefixed() {
+        let prefixed = || {
+            ["feed", "rdf"].iter().any(|root| {
+                name > root.len()
+                    && rest[..name][name - root.len()..].eq_ignore_ascii_case(root.as_bytes())
+                    && rest[name - root.len() - 1] == b':'
+            })
+        };
+        if ROOTS.iter().any(&begins) || prefixed() {
             return false;
         }
-        if PAGES.iter().any(|page| begins(&page)) {
+        if PAGES.iter().any(begins) {
             return true;
         }
     }

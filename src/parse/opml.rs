@@ -180,7 +180,10 @@ pub fn write(sources: &[Source]) -> String {
         if folder.is_empty() {
             out.push_str(&inside);
         } else {
-            out.push_str(&format!("    <outline text=\"{0}\" title=\"{0}\">\n{inside}    </outline>\n", escaped(folder)));
+            out.push_str(&format!(
+                "    <outline text=\"{0}\" title=\"{0}\">\n{inside}    </outline>\n",
+                escaped(folder)
+            ));
         }
     }
     out.push_str("  </body>\n</opml>\n");

@@ -4,10 +4,11 @@
 //! works on tags, text and attribute values outside CDATA and comments. What cannot be mended here
 //! (an unclosed element) is left to `entry`, which reads the items one by one.
 
-use crate::markup::entities;
+use super::mend::{Entities, Notes, base64, declared, is_binary, resolve};
+use super::tags::{attributes, tag_end};
 use crate::model::Repair;
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 const ATOM: &str = "http://www.w3.org/2005/Atom";
 const RSS1: &str = "http://purl.org/rss/1.0/";
@@ -62,181 +63,6 @@ pub(super) struct Repaired {
     pub repairs: Vec<Repair>,
 }
 
-#[derive(Default)]
-struct Notes {
-    told: BTreeSet<(&'static str, &'static str)>,
-    /// Signs that were escaped.
-    escaped: usize,
-}
-
-impl Notes {
-    fn add(&mut self, name: &'static str, why: &'static str) {
-        self.told.insert((name, why));
-    }
-
-    /// Escapes a sign that starts nothing; of very many only the first, so that no text grows beyond measure.
-    fn escape(&mut self, sign: &str, name: &'static str, why: &'static str, out: &mut String) {
-        self.add(name, why);
-        self.escaped += 1;
-        if self.escaped <= MOST_ESCAPED {
-            out.push_str(sign);
-        }
-    }
-}
-
-/// Signs that are escaped at most; a feed with more is no text.
-const MOST_ESCAPED: usize = 100_000;
-/// Why an ampersand was escaped.
-const BARE: &str = "an ampersand that starts no entity was escaped";
-
-/// Different entity names that one document may use; HTML has 2,231, a feed a few dozen.
-const MOST_NAMES: usize = 300;
-
-/// What entities stand for: the document's own, and HTML's as far as they were asked for.
-#[derive(Default)]
-struct Entities(HashMap<String, Option<String>>);
-
-impl Entities {
-    fn named(&mut self, name: &str) -> Option<&str> {
-        if !self.0.contains_key(name) {
-            let known = entities::known(name).map(String::from);
-            if known.is_none() && self.0.len() >= MOST_NAMES {
-                return None;
-            }
-            self.0.insert(name.to_owned(), known.or_else(|| entities::rare(name)));
-        }
-        self.0.get(name).and_then(Option::as_deref)
-    }
-}
-
-/// Entities and bare ampersands of a piece of text or of an attribute's value.
-fn resolve(text: &str, own: &mut Entities, notes: &mut Notes, out: &mut String) {
-    let mut rest = text;
-    while let Some(place) = rest.find('&') {
-        out.push_str(&rest[..place]);
-        rest = &rest[place + 1..];
-        let end = rest.find(|sign: char| !(sign.is_ascii_alphanumeric() || sign == '#')).unwrap_or(rest.len());
-        let (name, closed) = (&rest[..end], rest[end..].starts_with(';'));
-        let number = name
-            .strip_prefix("#x")
-            .or(name.strip_prefix("#X"))
-            .map(|hex| u32::from_str_radix(hex, 16))
-            .or_else(|| name.strip_prefix('#').map(str::parse));
-        if matches!(name, "amp" | "lt" | "gt" | "quot" | "apos") && closed {
-            out.push('&');
-            continue;
-        }
-        let after = &rest[(end + usize::from(closed)).min(rest.len())..];
-        match number {
-            Some(Ok(code)) => {
-                match entities::numbered(code).filter(|sign| *sign >= ' ' || matches!(sign, '\n' | '\t' | '\r')) {
-                    Some('<') => out.push_str("&lt;"),
-                    Some('&') => out.push_str("&amp;"),
-                    Some('"') => out.push_str("&quot;"),
-                    Some(sign) => out.push(sign),
-                    None => notes.add("bad-character", "a character reference names no character; it was dropped"),
-                }
-                rest = after;
-            }
-            None if closed && !name.is_empty() => match own.named(name) {
-                Some(value) => {
-                    notes.add("named-entity", "an HTML entity that XML does not know was resolved");
-                    out.push_str(value);
-                    rest = after;
-                }
-                None => {
-                    notes.escape("&amp;", "bare-ampersand", BARE, out);
-                }
-            },
-            _ => {
-                notes.escape("&amp;", "bare-ampersand", BARE, out);
-            }
-        }
-    }
-    out.push_str(rest);
-}
-
-/// Most attributes of one tag that are kept.
-const MOST_ATTRIBUTES: usize = 64;
-
-/// Attributes of a tag's inside: name and raw value.
-fn attributes(inside: &str) -> Vec<(&str, &str)> {
-    let mut found: Vec<(&str, &str)> = Vec::new();
-    let mut rest = inside;
-    while let Some(equals) = rest.find('=').filter(|_| found.len() < MOST_ATTRIBUTES) {
-        let name = rest[..equals].trim().rsplit(char::is_whitespace).next().unwrap_or("");
-        let after = rest[equals + 1..].trim_start();
-        let (value, next) = match after.chars().next() {
-            Some(quote @ ('"' | '\'')) => match after[1..].find(quote) {
-                Some(end) => (&after[1..=end], &after[end + 2..]),
-                None => (&after[1..], ""),
-            },
-            _ => {
-                let end = after.find(char::is_whitespace).unwrap_or(after.len());
-                (&after[..end], &after[end..])
-            }
-        };
-        found.push((name, value));
-        rest = next;
-    }
-    found
-}
-
-/// Whether a text's media type says that it comes in base64, as Atom has it: neither text nor XML.
-fn is_binary(kind: &str) -> bool {
-    let kind = kind.trim().to_ascii_lowercase();
-    kind.contains('/') && !kind.starts_with("text/") && !kind.contains("xml") && !kind.contains("html")
-}
-
-/// Decodes base64, blanks passed over; `None` where the text is something else or empty.
-fn base64(text: &str) -> Option<Vec<u8>> {
-    if !text.bytes().filter(|byte| !byte.is_ascii_whitespace()).count().is_multiple_of(4) {
-        return None;
-    }
-    let (mut bytes, mut bits, mut held, mut ended) = (Vec::with_capacity(text.len() / 4 * 3), 0u32, 0u32, false);
-    for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace()) {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            b'=' => {
-                ended = true;
-                continue;
-            }
-            _ => return None,
-        };
-        if ended {
-            return None;
-        }
-        bits = (bits << 6) | u32::from(value);
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push((bits >> held) as u8);
-            bits &= (1 << held) - 1;
-        }
-    }
-    (!bytes.is_empty()).then_some(bytes)
-}
-
-/// Entities that the document type declares, one level deep: an entity of entities stays unresolved.
-fn declared(doctype: &str) -> Entities {
-    let found = doctype
-        .split("<!ENTITY")
-        .skip(1)
-        .take(MOST_NAMES / 2)
-        .filter_map(|entity| {
-            let (name, rest) = entity.trim_start().split_once(char::is_whitespace)?;
-            let rest = rest.trim_start();
-            let quote = rest.chars().next().filter(|sign| matches!(sign, '"' | '\''))?;
-            let value = rest[1..].split(quote).next()?;
-            (!value.contains('&') && value.len() < 256).then(|| (name.to_owned(), Some(value.replace('<', "&lt;"))))
-        });
-    Entities(found.collect())
-}
-
 struct Mender<'a> {
     base: &'a url::Url,
     own: Entities,
@@ -267,7 +93,8 @@ impl Mender<'_> {
         if upper || (name != "rss" && name.eq_ignore_ascii_case("rss")) {
             self.notes.add("letter-case", "element names in capitals were read as ordinary ones");
             let lower = name.to_ascii_lowercase();
-            local = NAMES.iter().find(|(from, _)| *from == lower).map_or(Cow::Owned(lower), |pair| Cow::Borrowed(pair.1));
+            local =
+                NAMES.iter().find(|(from, _)| *from == lower).map_or(Cow::Owned(lower), |pair| Cow::Borrowed(pair.1));
         }
         if self.atom03
             && let Some((_, modern)) = ATOM03.iter().find(|(old, _)| *old == local)
@@ -486,24 +313,13 @@ pub(super) fn repair(text: &str, base: &url::Url) -> Repaired {
         out.insert_str(mender.root_end, &declarations);
     }
     let root = mender.root.unwrap_or_default();
-    let repairs =
-        mender.notes.told.into_iter().map(|(name, why)| Repair { name: name.to_owned(), why: why.to_owned() }).collect();
+    let repairs = mender
+        .notes
+        .told
+        .into_iter()
+        .map(|(name, why)| Repair { name: name.to_owned(), why: why.to_owned() })
+        .collect();
     Repaired { xml: out, root, repairs }
-}
-
-/// Where a tag ends, quotes respected; `None` for one that never does.
-fn tag_end(text: &str) -> Option<usize> {
-    let mut quote = None;
-    for (place, byte) in text.bytes().enumerate() {
-        match (quote, byte) {
-            (None, b'>') => return Some(place + 1),
-            (None, b'"' | b'\'') if text[..place].trim_end().ends_with('=') => quote = Some(byte),
-            (Some(open), _) if open == byte => quote = None,
-            (None, b'<') if place > 0 => return None,
-            _ => {}
-        }
-    }
-    None
 }
 
 #[cfg(test)]

@@ -210,7 +210,9 @@ fn children<'a>(xml: &'a str, tags: &[Tag<'a>]) -> Vec<Child<'a>> {
                 place = end;
                 Some(&xml[tag.end..tags[end].start])
             }
-            (Kind::Opens, None) => Some(broken_off(&xml[tag.end..], tags.get(place + 1).map(|next| next.start - tag.end))),
+            (Kind::Opens, None) => {
+                Some(broken_off(&xml[tag.end..], tags.get(place + 1).map(|next| next.start - tag.end)))
+            }
         };
         let inner = inner.filter(|inner| !(inner.trim().is_empty() && tag.attributes.trim().is_empty()));
         found.extend(inner.map(|inner| Child { name: tag.name, attributes: tag.attributes, inner }));
@@ -241,7 +243,8 @@ pub(super) fn inner<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
 
 /// An attribute of the outermost elements of a text that carry it, the innermost of them.
 pub(super) fn inherited<'a>(head: &'a str, name: &str) -> Option<&'a str> {
-    let outer = |tag: &Tag<'_>| tag.kind == Kind::Opens && matches!(local(tag.name), "rss" | "RDF" | "feed" | "channel");
+    let outer =
+        |tag: &Tag<'_>| tag.kind == Kind::Opens && matches!(local(tag.name), "rss" | "RDF" | "feed" | "channel");
     (Tags { xml: head, place: 0 }).take(4).filter(outer).filter_map(|tag| attribute(tag.attributes, name)).last()
 }
 

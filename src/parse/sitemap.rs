@@ -92,14 +92,9 @@ pub(super) fn read(repaired: &Repaired) -> ParsedFeed {
                             .find(|attribute| attribute.key.as_ref() == name)
                             .map(|attribute| attribute.value.replace("&amp;", "&"))
                     };
-                    if let (Some(lang), Some(url)) = (
-                        value("hreflang").and_then(|tag| Lang::parse(&tag)),
-                        value("href").and_then(|href| Url::parse(&href).ok()),
-                    ) {
-                        if entry.alternates.len() < MOST_ALTERNATES {
-                            entry.alternates.push((lang, url));
-                        }
-                    }
+                    let lang = value("hreflang").and_then(|tag| Lang::parse(&tag));
+                    let url = value("href").and_then(|href| Url::parse(&href).ok());
+                    entry.alternates.extend(lang.zip(url).filter(|_| entry.alternates.len() < MOST_ALTERNATES));
                 }
             }
             Ok(Event::Text(text)) => put(&mut entry, &inside, image, &text),

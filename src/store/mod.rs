@@ -22,7 +22,9 @@ pub use reader::{Listed, Reader};
 pub use sled_store::SledStore;
 pub use views::story as story_view;
 
-use crate::model::{ArticleId, Document, DocumentId, Features, Placement, Source, SourceId, SourceState, StoryId, Validators};
+use crate::model::{
+    ArticleId, Document, DocumentId, Features, Placement, Source, SourceId, SourceState, StoryId, Validators,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

@@ -6,7 +6,7 @@
 use super::error::StoreError;
 use super::log::{self, Frames};
 use super::record::{decode, encode};
-use super::{Commit, HostRecord, PageRecord, ItemRecord, Store, Waiting};
+use super::{Commit, HostRecord, ItemRecord, PageRecord, Store, Waiting};
 use crate::model::{Document, DocumentId, Features, Placement, Source, SourceId, SourceState, canonical_key};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;

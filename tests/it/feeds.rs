@@ -36,7 +36,10 @@ fn a_link_is_found_however_it_is_written() {
     for (entry, expected) in [
         ("<link href=\"/a\"/>", Some("https://paper.example/a")),
         ("<link rel=\"alternate\">https://paper.example/text</link>", Some("https://paper.example/text")),
-        ("<link rel=\"enclosure\">/sound.mp3</link><link rel=\"alternate\" href=\"/a\"/>", Some("https://paper.example/a")),
+        (
+            "<link rel=\"enclosure\">/sound.mp3</link><link rel=\"alternate\" href=\"/a\"/>",
+            Some("https://paper.example/a"),
+        ),
         ("<link rel=\"self\" href=\"/self\"/><link href=\"/a\"/>", Some("https://paper.example/a")),
         ("<image><link href=\"/picture\"/></image><link href=\"/a\"/>", Some("https://paper.example/a")),
         ("<link hreflang=\"de\" href=\"/de\"/><link href=\"/a\"/>", Some("https://paper.example/a")),
@@ -70,9 +73,8 @@ fn ids_are_the_publishers_and_stand_directly_in_the_entry() {
 #[test]
 fn headlines_come_from_where_they_stand() {
     let spaces = "xmlns:dc=\"http://purl.org/dc/elements/1.1/\" xmlns:media=\"http://search.yahoo.com/mrss/\"";
-    let title = |item: &str| {
-        only(&format!("<rss version=\"2.0\" {spaces}><channel><item>{item}</item></channel></rss>")).title
-    };
+    let title =
+        |item: &str| only(&format!("<rss version=\"2.0\" {spaces}><channel><item>{item}</item></channel></rss>")).title;
     assert_eq!(title("<dc:title>Dublin</dc:title>"), "Dublin");
     assert_eq!(title("<media:title>Picture</media:title>"), "Picture");
     assert_eq!(title("<title>Headline</title><media:title>Picture</media:title>"), "Headline");
@@ -132,7 +134,10 @@ fn a_feed_that_breaks_off_keeps_what_is_whole_and_tells_what_is_not() {
         let complete = whole[..cut].matches("</item>").count();
         assert!(parsed.items.len() >= complete, "{cut}: {} of {complete}", parsed.items.len());
         for (number, item) in parsed.items.iter().take(complete).enumerate() {
-            assert_eq!((item.id.as_str(), item.title.as_str()), (number.to_string().as_str(), format!("Nr. {number}").as_str()));
+            assert_eq!(
+                (item.id.as_str(), item.title.as_str()),
+                (number.to_string().as_str(), format!("Nr. {number}").as_str())
+            );
         }
     }
 }
@@ -212,7 +217,7 @@ fn ids_survive_a_second_parse_an_edited_headline_and_the_move_to_https() {
     };
     for round in 0..150 {
         let atomic = round % 2 == 0;
-        let made: Vec<Made> = (0..1 + dice.below(8)).map(|_| Made::by(&mut dice)).collect();
+        let made: Vec<Made> = (0..=dice.below(8)).map(|_| Made::by(&mut dice)).collect();
         let first = ids(&made, atomic, |text| text);
         assert_eq!(first.len(), made.len());
         assert_eq!(first, ids(&made, atomic, |text| text.replace("http://", "https://")), "moved to https");
@@ -225,7 +230,40 @@ fn ids_survive_a_second_parse_an_edited_headline_and_the_move_to_https() {
         let damaged = ids(&made, atomic, |text| text.replacen("Paper", "Paper &nbsp;& more", 1));
         assert_eq!(first, damaged, "repaired");
         // What is lost at the end changes nothing of what stands before.
-        let broken = ids(&made, atomic, |text| text.trim_end_matches("</channel></rss>").trim_end_matches("</feed>").to_owned());
+        let broken =
+            ids(&made, atomic, |text| text.trim_end_matches("</channel></rss>").trim_end_matches("</feed>").to_owned());
         assert_eq!(first, broken, "broken off after the last entry");
     }
+}
+
+#[test]
+fn a_news_sitemap_tells_headline_language_and_date() {
+    let map = "<urlset xmlns:news=\"http://www.google.com/schemas/sitemap-news/0.9\"><url><loc>https://paper.example/a?x=1&amp;y=2</loc>\
+               <news:news><news:publication><news:name>Paper</news:name><news:language>vi</news:language></news:publication>\
+               <news:publication_date>2026-03-02T08:00:00+07:00</news:publication_date><news:title>Mưa &amp; gió</news:title>\
+               </news:news></url><url><loc>ftp://paper.example/b</loc></url></urlset>";
+    let parsed = read(map);
+    assert_eq!((parsed.format, parsed.items.len()), (FeedFormat::Sitemap, 1));
+    let item = &parsed.items[0];
+    assert_eq!((link(item), item.title.as_str()), (Some("https://paper.example/a?x=1&y=2"), "Mưa & gió"));
+    assert_eq!(item.published.map(|time| time.to_string()).as_deref(), Some("2026-03-02T01:00:00Z"));
+    assert_eq!(item.lang.map(|lang| lang.to_string()).as_deref(), Some("vi"));
+}
+
+#[test]
+fn a_listing_page_is_read_by_pattern_or_by_selector() {
+    use samestory::model::{Source, SourceKind};
+    let page = "<html lang='sv'><body><nav><a href='/om'>Om oss</a></nav><h2><a href='/nyheter/1.html'><img></a></h2>\
+                <h2><a href='/nyheter/1.html'>Bron är stängd</a></h2><h2><a href='/sport/2.html'>Laget vann</a></h2></body></html>";
+    let read = |pattern: Option<&str>, selector: Option<&str>| {
+        let mut source = Source::feed("paper", address());
+        source.kind = SourceKind::Listing;
+        source.link_pattern = pattern.map(str::to_owned);
+        source.link_selector = selector.map(str::to_owned);
+        parse::source(page.as_bytes(), Some("text/html"), &address(), &source)
+    };
+    let titles = |parsed: &ParsedFeed| parsed.items.iter().map(|item| item.title.clone()).collect::<Vec<_>>();
+    assert_eq!(titles(&read(Some("/nyheter/*.html"), None).expect("a page")), ["Bron är stängd"]);
+    assert_eq!(titles(&read(None, Some("h2 a")).expect("a page")), ["Bron är stängd", "Laget vann"]);
+    assert!(read(None, Some("h2 >> a")).is_err(), "a selector that does not read is told");
 }

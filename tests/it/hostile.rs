@@ -85,11 +85,23 @@ fn documents() -> Vec<(&'static str, Vec<u8>)> {
         ("a packed bomb", gzip(&vec![b' '; 4 * LARGE])),
         ("a packed bomb of entries", gzip(&rss(&many("<item/>").repeat(4)))),
         ("packed twice", gzip(&gzip(&vec![b' '; LARGE]))),
-        ("a sitemap of tiny entries", [b"<urlset>".to_vec(), many("<url><loc>http://a.example/</loc></url>").into_bytes()].concat()),
-        ("an index without end", [b"<sitemapindex>".to_vec(), many("<sitemap><loc>http://a/</loc></sitemap>").into_bytes()].concat()),
+        (
+            "a sitemap of tiny entries",
+            [b"<urlset>".to_vec(), many("<url><loc>http://a.example/</loc></url>").into_bytes()].concat(),
+        ),
+        (
+            "an index without end",
+            [b"<sitemapindex>".to_vec(), many("<sitemap><loc>http://a/</loc></sitemap>").into_bytes()].concat(),
+        ),
         ("deep JSON", [b"{\"items\":".to_vec(), many("[").into_bytes()].concat()),
-        ("tiny JSON items", format!("{{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[{}{{}}]}}", many("{},")).into_bytes()),
-        ("a long JSON text", format!("{{\"items\":[{{\"id\":1,\"content_text\":\"{}\"}}]}}", many("rain ")).into_bytes()),
+        (
+            "tiny JSON items",
+            format!("{{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[{}{{}}]}}", many("{},")).into_bytes(),
+        ),
+        (
+            "a long JSON text",
+            format!("{{\"items\":[{{\"id\":1,\"content_text\":\"{}\"}}]}}", many("rain ")).into_bytes(),
+        ),
         ("a page of links", [b"<html><body>".to_vec(), many("<a href='/x.rss'>feed</a>").into_bytes()].concat()),
         ("a date that never ends", item(&format!("<pubDate>{}</pubDate>", many("Mon, 1 ")))),
         ("prefixes", item(&many("<x:y/><z:y/>"))),
@@ -116,7 +128,12 @@ fn no_feed_makes_the_program_panic_dawdle_or_swell() {
         let taken = started.elapsed();
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         if std::env::var_os("SAMESTORY_TELL_HOSTILE").is_some() {
-            eprintln!("{:6.2} s  {name}: {:?} {}", taken.as_secs_f64(), output.status.code(), told.chars().take(100).collect::<String>());
+            eprintln!(
+                "{:6.2} s  {name}: {:?} {}",
+                taken.as_secs_f64(),
+                output.status.code(),
+                told.chars().take(100).collect::<String>()
+            );
         }
         assert!(!told.contains("panicked") && !told.contains("memory allocation"), "{name}: {told}");
         assert!(matches!(output.status.code(), Some(0 | 1)), "{name}: {:?} {told}", output.status);

@@ -42,8 +42,8 @@ impl Desk {
     }
 }
 
-fn bytes(text: &str) -> Option<Vec<u8>> {
-    Some(text.as_bytes().to_vec())
+fn bytes(text: &str) -> Vec<u8> {
+    text.as_bytes().to_vec()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,8 +57,8 @@ async fn p1_only_the_first_request_of_ten_passes_is_unconditional_and_validators
     }
     let (tags, dates) = (desk.sent("/a.xml", "if-none-match"), desk.sent("/a.xml", "if-modified-since"));
     assert_eq!((tags.len(), &tags[0], &dates[0]), (10, &None, &None));
-    assert!(tags[1..].iter().all(|tag| *tag == bytes("W/\"a,b-é==\"")), "{tags:?}");
-    assert!(dates[1..].iter().all(|date| *date == bytes("tuesday-ish")), "{dates:?}");
+    assert!(tags[1..].iter().all(|tag| *tag == Some(bytes("W/\"a,b-é==\""))), "{tags:?}");
+    assert!(dates[1..].iter().all(|date| *date == Some(bytes("tuesday-ish"))), "{dates:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -78,10 +78,10 @@ async fn p2_validators_are_replaced_by_every_200_and_304_and_by_nothing_else() {
     for day in 0..7 {
         desk.at(25 * day, &["run"]).await;
     }
-    let two = bytes("\"2\"");
-    let tags = [None, bytes("\"1\""), two.clone(), two.clone(), two.clone(), two, bytes("\"3\"")];
+    let two = Some(bytes("\"2\""));
+    let tags = [None, Some(bytes("\"1\"")), two.clone(), two.clone(), two.clone(), two, Some(bytes("\"3\""))];
     assert_eq!(desk.sent("/a.xml", "if-none-match"), tags);
-    let then = bytes("then");
+    let then = Some(bytes("then"));
     let dates = [None, then.clone(), then.clone(), then.clone(), then.clone(), then, None];
     assert_eq!(desk.sent("/a.xml", "if-modified-since"), dates);
 }
@@ -89,11 +89,11 @@ async fn p2_validators_are_replaced_by_every_200_and_304_and_by_nothing_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn p3_a_304_is_success_with_one_request_and_plans_by_its_own_headers() {
     let desk = Desk::new().await;
-    desk.town.says(PAPER, "/a.xml", [
-        feed(&[("ETag", "\"1\"")]),
-        answer(500, &[], "no"),
-        answer(304, &[("Cache-Control", "max-age=18000")], ""),
-    ]);
+    desk.town.says(
+        PAPER,
+        "/a.xml",
+        [feed(&[("ETag", "\"1\"")]), answer(500, &[], "no"), answer(304, &[("Cache-Control", "max-age=18000")], "")],
+    );
     desk.follow(&[A]);
     desk.at(0, &["run"]).await;
     desk.at(3, &["run"]).await;
@@ -131,9 +131,11 @@ async fn p5_freshness_and_hints_decide_when_and_every_rule_is_shown() {
     desk.town.says(OTHER, "/c.xml", [feed(&[])]);
     desk.follow(&[A, B, C]).at(0, &["run"]).await;
     let doctor = desk.at(0, &["doctor"]).await;
-    for (name, rule, told, least) in
-        [("a", "max-age", "max-age of the last answer", 2), ("b", "ttl", "ttl: 300 min", 5), ("c", "floor", "neither ETag nor", 24)]
-    {
+    for (name, rule, told, least) in [
+        ("a", "max-age", "max-age of the last answer", 2),
+        ("b", "ttl", "ttl: 300 min", 5),
+        ("c", "floor", "neither ETag nor", 24),
+    ] {
         let listed = desk.listed(name).await;
         assert_eq!(listed["next_poll_rule"]["rule"], rule, "{name}");
         assert!(doctor.contains(told), "{name}: {doctor}");
@@ -197,7 +199,7 @@ async fn p7_a_permanent_redirect_is_kept_after_three_days_and_a_temporary_one_ne
     assert_eq!((desk.count("/a.xml"), desk.count("/new.xml")), (3, 5));
     assert_eq!((desk.count("/b.xml"), desk.count("/for-now.xml")), (5, 5));
     assert!(desk.sent("/a.xml", "if-none-match").iter().all(Option::is_none), "validators belong to the final address");
-    assert_eq!(desk.sent("/new.xml", "if-none-match")[1], bytes("\"n\""));
+    assert_eq!(desk.sent("/new.xml", "if-none-match")[1], Some(bytes("\"n\"")));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -208,7 +210,7 @@ async fn p8_gone_is_gone_for_thirty_days_and_failures_back_off_until_one_success
     desk.town.says(PAPER, "/b.xml", [no(), no(), no(), feed(&[("ETag", "\"1\"")]), no()]);
     desk.follow(&[A, B]);
     let mut asked = Vec::new();
-    for hour in 0..12 {
+    for hour in 0..7 {
         let before = desk.count("/b.xml");
         desk.at(hour, &["run"]).await;
         if desk.count("/b.xml") > before {
@@ -217,8 +219,8 @@ async fn p8_gone_is_gone_for_thirty_days_and_failures_back_off_until_one_success
     }
     // An hour, two, four, each with its jitter on top.
     assert_eq!(asked[..2], [0, 2], "{asked:?}");
-    assert!(asked.len() <= 4 && asked[2] >= 4, "{asked:?}");
-    let doctor = desk.at(12, &["doctor"]).await;
+    assert!(asked.len() == 3 && asked[2] >= 4, "{asked:?}");
+    let doctor = desk.at(7, &["doctor"]).await;
     assert!(doctor.contains("a: gone (410)"), "{doctor}");
     for day in [1, 2, 10, 30] {
         desk.at(24 * day, &["run"]).await;
@@ -243,7 +245,8 @@ async fn p9_requests_are_clean_and_stay_within_what_was_configured() {
     let known = ["accept", "accept-encoding", "host", "user-agent", "if-none-match", "if-modified-since"];
     for call in desk.town.calls() {
         assert_eq!((call.method.as_str(), call.text("user-agent")), ("GET", Some(agent.as_str())));
-        let odd: Vec<_> = call.headers.iter().map(|pair| pair.0.as_str()).filter(|name| !known.contains(name)).collect();
+        let odd: Vec<_> =
+            call.headers.iter().map(|pair| pair.0.as_str()).filter(|name| !known.contains(name)).collect();
         assert!(odd.is_empty(), "{}: {odd:?}", call.path);
     }
     let asked: BTreeSet<String> = desk.town.paths().into_iter().collect();
@@ -301,7 +304,7 @@ async fn an_article_page_is_asked_for_again_only_by_its_validators() {
     desk.town.says(PAPER, "/1", [Says::Raw(whole), answer(304, &[], "")]);
     desk.follow(&[A]).at(0, &["run"]).await;
     desk.at(25, &["run"]).await;
-    assert_eq!(desk.sent("/1", "if-none-match"), [None, bytes("\"p1\"")]);
+    assert_eq!(desk.sent("/1", "if-none-match"), [None, Some(bytes("\"p1\""))]);
     let told = desk.at(50, &["run"]).await;
     assert_eq!(desk.count("/1"), 2, "it waits no longer: {told}");
     let listed = desk.at(50, &["list", "--peek", "--format", "jsonl"]).await;
@@ -312,15 +315,14 @@ async fn an_article_page_is_asked_for_again_only_by_its_validators() {
 async fn sitemaps_are_read_again_while_their_index_is_not_modified() {
     let desk = Desk::new().await;
     let index = "<sitemapindex><sitemap><loc>http://paper.example/news.xml</loc></sitemap></sitemapindex>";
-    let map = |page: &str| {
-        answer(200, &[], format!("<urlset><url><loc>http://paper.example/{page}</loc></url></urlset>"))
-    };
+    let map =
+        |page: &str| answer(200, &[], format!("<urlset><url><loc>http://paper.example/{page}</loc></url></urlset>"));
     desk.town.says(PAPER, "/a.xml", [answer(200, &[("ETag", "\"i\"")], index), answer(304, &[], "")]);
     desk.town.says(PAPER, "/news.xml", [map("bridge"), map("ferry")]);
     desk.town.says(PAPER, "/bridge", [page("bridge")]).says(PAPER, "/ferry", [page("ferry")]);
     desk.follow(&[A]).at(0, &["run"]).await;
     desk.at(25, &["run"]).await;
-    assert_eq!(desk.sent("/a.xml", "if-none-match"), [None, bytes("\"i\"")]);
+    assert_eq!(desk.sent("/a.xml", "if-none-match"), [None, Some(bytes("\"i\""))]);
     assert_eq!((desk.count("/news.xml"), desk.count("/bridge"), desk.count("/ferry")), (2, 1, 1));
 }
 
@@ -347,7 +349,8 @@ async fn a_configured_proxy_is_asked_for_everybody_but_hosts_of_our_own() {
 async fn whoever_gives_no_contact_is_told_so() {
     let desk = Desk::new().await;
     let mut config = String::from("[fetch]\nhost_gap_ms = 0\n");
-    let _ = write!(config, "allow_private_hosts = [\"{PAPER}\"]\n[fetch.hosts]\n\"{PAPER}\" = \"{}\"\n", desk.town.addr);
+    let _ =
+        write!(config, "allow_private_hosts = [\"{PAPER}\"]\n[fetch.hosts]\n\"{PAPER}\" = \"{}\"\n", desk.town.addr);
     let _ = write!(config, "[[sources]]\nname = \"a\"\nurl = \"{}\"\n", A.1);
     std::fs::write(desk.folder.path().join("config.toml"), config).expect("room");
     desk.town.says(PAPER, "/a.xml", [feed(&[])]);
