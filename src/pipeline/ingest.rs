@@ -6,7 +6,7 @@ use crate::config::Settings;
 use crate::model::{Document, DocumentId, Placement, StoryId};
 use crate::store::{Commit, Store};
 use crate::understand::Understanding;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What an ingestion did.
@@ -39,14 +39,9 @@ impl<'a> Ingest<'a> {
         settings: &Settings,
         now: Timestamp,
     ) -> Result<Self, PipelineError> {
-        let mut placer = Placer::new(&settings.cluster);
-        let span = SignedDuration::from_hours(24 * i64::from(settings.cluster.window_days));
-        let since = now.checked_sub(span).unwrap_or(Timestamp::MIN);
-        let mut known_stories = BTreeSet::new();
-        for (document, features, placement) in store.window(since)? {
-            known_stories.insert(placement.story);
-            placer.restore(&document, features, &placement);
-        }
+        let placer = super::curate::placer(store, settings, store.words()?, now, None)?;
+        let window = placer.window();
+        let known_stories = (0..window.len()).map(|place| window.member(place).story).collect();
         Ok(Self { store, understanding, placer, known_stories, counts: Counts::default() })
     }
 

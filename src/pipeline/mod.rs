@@ -1,11 +1,12 @@
 //! One pass, and everything that goes the same way: a document comes in, is understood, placed, stored.
 //!
 //! [`ingest`] is the common half (documents to placements), [`files`] brings documents from disk,
-//! [`pass`] from publishers: `due` → `poll` → `settle` → `place` → `queue` → `pages`. Only this module names
-//! every stage.
+//! [`pass`] from publishers: `due` → `poll` → `settle` → `place` → `queue` → `pages`. [`say`] carries out the
+//! reader's word. Only this module names every stage.
 
 mod asking;
 pub mod assemble;
+mod curate;
 mod disk;
 mod due;
 pub mod files;
@@ -16,10 +17,13 @@ mod pauses;
 mod place;
 mod poll;
 mod queue;
+mod recluster;
 mod settle;
 mod stop;
 
+pub use curate::{Done, say, take_back};
 pub use ingest::{Counts, Ingest};
+pub use recluster::{Difference, Pairs, Reclustered, recluster};
 pub use stop::{Stop, Stopper};
 
 use crate::fetch::FetchError;

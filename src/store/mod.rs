@@ -23,7 +23,8 @@ pub use sled_store::SledStore;
 pub use views::story as story_view;
 
 use crate::model::{
-    ArticleId, Document, DocumentId, Features, Placement, Source, SourceId, SourceState, StoryId, Validators,
+    ArticleId, Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState, StoryId,
+    Validators,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -99,6 +100,8 @@ pub struct Commit {
     pub pages: Vec<(String, PageRecord)>,
     /// Items that wait for their page, by the key of [`waiting_key`].
     pub queue: BTreeMap<String, Option<Waiting>>,
+    /// The reader's words by number; `None` for one that is taken back.
+    pub words: Vec<(u64, Option<ReaderWord>)>,
 }
 
 impl Commit {
@@ -114,6 +117,7 @@ impl Commit {
             && self.hosts.is_empty()
             && self.pages.is_empty()
             && self.queue.is_empty()
+            && self.words.is_empty()
     }
 }
 
@@ -152,6 +156,10 @@ pub trait Store: Send + Sync {
     fn document_at(&self, key: &str) -> Result<Option<DocumentId>, StoreError>;
     /// Documents that were published or first seen at `since` or later, in the order of their placement.
     fn window(&self, since: Timestamp) -> Result<Vec<(Document, Features, Placement)>, StoreError>;
+    /// The reader's words that stand, in the order in which they were given.
+    fn words(&self) -> Result<Vec<ReaderWord>, StoreError>;
+    /// The number of the next word: above every one that was ever given.
+    fn next_word(&self) -> Result<u64, StoreError>;
     /// What is known of a host.
     fn host(&self, name: &str) -> Result<HostRecord, StoreError>;
     /// What is known of an article page, by its canonical key.
