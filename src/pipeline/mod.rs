@@ -1,7 +1,7 @@
 //! One pass, and everything that goes the same way: a document comes in, is understood, placed, stored.
 //!
 //! [`ingest`] is the common half (documents to placements), [`files`] brings documents from disk,
-//! [`pass`] from publishers: `due` → `poll` → `settle` → `queue` → `pages`. [`say`] carries out the
+//! [`pass`] from publishers: `due` → `poll` → `settle` → `place` → `queue` → `pages`. [`say`] carries out the
 //! reader's word. Only this module names every stage.
 
 mod asking;
@@ -14,6 +14,7 @@ pub mod ingest;
 mod pages;
 pub mod pass;
 mod pauses;
+mod place;
 mod poll;
 mod queue;
 mod recluster;
