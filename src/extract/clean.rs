@@ -230,7 +230,8 @@ pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], rep
             Some(RemovedWhy::Byline)
         } else if often.contains(&line.text) {
             Some(RemovedWhy::Repeated)
-        } else if line.link_share > LINKED_LINE && !matches!(line.kind, Kind::Heading(_)) && !line.prose {
+        } else if line.link_share > LINKED_LINE && !line.listed && !matches!(line.kind, Kind::Heading(_)) && !line.prose
+        {
             Some(RemovedWhy::Related)
         } else if line.weight >= 30 && !seen.insert(key) {
             Some(RemovedWhy::Repeated)

@@ -18,6 +18,8 @@ pub(super) struct Line {
     pub kind: Kind,
     /// Share of it that is links.
     pub link_share: f32,
+    /// Whether commas part its links: names in a text, no menu.
+    pub listed: bool,
     /// Whether it reads as running text.
     pub prose: bool,
 }
@@ -31,6 +33,7 @@ impl Line {
             prose: shape::is_prose(&text),
             kind: if list_mark(&text) { Kind::Item } else { Kind::Bare },
             link_share: 0.0,
+            listed: false,
             text,
         }
     }
@@ -43,6 +46,7 @@ impl From<Block> for Line {
             prose: block.prose,
             kind: block.kind,
             link_share: block.link_share(),
+            listed: block.commas > 0 && block.kind == Kind::Paragraph,
             text: block.text,
         }
     }

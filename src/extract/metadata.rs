@@ -33,6 +33,8 @@ pub(super) struct Metadata {
     pub body: Option<String>,
     /// Index of the heading that was taken as the title.
     pub headline_at: Option<usize>,
+    /// Whether the page says that it is American, and so writes the month first.
+    pub american: bool,
 }
 
 #[derive(Default)]
@@ -70,6 +72,7 @@ pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
                 }
             }
             "html" => {
+                found.american = node.attr("lang").is_some_and(|lang| lang.to_ascii_lowercase().ends_with("-us"));
                 found.lang = node.attr("lang").or_else(|| node.attr("xml:lang")).and_then(Lang::parse);
             }
             "title" if said.page_title.is_none() && !inside_svg(tree, at) => {
@@ -321,7 +324,8 @@ fn people(field: &str) -> Vec<String> {
 }
 
 fn settle(tree: &Tree, mut found: Metadata, said: Said, headings: &[usize]) -> Metadata {
-    let american = said.og_locale.as_deref().is_some_and(|locale| locale.ends_with("US"));
+    let american = found.american || said.og_locale.as_deref().is_some_and(|locale| locale.ends_with("US"));
+    found.american = american;
     let read = |text: &Option<String>| text.as_deref().and_then(|text| dates::read(text, american));
     let others: Vec<&String> = [&said.ld_title, &said.og_title, &said.page_title].into_iter().flatten().collect();
     let heading = headline(tree, headings, &others);
@@ -384,8 +388,12 @@ fn headline_of(
             .is_some_and(|(one, other)| super::shape::skeleton(one) == super::shape::skeleton(other))
     };
     let cut_short = |told: &str| told.ends_with('…') || told.ends_with("...");
-    if alike(&heading, &told) || alike(&heading, &shared) {
-        return heading.unwrap_or_default();
+    // A heading's parts may run into each other; what is told apart from the text has its spaces.
+    if alike(&heading, &told) {
+        return told.unwrap_or_default();
+    }
+    if alike(&heading, &shared) {
+        return shared.unwrap_or_default();
     }
     told.filter(|told| !cut_short(told))
         .or(heading)
