@@ -25,7 +25,8 @@ impl Cuts {
         Self { cut: vec![false; tree.nodes.len()], why: Vec::new() }
     }
 
-    fn add(&mut self, at: usize, why: RemovedWhy) {
+    /// Cuts a node with all in it.
+    pub fn add(&mut self, at: usize, why: RemovedWhy) {
         self.cut[at] = true;
         self.why.push((at, why));
     }
@@ -213,8 +214,9 @@ fn largest_share(why: RemovedWhy, word: &str) -> f32 {
 }
 
 /// Cuts what its names or its element say is not the article. `prose` holds, for each node index,
-/// the weight of prose before it, so that a part's prose is a subtraction.
-pub(super) fn named(tree: &Tree, prose: &[u32], cuts: &mut Cuts) {
+/// the weight of prose before it, so that a part's prose is a subtraction. `spared` marks nodes that
+/// no name takes away; it may be empty.
+pub(super) fn named(tree: &Tree, prose: &[u32], spared: &[bool], cuts: &mut Cuts) {
     let total = prose.last().copied().unwrap_or(0) as f32;
     let names = Names::new();
     let mut found: Vec<(usize, RemovedWhy, &'static str)> = Vec::new();
@@ -232,6 +234,7 @@ pub(super) fn named(tree: &Tree, prose: &[u32], cuts: &mut Cuts) {
                 continue;
             }
             if node.element.is_some()
+                && !spared.get(at).is_some_and(|&spared| spared)
                 && let Some((why, word)) = verdict(tree, at, &names)
             {
                 let inside = prose[node.end] - prose[at];

@@ -3,6 +3,8 @@
 //! Every `NAME.html` and `NAME.txt` in `tests/fixtures/pages` has `NAME.….article` beside it: what
 //! must be known (`title`, `source_url`, …), an empty line, the text whole.
 
+mod sites;
+
 use samestory::config;
 use samestory::extract::{self, ExtractError, Repeated, RepeatedCounts};
 use samestory::model::{Extracted, Fault, RemovedWhy};
