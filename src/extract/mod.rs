@@ -39,7 +39,7 @@ mod source_line;
 mod tree;
 
 pub use error::ExtractError;
-pub use repeated::{Repeated, RepeatedCounts, blocks, text_blocks};
+pub use repeated::{Repeated, RepeatedCounts, blocks, text_blocks, without};
 
 use crate::config;
 use crate::model::{Extracted, Removed, RemovedWhy};

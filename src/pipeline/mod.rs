@@ -1,9 +1,10 @@
 //! One pass, and everything that goes the same way: a document comes in, is understood, placed, stored.
 //!
 //! [`ingest`] is the common half (documents to placements), [`files`] brings documents from disk,
-//! [`pass`] from publishers: `due` → `poll` → `settle` → `queue` → `pages`. Only this module names
+//! [`pass`] from publishers: `due` → `poll` → `settle` → `queue` → `pages` → `again`. Only this module names
 //! every stage.
 
+mod again;
 mod asking;
 pub mod assemble;
 mod disk;

@@ -56,6 +56,7 @@ impl Reader {
                 }
                 _ if place >= end => {}
                 StoryFrame::Story { view, born, grown } => {
+                    reader.aliases.remove(&view.story);
                     reader.stories.insert(view.story, Listed { view, born, grown });
                 }
                 StoryFrame::Alias { gone, kept } => {

@@ -11,7 +11,7 @@ use crate::model::{Document, DocumentId, Features, Placement, Source, SourceId, 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use sled::{Batch, Db};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -264,6 +264,19 @@ impl Store for SledStore {
         self.get(ADDRESS, address.as_bytes())
     }
 
+    fn documents_on(&self, host: &str) -> Result<Vec<DocumentId>, StoreError> {
+        let mut found = BTreeSet::new();
+        let prefix = key(ADDRESS, host.as_bytes());
+        for pair in self.db.scan_prefix(&prefix) {
+            let (at, value) = pair.map_err(|error| self.failed(&error))?;
+            // Another host may begin with the same letters.
+            if at.get(prefix.len()).is_none_or(|next| matches!(next, b'/' | b'?' | b'#')) {
+                found.insert(self.read::<DocumentId>(&value)?);
+            }
+        }
+        Ok(found.into_iter().collect())
+    }
+
     fn window(&self, since: Timestamp) -> Result<Vec<(Document, Features, Placement)>, StoreError> {
         let mut found = Vec::new();
         for id in self.recent(since)? {
@@ -312,6 +325,10 @@ impl Store for SledStore {
             placed += 1;
             put(ORDER, &order_key(document.time().max(document.seen), placed)[1..], encode(&document.id));
         }
+        for (document, features) in &commit.mended {
+            put(DOCUMENT, &document.id.key(), encode(document));
+            put(FEATURES, &document.id.key(), encode(features));
+        }
         for (address, document) in &commit.addresses {
             put(ADDRESS, address.as_bytes(), encode(document));
         }
@@ -332,8 +349,10 @@ impl Store for SledStore {
         for (id, record) in regrouped.stories.iter().filter(|(_, record)| !record.documents.is_empty()) {
             put(STORY, &id.key(), encode(record));
         }
-        for (id, _) in regrouped.stories.iter().filter(|(_, record)| record.documents.is_empty()) {
-            batch.remove(key(STORY, &id.key()));
+        for (id, record) in &regrouped.stories {
+            // A story that has documents again answers for itself.
+            let tag = if record.documents.is_empty() { STORY } else { STORY_ALIAS };
+            batch.remove(key(tag, &id.key()));
         }
         for (at, waiting) in &commit.queue {
             match waiting {
