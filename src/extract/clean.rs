@@ -233,6 +233,8 @@ pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], rep
         } else if line.link_share > LINKED_LINE && !line.listed && !matches!(line.kind, Kind::Heading(_)) && !line.prose
         {
             Some(RemovedWhy::Related)
+        } else if line.kind == Kind::Paragraph && !line.prose && lines::is_labelled_link(&line) {
+            Some(RemovedWhy::Related)
         } else if line.weight >= 30 && !seen.insert(key) {
             Some(RemovedWhy::Repeated)
         } else {

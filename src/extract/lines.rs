@@ -195,6 +195,15 @@ pub(super) fn date_line(text: &str, american: bool) -> Option<dates::Found> {
     (rest <= 60 && !shape::is_prose(text)).then_some(found)
 }
 
+/// Whether a line is a label with a colon and a link that is all the rest: "Read also: …" in any language.
+pub(super) fn is_labelled_link(line: &Line) -> bool {
+    let Some((label, rest)) = line.text.split_once([':', '：']) else { return false };
+    let linked = line.weight as f32 * line.link_share;
+    let says = |text: &str| -> u32 { text.split_whitespace().map(shape::weight).sum() };
+    let label_weight = says(label);
+    linked >= 28.0 && line.link_share > 0.4 && label_weight <= 40 && (says(rest) as f32 - linked).abs() <= 2.0
+}
+
 /// Whether a line holds only signs (";", "|", "***").
 pub(super) fn is_divider(text: &str) -> bool {
     shape::is_signs_only(text)

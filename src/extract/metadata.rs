@@ -62,6 +62,7 @@ pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
     let mut said = Said::default();
     let mut base = address.cloned();
     let mut headings: Vec<usize> = Vec::new();
+    let mut below: Vec<usize> = Vec::new();
     for (at, node) in tree.nodes.iter().enumerate() {
         let Some(element) = node.element else { continue };
         match element.name() {
@@ -86,7 +87,8 @@ pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
                     json_ld(&value, &mut said, &mut found, 0);
                 }
             }
-            "h1" => headings.push(at),
+            "h1" if !is_site_name(tree, at) => headings.push(at),
+            "h2" | "h3" if is_named_headline(tree, at) => below.push(at),
             "time" => {
                 let written = node.attr("datetime").map_or_else(|| tree.text(at), str::to_owned);
                 said.times.push((at, written));
@@ -101,7 +103,29 @@ pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
                 .or_else(|| Some(tree.text(at)));
         }
     }
-    settle(tree, found, said, &headings)
+    settle(tree, found, said, if headings.is_empty() { &below } else { &headings })
+}
+
+/// Whether a heading is all a link to the site's front: blogs give the h1 to their own name.
+fn is_site_name(tree: &Tree, at: usize) -> bool {
+    let inside = &tree.nodes[at..tree.nodes[at].end];
+    let front = |href: &str| {
+        let path = href.split_once("://").map_or(href, |(_, rest)| rest.find('/').map_or("/", |slash| &rest[slash..]));
+        matches!(path, "/" | "./" | "/index.html" | "/index.php")
+    };
+    inside
+        .iter()
+        .position(|node| node.attr("href").is_some_and(front))
+        .is_some_and(|link| tree.text(at) == tree.text(at + link))
+}
+
+/// Whether a lower heading is named as an entry's headline.
+fn is_named_headline(tree: &Tree, at: usize) -> bool {
+    let node = &tree.nodes[at];
+    let named = |class: &str| {
+        class.split_ascii_whitespace().any(|name| matches!(name, "entry-title" | "post-title" | "article-title"))
+    };
+    node.attr("itemprop") == Some("headline") || node.attr("class").is_some_and(named)
 }
 
 fn inside_svg(tree: &Tree, at: usize) -> bool {

@@ -60,6 +60,8 @@ use url::Url;
 const SHORT: u32 = 300;
 /// Lines below the headline that are searched for a date; a quarter as many above it.
 const NEAR_HEADLINE: usize = 12;
+/// Weight from which a short result is one at all.
+const LEAST: u32 = 60;
 /// Limits of a body that is told in a string.
 const TOLD_BYTES: usize = 1_000_000;
 const TOLD_DEPTH: usize = 64;
@@ -97,9 +99,15 @@ pub fn page(
     prune::named(&tree, &prose, &ruled.spared, &mut named);
     let mut result = candidate(&tree, &named, &ruled.kept, &said, repeated);
     if result.weight() < SHORT && ruled.kept.is_empty() {
-        let second = candidate(&tree, &hard, &[], &said, repeated);
-        if second.weight() > 2 * result.weight() {
-            result = second;
+        // Comments and consent stay out as long as anything else is there: a short text is not theirs.
+        for cuts in [named.sure(&hard), hard] {
+            let second = candidate(&tree, &cuts, &[], &said, repeated);
+            if second.weight() > 2 * result.weight() {
+                result = second;
+            }
+            if result.weight() >= LEAST {
+                break;
+            }
         }
     }
     rescue(&tree, &mut result, &said, repeated);
@@ -175,7 +183,16 @@ fn candidate(tree: &Tree, cuts: &prune::Cuts, kept: &[usize], said: &Metadata, r
     }
     // Whoever says where the article is, says where its summary is.
     let mut lines: Vec<Line> = if kept.is_empty() { lead(&all, first.start, said) } else { Vec::new() };
-    lines.extend(all.into_iter().filter(|block| chosen.iter().any(|range| range.contains(&block.at))).map(Line::from));
+    let own = |block: &Block| chosen.iter().any(|range| range.contains(&block.at));
+    // What stands above the headline is the section's name, not the text.
+    let headline = said.headline_at.filter(|&at| chosen.iter().any(|range| range.contains(&at)));
+    for block in all.into_iter().filter(own) {
+        if !block.prose && headline.is_some_and(|headline| block.at < headline) {
+            out.remove(RemovedWhy::Navigation, block.text);
+        } else {
+            lines.push(Line::from(block));
+        }
+    }
     tidy(lines, said, repeated, &mut out);
     out
 }
@@ -194,8 +211,11 @@ fn lead(all: &[Block], start: usize, said: &Metadata) -> Vec<Line> {
 
 /// The date that stands in words beside the headline, the nearest one below it first.
 fn shown_date(all: &[Block], said: &Metadata) -> Option<Timestamp> {
-    let headline = said.headline_at?;
-    let at = all.partition_point(|block| block.at < headline);
+    let own = shape::skeleton(&said.title);
+    let at = match said.headline_at {
+        Some(headline) => all.partition_point(|block| block.at < headline),
+        None => all.iter().position(|block| shape::skeleton(&block.text) == own)?,
+    };
     let below = all[at..].iter().take(NEAR_HEADLINE);
     let above = all[..at].iter().rev().take(NEAR_HEADLINE / 4);
     below.chain(above).find_map(|block| {
