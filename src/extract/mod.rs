@@ -39,6 +39,7 @@ mod source_line;
 mod tree;
 
 pub use error::ExtractError;
+pub use guard::admit_bytes;
 pub use repeated::{Repeated, RepeatedCounts, blocks, text_blocks, without};
 
 use crate::config;

@@ -134,7 +134,7 @@ pub(super) struct Tree<'a> {
 impl<'a> Tree<'a> {
     /// Lays out a parsed page.
     pub fn of(html: &'a Html) -> Self {
-        let mut nodes: Vec<Node<'a>> = Vec::new();
+        let mut nodes: Vec<Node<'a>> = Vec::with_capacity(html.tree.nodes().count());
         let mut open: Vec<usize> = Vec::new();
         let mut next = html.tree.root().first_child();
         let mut depth = 0usize;
