@@ -211,9 +211,17 @@ pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], rep
     let mut seen: HashSet<String> = HashSet::new();
     let mut prose_seen = false;
     let count = lines.len();
+    let known: Vec<bool> = lines.iter().map(|line| repeated.contains(&line.text)).collect();
+    // Articles of one host share the names of their sections ("Introduction"), which head own text.
+    let heads: Vec<bool> = (0..count)
+        .map(|at| {
+            let next = lines.get(at + 1);
+            matches!(lines[at].kind, Kind::Heading(_)) && next.is_some_and(|next| next.prose && !known[at + 1])
+        })
+        .collect();
     for (at, line) in lines.into_iter().enumerate() {
         let key = shape::skeleton(&line.text);
-        let why = if repeated.contains(&line.text) {
+        let why = if known[at] && !heads[at] {
             Some(RemovedWhy::Repeated)
         } else if lines::is_divider(&line.text) {
             Some(RemovedWhy::Navigation)
