@@ -5,7 +5,7 @@
 use crate::model::{Document, DocumentId, Lang, SourceId, item_address};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
@@ -27,6 +27,10 @@ struct Line {
     source: Option<String>,
     #[serde(default)]
     source_url: Option<String>,
+    #[serde(default)]
+    canonical: Option<String>,
+    #[serde(default)]
+    alternates: Option<BTreeMap<String, String>>,
     #[serde(default)]
     published: Option<String>,
     #[serde(default)]
@@ -80,12 +84,14 @@ pub fn document(line: &str, source: &str, file: &Url, now: Timestamp) -> Result<
     let address = |given: Option<String>| given.and_then(|given| Url::parse(&given).ok());
     let url = address(read.url).unwrap_or_else(|| item_address(file, &id));
     let lang = read.lang.as_deref().and_then(Lang::parse);
+    let alternates = read.alternates.unwrap_or_default().into_iter();
+    let alternates = alternates.filter_map(|(lang, url)| Lang::parse(&lang).zip(address(Some(url)))).collect();
     let document = Document {
         id: DocumentId::of(&["document", source, &id, url.as_str()]),
         source: SourceId(read.source.unwrap_or_else(|| source.to_owned())),
         item: id.clone(),
         url,
-        canonical: None,
+        canonical: address(read.canonical),
         aliases: Vec::new(),
         lang,
         stated_lang: lang,
@@ -99,25 +105,30 @@ pub fn document(line: &str, source: &str, file: &Url, now: Timestamp) -> Result<
         image: None,
         source_url: address(read.source_url),
         source_name: None,
-        alternates: Vec::new(),
+        alternates,
         revision: 0,
     };
     Ok(Labelled { id, document, article: read.article, story: read.story })
 }
 
-/// Reads JSON Lines, gzipped or not. A bad line is told and never stops the rest.
-pub fn read(path: &Path, now: Timestamp) -> std::io::Result<(Vec<Labelled>, Vec<BadLine>)> {
+fn lines(path: &Path) -> std::io::Result<Box<dyn BufRead>> {
     let file = std::fs::File::open(path)?;
     let reader: Box<dyn Read> = if path.extension().is_some_and(|end| end == "gz") {
         Box::new(flate2::read::MultiGzDecoder::new(file))
     } else {
         Box::new(file)
     };
+    Ok(Box::new(BufReader::new(reader)))
+}
+
+/// Reads JSON Lines, gzipped or not. A bad line is told and never stops the rest.
+pub fn read(path: &Path, now: Timestamp) -> std::io::Result<(Vec<Labelled>, Vec<BadLine>)> {
+    let reader = lines(path)?;
     let name = path.file_name().map_or_else(|| "eval".to_owned(), |name| name.to_string_lossy().into_owned());
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let address = Url::from_file_path(whole).unwrap_or_else(|()| Url::parse("file:///").expect("a constant"));
     let (mut labelled, mut bad) = (Vec::new(), Vec::new());
-    for (index, line) in BufReader::new(reader).split(b'\n').enumerate() {
+    for (index, line) in reader.split(b'\n').enumerate() {
         let line = String::from_utf8_lossy(&line?).into_owned();
         if line.trim().is_empty() {
             continue;
@@ -128,6 +139,61 @@ pub fn read(path: &Path, now: Timestamp) -> std::io::Result<(Vec<Labelled>, Vec<
         }
     }
     Ok((labelled, bad))
+}
+
+/// A pair of labelled texts with a person's verdict.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoredPair {
+    /// Ids in the file of texts.
+    pub texts: (String, String),
+    /// From 1, one story, to 4, nothing in common.
+    pub overall: f64,
+}
+
+/// Reads scored pairs, JSON Lines with `a`, `b` and `overall`, gzipped or not.
+pub fn read_pairs(path: &Path) -> std::io::Result<(Vec<ScoredPair>, Vec<BadLine>)> {
+    #[derive(Deserialize)]
+    struct Pair {
+        a: String,
+        b: String,
+        overall: f64,
+    }
+    let (mut pairs, mut bad) = (Vec::new(), Vec::new());
+    for (index, line) in lines(path)?.split(b'\n').enumerate() {
+        let line = line?;
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        match serde_json::from_slice::<Pair>(&line) {
+            Ok(Pair { a, b, overall }) => pairs.push(ScoredPair { texts: (a, b), overall }),
+            Err(error) => bad.push(BadLine { line: index + 1, why: error.to_string() }),
+        }
+    }
+    Ok((pairs, bad))
+}
+
+/// Pearson's correlation; 0 where one side does not vary.
+pub fn pearson(one: &[f64], other: &[f64]) -> f64 {
+    let count = one.len().max(1) as f64;
+    let (mean_one, mean_other) = (one.iter().sum::<f64>() / count, other.iter().sum::<f64>() / count);
+    let (mut both, mut first, mut second) = (0.0, 0.0, 0.0);
+    for (a, b) in one.iter().zip(other) {
+        both += (a - mean_one) * (b - mean_other);
+        first += (a - mean_one).powi(2);
+        second += (b - mean_other).powi(2);
+    }
+    if first > 0.0 && second > 0.0 { both / (first * second).sqrt() } else { 0.0 }
+}
+
+/// Area under the ROC curve: how often one of `higher` is above one of `lower`, ties counting half.
+pub fn area(higher: &[f64], lower: &[f64]) -> f64 {
+    let wins: f64 = higher
+        .iter()
+        .flat_map(|high| {
+            lower.iter().map(move |low| if high > low { 1.0 } else { f64::from(u8::from(high >= low)) / 2.0 })
+        })
+        .sum();
+    wins / (higher.len() * lower.len()).max(1) as f64
 }
 
 /// Precision, recall and their harmonic mean.
@@ -202,6 +268,28 @@ mod tests {
         assert!((lumped.bcubed.precision - 5.0 / 9.0).abs() < 1e-9);
         assert!((lumped.bcubed.recall - 1.0).abs() < 1e-9);
         assert!((lumped.pairwise.precision - 1.0 / 3.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn correlation_and_area_are_those_of_the_textbook() {
+        assert!((pearson(&[1.0, 2.0, 3.0], &[2.0, 4.0, 6.0]) - 1.0).abs() < 1e-9);
+        assert!((pearson(&[1.0, 2.0, 3.0, 4.0], &[1.0, 3.0, 2.0, 4.0]) - 0.8).abs() < 1e-9);
+        assert!((pearson(&[1.0, 1.0], &[1.0, 2.0])).abs() < 1e-9);
+        assert!((area(&[3.0, 1.0], &[1.0, 0.0]) - 0.875).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_a_page_claims_of_its_address_and_its_translations_is_read_too() {
+        let file = Url::parse("file:///f.jsonl").expect("an address");
+        let line = r#"{"id": 1, "title": "T", "canonical": "https://a.example/front",
+            "alternates": {"swe": "https://a.example/sv/1", "x-default": "https://a.example/", "de": "no address"}}"#;
+        let read = document(line, "f", &file, Timestamp::UNIX_EPOCH).expect("a good line").document;
+        assert_eq!(read.canonical.as_ref().map(Url::as_str), Some("https://a.example/front"));
+        let alternates: Vec<String> = read.alternates.iter().map(|(lang, url)| format!("{lang} {url}")).collect();
+        assert_eq!(alternates, ["sv https://a.example/sv/1"]);
+        let line = r#"{"id": 1, "title": "T", "canonical": null, "alternates": null}"#;
+        let read = document(line, "f", &file, Timestamp::UNIX_EPOCH).expect("a good line").document;
+        assert_eq!((read.canonical, read.alternates), (None, Vec::new()));
     }
 
     #[test]

@@ -3,12 +3,14 @@
 use super::context::Context;
 use super::progress::Bar;
 use super::report::{Exit, Report, tell};
+use crate::cluster::same_event;
 use crate::evaluate::{self, Labelled, Scores};
 use crate::model::{Failure, Fault};
 use crate::pipeline::{Ingest, Progress};
 use crate::store::{Commit, SledStore, Store};
 use crate::understand::Understanding;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -33,6 +35,9 @@ pub struct EvalArguments {
     /// Write `{"id":…,"article":…,"story":…}` for each document
     #[arg(long, value_name = "OUT.jsonl")]
     clusters: Option<PathBuf>,
+    /// Judge pairs of the texts instead, `{"a":…,"b":…,"overall":1 to 4}`: how well the same-event score follows them
+    #[arg(long, value_name = "PAIRS.jsonl", conflicts_with = "clusters")]
+    pairs: Option<PathBuf>,
     /// Form of the output
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -86,6 +91,9 @@ pub fn run(context: &Context, arguments: &EvalArguments) -> Result<Exit, Report>
         let hint = "each line needs `id`, and `title` or `text`";
         return Err(Report::usage(&name, "no line of it is a document", hint));
     }
+    if let Some(pairs) = &arguments.pairs {
+        return judge(context, arguments, &labelled, pairs);
+    }
     labelled.sort_by_key(|one| one.document.published);
     let bar = Bar::new(context.quiet);
     let placed = place(context, &labelled, &bar)?;
@@ -110,6 +118,60 @@ pub fn run(context: &Context, arguments: &EvalArguments) -> Result<Exit, Report>
             Failure::new(format!("{name}:{}", line.line), Fault::Configuration, line.why.as_str(), hint)
         })
         .collect();
+    tell(&failures);
+    Ok(if failures.is_empty() { Exit::Done } else { Exit::Some })
+}
+
+/// Scores the same-event judgement on pairs that people scored.
+fn judge(context: &Context, arguments: &EvalArguments, labelled: &[Labelled], path: &Path) -> Result<Exit, Report> {
+    let name = path.display().to_string();
+    let (pairs, bad) = evaluate::read_pairs(path)
+        .map_err(|error| Report::usage(&name, error, "give a file of JSON Lines, gzipped or not"))?;
+    let mut failures: Vec<Failure> = bad
+        .into_iter()
+        .map(|line| {
+            let hint = "one JSON object a line with `a`, `b` and `overall`";
+            Failure::new(format!("{name}:{}", line.line), Fault::Configuration, line.why, hint)
+        })
+        .collect();
+    let understanding = Understanding::shipped(&context.settings.understand)?;
+    let documents: Vec<_> = labelled.iter().map(|one| one.document.clone()).collect();
+    let bar = Bar::new(context.quiet);
+    bar.begin("understanding", documents.len() as u64);
+    let features = understanding.all(&documents, &|| bar.advance()).into_iter().collect::<Result<Vec<_>, _>>()?;
+    bar.end();
+    let places: HashMap<&str, usize> = labelled.iter().enumerate().map(|(at, one)| (one.id.as_str(), at)).collect();
+    let (mut told, mut scores) = (Vec::new(), Vec::new());
+    for pair in &pairs {
+        match (places.get(pair.texts.0.as_str()), places.get(pair.texts.1.as_str())) {
+            (Some(one), Some(other)) => {
+                told.push(pair.overall);
+                scores.push(f64::from(same_event(&features[*one], &features[*other])));
+            }
+            _ => failures.push(Failure::new(
+                format!("{name}: {} and {}", pair.texts.0, pair.texts.1),
+                Fault::Configuration,
+                "one of the two is no text of the other file",
+                "give the file that the pairs were made of",
+            )),
+        }
+    }
+    let side = |within: fn(f64) -> bool| {
+        told.iter().zip(&scores).filter(|(overall, _)| within(**overall)).map(|(_, score)| *score).collect::<Vec<_>>()
+    };
+    let correlation = -evaluate::pearson(&scores, &told);
+    let area = evaluate::area(&side(|overall| overall <= 1.5), &side(|overall| overall >= 3.5));
+    super::print(&match arguments.format {
+        Format::Text => format!(
+            "{} pairs of {} documents\nsame event: Pearson {correlation:.4} with `overall`, AUC {area:.4} (1.5 and less against 3.5 and more)\n",
+            told.len(),
+            labelled.len()
+        ),
+        Format::Json => format!(
+            "{}\n",
+            json!({"pairs": told.len(), "documents": labelled.len(), "pearson": correlation, "auc": area})
+        ),
+    })?;
     tell(&failures);
     Ok(if failures.is_empty() { Exit::Done } else { Exit::Some })
 }

@@ -3,8 +3,8 @@
 use super::context::Context;
 use super::report::{Exit, Report};
 use crate::cluster;
-use crate::model::{DocumentId, DocumentView, StoryView, canonical_key};
-use crate::show::{self, Together};
+use crate::model::{Document, DocumentId, DocumentView, StoryView, canonical_key};
+use crate::show::{self, Together, inert};
 use crate::store::{DocumentFrame, Reader};
 use url::Url;
 
@@ -26,21 +26,28 @@ struct Found {
     story: StoryView,
 }
 
-fn find(reader: &Reader, text: &str) -> Result<Found, Report> {
-    let nothing = || {
-        Report::usage(text, "no document has this id or address", "samestory show STORY shows the ids of its documents")
-    };
-    let id = match text.parse::<DocumentId>() {
-        Ok(id) => id,
+fn unknown(text: &str) -> Report {
+    Report::usage(text, "no document has this id or address", "samestory show STORY shows the ids of its documents")
+}
+
+/// The document that a person names by its id or its address.
+pub fn document_id(reader: &Reader, text: &str) -> Result<DocumentId, Report> {
+    match text.parse::<DocumentId>() {
+        Ok(id) => Ok(id),
         Err(error) => {
             let key = Url::parse(text)
                 .map(|url| canonical_key(&url))
-                .map_err(|_| Report::usage("explain", error, "give a document's id or its address"))?;
+                .map_err(|_| Report::usage(text, error, "give a document's id or its address"))?;
             let at = |view: &&DocumentView| Url::parse(&view.url).is_ok_and(|url| canonical_key(&url) == key);
             let all = reader.stories().flat_map(|listed| &listed.view.articles).flat_map(|article| &article.documents);
-            all.filter(at).max_by_key(|view| view.published).map(|view| view.document).ok_or_else(nothing)?
+            all.filter(at).max_by_key(|view| view.published).map(|view| view.document).ok_or_else(|| unknown(text))
         }
-    };
+    }
+}
+
+fn find(reader: &Reader, text: &str) -> Result<Found, Report> {
+    let nothing = || unknown(text);
+    let id = document_id(reader, text)?;
     let frame = reader.document(id)?.ok_or_else(nothing)?;
     let story = reader.story(frame.placement.story).ok_or_else(nothing)?.view.clone();
     let view = story
@@ -53,12 +60,21 @@ fn find(reader: &Reader, text: &str) -> Result<Found, Report> {
     Ok(Found { frame, view, story })
 }
 
+/// The reader's words that are about all of some documents.
+fn said(reader: &Reader, documents: &[&Document]) -> String {
+    let told = reader
+        .words()
+        .filter(|word| documents.iter().all(|document| word.word.is_about(document.id, &document.source)));
+    told.map(|word| format!("your word {}: {}\n", word.number, inert(&word.word.to_string()))).collect()
+}
+
 /// Explains one document or two.
 pub fn run(context: &Context, arguments: &ExplainArguments) -> Result<Exit, Report> {
     let reader = context.reader()?;
     let one = find(&reader, &arguments.document)?;
     let Some(other) = &arguments.other else {
-        super::print(&show::explain(&one.view, &one.story))?;
+        let out = show::explain(&one.view, &one.story) + &said(&reader, &[&one.frame.document]);
+        super::print(&out)?;
         return Ok(Exit::Done);
     };
     let two = find(&reader, other)?;
@@ -81,6 +97,7 @@ pub fn run(context: &Context, arguments: &ExplainArguments) -> Result<Exit, Repo
         evidence = compared.evidence;
     }
     let missing = if together == Together::Apart { compared.missing } else { Vec::new() };
-    super::print(&show::explain_pair(&one.view, &two.view, together, &evidence, &missing))?;
+    let out = show::explain_pair(&one.view, &two.view, together, &evidence, &missing);
+    super::print(&(out + &said(&reader, &[&a.document, &b.document])))?;
     Ok(Exit::Done)
 }

@@ -10,10 +10,12 @@ mod extract;
 mod import;
 mod list;
 mod progress;
+mod recluster;
 mod report;
 mod run;
 mod show;
 mod sources;
+mod words;
 
 pub use report::{Exit, Report};
 
@@ -58,6 +60,20 @@ enum Command {
     Show(show::ShowArguments),
     /// Why a document is where it is, or why two are together or apart
     Explain(explain::ExplainArguments),
+    /// A document does not belong with those it stands with
+    Split(words::SplitArguments),
+    /// Two stories are one, or two articles
+    Merge(words::MergeArguments),
+    /// A story is right as it is and stays together
+    Pin(words::PinArguments),
+    /// Two sources never come into one story
+    Apart(words::ApartArguments),
+    /// What you said with `split`, `merge`, `pin` and `apart`
+    Words(words::WordsArguments),
+    /// Takes one of your words back
+    Undo(words::UndoArguments),
+    /// Places the stored window again and says which pairs that gains and loses
+    Recluster(recluster::ReclusterArguments),
     /// What is followed: list, add, remove, check, import, export
     Sources(sources::SourcesArguments),
     /// The same pipeline on files: feeds, HTML, plain text, JSON Lines, folders of them
@@ -98,6 +114,13 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Report> {
         Command::List(arguments) => list::run(&context()?, &arguments),
         Command::Show(arguments) => show::run(&context()?, &arguments),
         Command::Explain(arguments) => explain::run(&context()?, &arguments),
+        Command::Split(arguments) => words::split(&context()?, &arguments),
+        Command::Merge(arguments) => words::merge(&context()?, &arguments),
+        Command::Pin(arguments) => words::pin(&context()?, &arguments),
+        Command::Apart(arguments) => words::apart(&context()?, &arguments),
+        Command::Words(arguments) => words::list(&context()?, &arguments),
+        Command::Undo(arguments) => words::undo(&context()?, &arguments),
+        Command::Recluster(arguments) => recluster::run(&context()?, &arguments),
         Command::Sources(arguments) => sources::run(&context()?, &arguments),
         Command::Import(arguments) => import::run(&context()?, &arguments),
         Command::Extract(arguments) => extract::run(&context()?, &arguments),

@@ -1,38 +1,37 @@
 //! Places documents, one at a time, into articles and stories.
 //!
-//! Order of reasons: certain signals first, then the pair model by average linkage over the members
-//! of an article or a story, so that A–B and B–C never carry A–C against its own evidence. A wrong
-//! merge destroys a fact and a missed one only repeats it: whatever is in doubt stays apart.
+//! Order of reasons: the reader's word, then exact signals, then the pair model by average linkage
+//! over the members of an article or a story, so that A–B and B–C never carry A–C against its own
+//! evidence. A wrong merge destroys a fact and a missed one only repeats it: whatever is in doubt
+//! stays apart.
 
+use super::bonds::Bonds;
+use super::candidates::Pairs;
 use super::compare::Comparison;
-use super::evidence::learned;
-use super::identity::keys;
-use super::pair_model::PairModel;
-use super::verdict::{Verdict, comparable, judge};
-use super::window::{Member, Window};
+use super::evidence::{Linkage, learned};
+use super::pair_model::{PairModel, log_odds};
+use super::verdict::Verdict;
+use super::window::{Member, Seat, Window, own_article, own_story};
 use crate::config;
-use crate::model::{ArticleId, Document, Evidence, Features, Placement, Role, Signal, StoryId, canonical_key};
+use crate::model::{ArticleId, Document, Evidence, Features, Level, Placement, ReaderWord, Role, StoryId};
 use jiff::{SignedDuration, Timestamp};
-use std::collections::{BTreeMap, HashMap};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Version of the rules in this file and of the pair model; stored with every placement.
-pub const RULES: u32 = 1;
+/// Version of the rules of this folder and of the pair model; stored with every placement.
+pub const RULES: u32 = 2;
 
-/// Nearest members that are compared sentence by sentence, and cosine below which none is.
-const NEIGHBOURS: usize = 64;
-const NEIGHBOUR_FLOOR: f32 = 0.2;
 /// Log-odds of one pair count at most this much, so that one pair cannot carry a whole linkage.
-const CLIP: f32 = 6.0;
-/// Linkage from which documents are versions of one article, and articles tell one event.
+pub(super) const CLIP: f32 = 6.0;
+/// Linkage from which documents are versions of one article, and articles tell one event, in
+/// log-odds, where the settings ask for nothing else.
 pub(super) const ARTICLE: f32 = 0.0;
 pub(super) const EVENT: f32 = 0.0;
 /// Log-odds below which texts plainly disagree, whatever their addresses say.
 pub(super) const DISAGREE: f32 = -5.0;
-/// Members of an article, and articles of a story, that a linkage is averaged over.
-const AVERAGED: usize = 12;
 
 /// What placing one document changed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Placed {
     /// The new document's placement, then every other placement that changed.
     pub placements: Vec<Placement>,
@@ -42,36 +41,45 @@ pub struct Placed {
     pub merged_stories: Vec<(StoryId, StoryId)>,
 }
 
+/// What has changed so far while a document is placed.
+#[derive(Debug, Default)]
+pub(super) struct Change {
+    pub places: BTreeSet<usize>,
+    pub merged_articles: Vec<(ArticleId, ArticleId)>,
+    pub merged_stories: Vec<(StoryId, StoryId)>,
+    /// Stories and articles that members were lifted from, each with the first of them.
+    pub left_stories: BTreeMap<StoryId, usize>,
+    pub left_articles: BTreeMap<ArticleId, usize>,
+}
+
+/// Linkages that are asked for, in log-odds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Thresholds {
+    pub article: f32,
+    pub event: f32,
+}
+
 /// Places documents over a window.
 pub struct Placer {
     pub(super) window: Window,
     pub(super) model: PairModel,
-    story_span: SignedDuration,
+    pub(super) bonds: Bonds,
+    pub(super) thresholds: Thresholds,
+    pub(super) story_span: SignedDuration,
+    /// Sites whose mirror keys have been found trustworthy, so that it is noticed when one becomes so.
+    pub(super) earned_sites: BTreeSet<String>,
+    /// Log-odds of pairs of members, by places.
+    pub(super) known: RefCell<HashMap<(usize, usize), (f32, f32)>>,
 }
 
-/// A linkage as it is told: of which log-odds it is the mean, over how many, against what.
-struct Link {
-    logit: fn(&Verdict) -> f32,
-    linkage: f32,
-    threshold: f32,
-    over: usize,
-    what: &'static str,
-}
-
-/// Comparisons of the new document with members, made when first asked for.
-struct Pairs<'a> {
-    features: &'a Features,
-    published: Option<Timestamp>,
-    made: HashMap<usize, Verdict>,
-}
-
-impl Pairs<'_> {
-    /// The verdict with one member; `None` where vectors say nothing.
-    fn with(&mut self, place: usize, window: &Window, model: &PairModel) -> Option<&Verdict> {
-        let member = window.member(place);
-        let judged = || judge((self.features, self.published), (&member.features, member.published), model);
-        comparable(self.features, &member.features).then(|| &*self.made.entry(place).or_insert_with(judged))
-    }
+/// Where a document belongs, best first, and why.
+struct Decision {
+    articles: Vec<(ArticleId, Vec<Evidence>)>,
+    /// Articles among them that an exact signal or the reader names.
+    exact: Vec<ArticleId>,
+    stories: Vec<(StoryId, Vec<Evidence>)>,
+    /// Stories that hold something like it.
+    around: Vec<StoryId>,
 }
 
 pub(super) fn clipped(logit: f32) -> f32 {
@@ -82,13 +90,28 @@ pub(super) fn mean(values: &[f32]) -> Option<f32> {
     (!values.is_empty()).then(|| values.iter().sum::<f32>() / values.len() as f32)
 }
 
+/// Adds evidence for a group, which comes up at the end where it was not there yet.
+fn argue<I: PartialEq>(groups: &mut Vec<(I, Vec<Evidence>)>, group: I, evidence: Vec<Evidence>) {
+    match groups.iter_mut().find(|known| known.0 == group) {
+        Some(known) => known.1.extend(evidence),
+        None => groups.push((group, evidence)),
+    }
+}
+
 impl Placer {
-    /// A placer over an empty window.
-    pub fn new(settings: &config::Cluster) -> Self {
+    /// A placer over an empty window, under the reader's words.
+    pub fn new(settings: &config::Cluster, words: Vec<ReaderWord>) -> Self {
         Self {
             window: Window::default(),
             model: PairModel::shipped(),
+            bonds: Bonds::new(words),
+            thresholds: Thresholds {
+                article: ARTICLE + log_odds(settings.article_probability),
+                event: EVENT + log_odds(settings.story_probability),
+            },
             story_span: SignedDuration::from_hours(i64::from(settings.story_hours)),
+            earned_sites: BTreeSet::new(),
+            known: RefCell::default(),
         }
     }
 
@@ -104,246 +127,169 @@ impl Placer {
 
     /// Places one document.
     pub fn place(&mut self, document: &Document, features: Features, now: Timestamp) -> Placed {
-        let mut pairs = Pairs { features: &features, published: document.published, made: HashMap::new() };
-        let certain = self.certain(document, &mut pairs);
-        let near: Vec<usize> =
-            self.window.nearest(&features, NEIGHBOURS, NEIGHBOUR_FLOOR).into_iter().map(|pair| pair.0).collect();
-        let linked = self.linked_articles(&near, &mut pairs);
+        let place = self.window.admit(document, features);
+        let mut change = Change::default();
+        let around = self.settle(place, &mut change);
+        self.meet_mirrors(place, &mut change);
+        self.part_article(place, &mut change);
+        self.regroup_stories(place, &around, &mut change);
+        self.told_changes(Some(place), change, now)
+    }
 
-        let mut targets: Vec<(ArticleId, Vec<Evidence>)> = Vec::new();
-        for (place, evidence) in &certain {
-            let article = self.window.member(*place).article;
-            match targets.iter_mut().find(|target| target.0 == article) {
-                Some(target) => target.1.push(evidence.clone()),
-                None => targets.push((article, vec![evidence.clone()])),
+    /// What a change did, as it is stored; the placement of `first` comes first.
+    pub(super) fn told_changes(&self, first: Option<usize>, change: Change, now: Timestamp) -> Placed {
+        let (mut stories, mut articles) = (change.merged_stories, change.merged_articles);
+        // An id stays good for ever: what nobody stands under any more leads to where its first one went.
+        for (story, place) in change.left_stories {
+            let now = self.window.member(place).story;
+            if now != story && self.window.story(story).is_empty() && stories.iter().all(|merged| merged.0 != story) {
+                stories.push((story, now));
             }
         }
-        for (article, linkage, over) in &linked {
-            let evidence = self.article_evidence(*article, *linkage, *over, &pairs);
-            match targets.iter_mut().find(|target| target.0 == *article) {
-                Some(target) => target.1.extend(evidence),
-                None => targets.push((*article, evidence)),
+        for (article, place) in change.left_articles {
+            let now = self.window.member(place).article;
+            let empty = self.window.article(article).is_empty();
+            if now != article && empty && articles.iter().all(|merged| merged.0 != article) {
+                articles.push((article, now));
             }
         }
+        // One that went and came back under its own id is no alias.
+        stories.retain(|(gone, _)| self.window.story(*gone).is_empty());
+        articles.retain(|(gone, _)| self.window.article(*gone).is_empty());
+        let others = change.places.into_iter().filter(|other| Some(*other) != first);
+        Placed {
+            placements: first.into_iter().chain(others).map(|at| self.window.placement(at, RULES, now)).collect(),
+            merged_articles: articles,
+            merged_stories: stories,
+        }
+    }
 
-        let mut placed = Placed { placements: Vec::new(), merged_articles: Vec::new(), merged_stories: Vec::new() };
-        let stories: Vec<(StoryId, Vec<Evidence>)> = self
-            .linked_stories(document, &near, &mut pairs)
-            .into_iter()
-            .map(|(story, linkage, over)| (story, self.story_evidence(story, linkage, over, &pairs)))
-            .collect();
-        let own = || ArticleId::of(&["article", &document.id.to_string()]);
-        let (article, story, evidence) = match (targets.first().cloned(), stories.first().cloned()) {
+    /// Seats a member that is not seated, merges what it draws together, and gives the roles; returns
+    /// the stories around it.
+    pub(super) fn settle(&mut self, place: usize, change: &mut Change) -> Vec<StoryId> {
+        let Decision { articles, exact, stories, around } = self.decide(place);
+        let (article, story, evidence) = match (articles.first().cloned(), stories.first().cloned()) {
             (Some((article, evidence)), _) => {
                 (article, self.window.member(self.window.article(article)[0]).story, evidence)
             }
-            (None, Some((story, evidence))) => (own(), story, evidence),
-            (None, None) => (own(), StoryId::of(&["story", &document.id.to_string()]), Vec::new()),
+            (None, Some((story, evidence))) => (self.fresh_article(place), story, evidence),
+            (None, None) => (self.fresh_article(place), self.fresh_story(place), Vec::new()),
         };
-        let placement =
-            Placement { document: document.id, article, story, role: Role::Original, evidence, rules: RULES, at: now };
-        let place = self.window.insert(document, features.clone(), &placement);
-
-        let mut changed = vec![place];
+        self.window.seat(place, Seat { article, story, role: Role::Original, evidence });
+        change.places.insert(place);
         // What drew a second article or story in is told with the document that did it.
         let mut drawn: Vec<Evidence> = Vec::new();
-        for (other, evidence) in targets.into_iter().skip(1) {
-            let exact = certain.iter().any(|(at, _)| self.window.member(*at).article == other);
-            if self.merge_articles(place, other, exact, &mut placed, &mut changed) {
+        for (other, evidence) in articles.into_iter().skip(1) {
+            if self.merge_articles(place, other, exact.contains(&other), change) {
                 drawn.extend(evidence);
             }
         }
         for (other, evidence) in stories {
-            if self.merge_stories(place, other, &mut placed, &mut changed) {
+            if self.merge_stories(place, other, change) {
                 drawn.extend(evidence);
             }
         }
         self.window.add_evidence(place, drawn);
-        let article = self.window.member(place).article;
-        changed.extend(self.assign_roles(article));
-        changed.sort_unstable();
-        changed.dedup();
-        changed.retain(|other| *other != place);
-        placed.placements =
-            std::iter::once(place).chain(changed).map(|at| self.window.placement(at, RULES, now)).collect();
-        placed
+        change.places.extend(self.assign_roles(self.window.member(place).article));
+        around
     }
 
-    /// Members that share a certain signal, with the evidence; plain disagreement of texts refuses it.
-    fn certain(&self, document: &Document, pairs: &mut Pairs<'_>) -> Vec<(usize, Evidence)> {
-        let mut found: Vec<(usize, Evidence)> = Vec::new();
-        let here = canonical_key(&document.url);
-        for key in keys(document, pairs.features) {
-            for place in self.window.holding(&key.counterpart()) {
-                let member = self.window.member(*place);
-                let translated = matches!(key.signal, Signal::MirrorKey | Signal::TitleSlug | Signal::Alternate);
-                if translated && (pairs.features.lang == member.lang || member.lang.is_none()) {
-                    continue;
-                }
-                // The same address on both sides is no claim; what a page says about another one is.
-                let own = key.signal == Signal::CanonicalUrl && key.text == member.address && key.text == here;
-                if !own
-                    && key.signal != Signal::TextHash
-                    && let Some(verdict) = pairs.with(*place, &self.window, &self.model)
-                    && verdict.article < DISAGREE
-                {
-                    continue;
-                }
-                if key.signal == Signal::TitleSlug
-                    && (document.time().duration_since(member.time)).abs() > self.story_span
-                {
-                    continue;
-                }
-                let evidence = key.shown().to_owned();
-                found.push((
-                    *place,
-                    Evidence { signal: key.signal, with: member.document, evidence, score: None, threshold: None },
-                ));
-            }
+    /// Where a member that is not seated belongs.
+    fn decide(&self, place: usize) -> Decision {
+        let mut pairs = Pairs::of(place);
+        let mut decision =
+            Decision { articles: Vec::new(), exact: Vec::new(), stories: Vec::new(), around: Vec::new() };
+        let told = self.told(place, Level::Article).into_iter().chain(self.certain(place, &mut pairs));
+        for (other, evidence) in told.collect::<Vec<_>>() {
+            let article = self.window.member(other).article;
+            decision.exact.push(article);
+            argue(&mut decision.articles, article, vec![evidence]);
         }
-        found.sort_by(|a, b| a.1.signal.cmp(&b.1.signal).then(a.0.cmp(&b.0)));
-        let mut seen = Vec::new();
-        found.retain(|(_, evidence)| {
-            let first = !seen.contains(&(evidence.signal, evidence.evidence.clone()));
-            seen.push((evidence.signal, evidence.evidence.clone()));
-            first
-        });
-        found
-    }
-
-    /// Articles whose members, on average, are versions of the new document; best first.
-    fn linked_articles(&self, near: &[usize], pairs: &mut Pairs<'_>) -> Vec<(ArticleId, f32, usize)> {
-        let mut linked: Vec<(ArticleId, f32, usize)> = Vec::new();
-        for place in near {
-            let article = self.window.member(*place).article;
-            if linked.iter().any(|known| known.0 == article) {
-                continue;
-            }
-            let logits = self.article_logits(article, near, pairs);
-            linked.push((article, mean(&logits).unwrap_or(f32::MIN), logits.len()));
+        let near = self.near(place);
+        for (article, linkage, over) in self.linked_articles(&near, &mut pairs) {
+            let evidence = self.article_evidence(place, article, (linkage, over), &pairs);
+            argue(&mut decision.articles, article, evidence);
         }
-        linked.retain(|known| known.1 >= ARTICLE);
-        linked.sort_by(|a, b| b.1.total_cmp(&a.1));
-        linked
-    }
-
-    /// Logits with the members of an article: its oldest and the nearest ones.
-    fn article_logits(&self, article: ArticleId, near: &[usize], pairs: &mut Pairs<'_>) -> Vec<f32> {
-        let members = self.window.article(article);
-        let nearest = near.iter().filter(|place| self.window.member(**place).article == article).take(AVERAGED / 2);
-        let mut chosen: Vec<usize> = nearest.copied().collect();
-        for place in members {
-            if chosen.len() >= AVERAGED {
-                break;
-            }
-            if !chosen.contains(place) {
-                chosen.push(*place);
-            }
+        for (other, evidence) in self.told(place, Level::Story) {
+            argue(&mut decision.stories, self.window.member(other).story, vec![evidence]);
         }
-        chosen
-            .iter()
-            .filter_map(|place| pairs.with(*place, &self.window, &self.model).map(|verdict| clipped(verdict.article)))
-            .collect()
-    }
-
-    /// Stories whose articles, on average, tell the new document's event; best first.
-    fn linked_stories(&self, document: &Document, near: &[usize], pairs: &mut Pairs<'_>) -> Vec<(StoryId, f32, usize)> {
-        let mut linked: Vec<(StoryId, f32, usize)> = Vec::new();
-        for place in near {
-            let story = self.window.member(*place).story;
-            if linked.iter().any(|known| known.0 == story) || !self.absorbs(story, document.time()) {
-                continue;
-            }
-            let mut best: BTreeMap<ArticleId, f32> = BTreeMap::new();
-            for other in self.window.story(story).iter().rev().take(AVERAGED * 3) {
-                if let Some(verdict) = pairs.with(*other, &self.window, &self.model) {
-                    let logit = best.entry(self.window.member(*other).article).or_insert(f32::MIN);
-                    *logit = logit.max(clipped(verdict.event));
-                }
-            }
-            let logits: Vec<f32> = best.into_values().collect();
-            linked.push((story, mean(&logits).unwrap_or(f32::MIN), logits.len()));
+        for (story, linkage, over) in self.linked_stories(place, &near, &mut pairs) {
+            let evidence = self.story_evidence(place, story, (linkage, over), &pairs);
+            argue(&mut decision.stories, story, evidence);
         }
-        linked.retain(|known| known.1 >= EVENT);
-        linked.sort_by(|a, b| b.1.total_cmp(&a.1));
-        linked
-    }
-
-    /// Whether a story still takes in an article of a time.
-    fn absorbs(&self, story: StoryId, time: Timestamp) -> bool {
-        let times = || self.window.story(story).iter().map(|place| self.window.member(*place).time);
-        let (Some(first), Some(last)) = (times().min(), times().max()) else { return false };
-        time.duration_since(last) <= self.story_span && first.duration_since(time) <= self.story_span
-    }
-
-    /// Why a document belongs to the members at `places`, told by the one that speaks for it most.
-    fn linked_evidence(&self, pairs: &Pairs<'_>, places: &[usize], link: &Link) -> Vec<Evidence> {
-        let Some((member, comparison)) = self.best_of(places, pairs, link.logit) else { return Vec::new() };
-        let with = (member.document, &member.features);
-        learned(pairs.features, with, &comparison, link.linkage, link.threshold, link.over, link.what)
-    }
-
-    fn article_evidence(&self, article: ArticleId, linkage: f32, over: usize, pairs: &Pairs<'_>) -> Vec<Evidence> {
-        let link = Link {
-            logit: |verdict| verdict.article,
-            linkage,
-            threshold: ARTICLE,
-            over,
-            what: "versions of one article",
+        decision.around = self.around(place, &pairs);
+        let parted = |others: &[usize], level| {
+            self.bonds.across(&self.window, &[place], others, level).is_some_and(|bond| !bond.together)
         };
-        self.linked_evidence(pairs, self.window.article(article), &link)
+        decision.articles.retain(|(article, _)| {
+            let members = self.window.article(*article);
+            let story = self.window.member(members[0]).story;
+            !parted(members, Level::Article) && !parted(self.window.story(story), Level::Story)
+        });
+        decision.stories.retain(|(story, _)| !parted(self.window.story(*story), Level::Story));
+        decision
     }
 
-    fn story_evidence(&self, story: StoryId, linkage: f32, over: usize, pairs: &Pairs<'_>) -> Vec<Evidence> {
-        let link =
-            Link { logit: |verdict| verdict.event, linkage, threshold: EVENT, over, what: "reports of the same event" };
-        self.linked_evidence(pairs, self.window.story(story), &link)
+    /// The id of the article that a member opens: its own, unless others stand under that.
+    pub(super) fn fresh_article(&self, place: usize) -> ArticleId {
+        let document = self.window.member(place).document.to_string();
+        let again = (2u32..).map(|count| ArticleId::of(&["article", &document, &count.to_string()]));
+        let mut ids = std::iter::once(own_article(self.window.member(place).document)).chain(again);
+        ids.find(|id| self.window.article(*id).is_empty()).expect("there is no end of ids")
+    }
+
+    /// The id of the story that a member opens.
+    pub(super) fn fresh_story(&self, place: usize) -> StoryId {
+        let document = self.window.member(place).document.to_string();
+        let again = (2u32..).map(|count| StoryId::of(&["story", &document, &count.to_string()]));
+        let mut ids = std::iter::once(own_story(self.window.member(place).document)).chain(again);
+        ids.find(|id| self.window.story(*id).is_empty()).expect("there is no end of ids")
+    }
+
+    /// Why a member belongs to those at `places`, told by the one that speaks for it most.
+    fn linked_evidence(
+        &self,
+        place: usize,
+        places: &[usize],
+        pairs: &Pairs,
+        logit: fn(&Verdict) -> f32,
+        linkage: &Linkage,
+    ) -> Vec<Evidence> {
+        let Some((member, comparison)) = self.best_of(places, pairs, logit) else { return Vec::new() };
+        learned(self.window.member(place).side(), member.side(), &comparison, linkage)
+    }
+
+    fn article_evidence(
+        &self,
+        place: usize,
+        article: ArticleId,
+        (logit, over): (f32, usize),
+        pairs: &Pairs,
+    ) -> Vec<Evidence> {
+        let linkage = Linkage { logit, threshold: self.thresholds.article, over, level: Level::Article };
+        self.linked_evidence(place, self.window.article(article), pairs, |verdict| verdict.article, &linkage)
+    }
+
+    fn story_evidence(
+        &self,
+        place: usize,
+        story: StoryId,
+        (logit, over): (f32, usize),
+        pairs: &Pairs,
+    ) -> Vec<Evidence> {
+        let linkage = Linkage { logit, threshold: self.thresholds.event, over, level: Level::Story };
+        self.linked_evidence(place, self.window.story(story), pairs, |verdict| verdict.event, &linkage)
     }
 
     /// The member with the highest logit among those that were compared.
     fn best_of(
         &self,
         places: &[usize],
-        pairs: &Pairs<'_>,
+        pairs: &Pairs,
         logit: impl Fn(&Verdict) -> f32,
     ) -> Option<(&Member, Comparison)> {
         let compared = places.iter().filter_map(|place| pairs.made.get(place).map(|pair| (*place, pair)));
         let (place, pair) = compared.max_by(|a, b| logit(a.1).total_cmp(&logit(b.1)))?;
         Some((self.window.member(place), pair.comparison.clone()))
-    }
-
-    /// Decides the roles in an article and returns the places whose role changed.
-    ///
-    /// The original is the document at the address that others name as their source; else the first
-    /// published. Everything else is an update, a copy or a translation of it.
-    fn assign_roles(&mut self, article: ArticleId) -> Vec<usize> {
-        let places = self.window.article(article).to_vec();
-        let named = |place: &usize| {
-            let address = &self.window.member(*place).address;
-            places.iter().filter(|other| self.window.member(**other).original.as_ref() == Some(address)).count()
-        };
-        let original = places.iter().copied().min_by_key(|place| {
-            let member = self.window.member(*place);
-            (std::cmp::Reverse(named(place)), member.revision, member.original.is_some(), member.time, *place)
-        });
-        let Some(original) = original else { return Vec::new() };
-        let (lang, address) = (self.window.member(original).lang, self.window.member(original).address.clone());
-        let mut changed = Vec::new();
-        for place in places {
-            let member = self.window.member(place);
-            let role = if place == original {
-                Role::Original
-            } else if member.revision > 0 || member.address == address {
-                Role::Update
-            } else if member.lang.is_some() && member.lang == lang {
-                Role::Copy
-            } else {
-                Role::Translation
-            };
-            if self.window.set_role(place, role) {
-                changed.push(place);
-            }
-        }
-        changed
     }
 }

@@ -2,7 +2,8 @@
 
 use super::compare::{Comparison, same_name, same_quantity};
 use super::pair_model::probability;
-use crate::model::{DocumentId, Evidence, Features, Quantity, Signal};
+use crate::model::{DocumentId, Evidence, Features, Level, Quantity, Signal};
+use jiff::Timestamp;
 
 /// Shared names or quantities that are told.
 const TOLD: usize = 6;
@@ -26,26 +27,66 @@ fn shown(quantity: Quantity) -> String {
     if quantity.percent { format!("{number} %") } else { number }
 }
 
-/// The evidence that two documents are what `what` says, from the pair model and its figures.
-///
-/// `logit` is the linkage that was held against `threshold`, both in log-odds; `over` is the number of
-/// documents it was averaged over.
-pub fn learned(
-    features: &Features,
-    (with, other): (DocumentId, &Features),
-    comparison: &Comparison,
-    logit: f32,
-    threshold: f32,
-    over: usize,
-    what: &str,
-) -> Vec<Evidence> {
+/// One of two documents that evidence is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Side<'a> {
+    /// Which document.
+    pub document: DocumentId,
+    /// When it says it was published.
+    pub published: Option<Timestamp>,
+    /// What it is compared by.
+    pub features: &'a Features,
+}
+
+/// A linkage as it is told.
+#[derive(Debug, Clone, Copy)]
+pub struct Linkage {
+    /// Mean log-odds.
+    pub logit: f32,
+    /// What it was held against, in log-odds.
+    pub threshold: f32,
+    /// Documents or articles that it is the mean over; 0 for a pair that is looked at alone.
+    pub over: usize,
+    /// What it speaks for.
+    pub level: Level,
+}
+
+impl Linkage {
+    fn told(&self) -> String {
+        let what = match self.level {
+            Level::Article => "versions of one article",
+            Level::Story => "reports of the same event",
+        };
+        match self.over {
+            0 => format!("{what}, these two alone"),
+            1 => what.to_owned(),
+            over => format!(
+                "{what}, on average over {over} {}",
+                if self.level == Level::Article { "documents" } else { "articles" }
+            ),
+        }
+    }
+}
+
+/// How far apart two publications are, in words.
+fn apart(hours: f64) -> String {
+    match hours {
+        hours if hours < 1.0 => "published within the hour".to_owned(),
+        hours if hours < 48.0 => format!("published {hours:.0} h apart"),
+        hours => format!("published {:.0} days apart", hours / 24.0),
+    }
+}
+
+/// The evidence that two documents belong together as `linkage` says, from the figures of the pair.
+pub fn learned(here: Side<'_>, there: Side<'_>, comparison: &Comparison, linkage: &Linkage) -> Vec<Evidence> {
+    let (features, other, with) = (here.features, there.features, there.document);
     let tell = |signal, evidence: String, score| Evidence { signal, with, evidence, score, threshold: None };
     let mut told = vec![Evidence {
         signal: Signal::PairModel,
         with,
-        evidence: if over > 1 { format!("{what}, on average over {over} documents") } else { what.to_owned() },
-        score: Some(probability(logit)),
-        threshold: Some(probability(threshold)),
+        evidence: linkage.told(),
+        score: Some(probability(linkage.logit)),
+        threshold: Some(probability(linkage.threshold)),
     }];
     if let Some((here, there, cosine)) = comparison.best {
         let counterparts = |share: f32, count: usize| (share * count as f32).round() as usize;
@@ -84,6 +125,9 @@ pub fn learned(
         .collect();
     if !names.is_empty() {
         told.push(tell(Signal::Names, names[..names.len().min(TOLD)].join(", "), None));
+    }
+    if let (Level::Story, Some((a, b))) = (linkage.level, here.published.zip(there.published)) {
+        told.push(tell(Signal::Time, apart(a.duration_since(b).abs().as_secs_f64() / 3600.0), None));
     }
     told
 }

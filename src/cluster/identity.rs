@@ -90,6 +90,11 @@ pub fn mirror_key(url: &Url) -> Option<String> {
     telling(&rest).then(|| format!("{domain}/{}", rest.trim_end_matches(".html").to_ascii_lowercase()))
 }
 
+/// The site of a mirror key: its registrable domain.
+pub fn site_of(mirror: &str) -> &str {
+    mirror.split('/').next().unwrap_or(mirror)
+}
+
 /// The last path segment where it reads like a folded headline.
 pub fn address_slug(url: &Url) -> Option<String> {
     let last = url.path_segments()?.rfind(|segment| !segment.is_empty())?;

@@ -1,6 +1,10 @@
 //! Decides which article and which story a document belongs to, and says why. Pure: no store, no
 //! clock, no model at hand; [`crate::model::Features`] come in, [`crate::model::Placement`]s go out.
 
+mod amend;
+mod bonds;
+mod candidates;
+mod cohesion;
 mod compare;
 mod decide;
 mod evidence;
@@ -8,6 +12,8 @@ mod identity;
 mod merge;
 mod pair_model;
 mod question;
+mod reasons;
+mod roles;
 mod verdict;
 mod window;
 
@@ -15,5 +21,5 @@ pub use compare::{Comparison, FIGURES, NAMES, compare, same_name, same_quantity}
 pub use decide::{Placed, Placer, RULES};
 pub use identity::{Key, address_slug, keys, mirror_key};
 pub use pair_model::{Logistic, PairModel, probability};
-pub use question::{Question, question};
+pub use question::{Question, question, same_event};
 pub use window::{Member, Window};

@@ -48,6 +48,12 @@ pub fn probability(logit: f32) -> f32 {
     1.0 / (1.0 + (-logit).exp())
 }
 
+/// Log-odds of a probability that is neither 0 nor 1.
+pub fn log_odds(probability: f32) -> f32 {
+    let probability = probability.clamp(0.001, 0.999);
+    (probability / (1.0 - probability)).ln()
+}
+
 impl PairModel {
     /// Log-odds that two texts are versions of one article, less what their languages reach anyway.
     pub fn article_logit(&self, comparison: &Comparison, languages: (Option<Lang>, Option<Lang>)) -> f32 {

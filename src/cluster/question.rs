@@ -4,11 +4,14 @@
 //! pair that speaks for itself may still be apart, and the answer says so.
 
 use super::decide::{ARTICLE, EVENT};
-use super::evidence::learned;
+use super::evidence::{Linkage, Side, learned};
 use super::identity::{Key, keys};
 use super::pair_model::{PairModel, probability};
 use super::verdict::{Verdict, comparable, judge};
-use crate::model::{Document, Evidence, Features, Signal};
+use crate::model::{Document, Evidence, Features, Level, Signal};
+
+/// Log-odds that move [`same_event`] by one factor e.
+const SOFTENED: f32 = 3.0;
 
 /// What a pair of documents says for itself.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +33,13 @@ fn wanted(signal: Signal) -> Option<&'static str> {
         Signal::TextHash => "one text, letter by letter",
         _ => return None,
     })
+}
+
+/// How much two texts tell one event, 0 to 1, by what they say alone: log-odds of the pair model,
+/// drawn out so that near and far pairs can be told apart as well.
+pub fn same_event(a: &Features, b: &Features) -> f32 {
+    let verdict = judge((a, None), (b, None), &PairModel::shipped());
+    probability(verdict.event / SOFTENED)
 }
 
 /// Compares two documents.
@@ -62,13 +72,13 @@ pub fn question(a: (&Document, &Features), b: (&Document, &Features)) -> Questio
     if comparable(a.1, b.1) {
         let model = PairModel::shipped();
         let Verdict { comparison, article, event } = judge((a.1, a.0.published), (b.1, b.0.published), &model);
-        let (logit, threshold, what) = if article >= ARTICLE {
-            (article, ARTICLE, "versions of one article, these two alone")
-        } else {
-            (event, EVENT, "reports of the same event, these two alone")
-        };
+        let (logit, threshold, level) =
+            if article >= ARTICLE { (article, ARTICLE, Level::Article) } else { (event, EVENT, Level::Story) };
         if logit >= threshold {
-            evidence.extend(learned(a.1, (b.0.id, b.1), &comparison, logit, threshold, 1, what));
+            let side =
+                |document: &Document, features| Side { document: document.id, published: document.published, features };
+            let linkage = Linkage { logit, threshold, over: 0, level };
+            evidence.extend(learned(side(a.0, a.1), side(b.0, b.1), &comparison, &linkage));
         } else {
             let share =
                 |logit: f32, threshold: f32| format!("{:.3}, {:.3} needed", probability(logit), probability(threshold));

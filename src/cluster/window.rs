@@ -1,21 +1,26 @@
 //! The documents that a new one may meet: the active window, in memory, with its indexes.
 //!
 //! Exact search over the window: one pass over all body vectors costs 0.1 µs a document, less than
-//! anything else that happens to a document below a million of them. Members never move, so a place
-//! in the window doubles as age: a smaller place was placed earlier.
+//! anything else that happens to a document below a million of them. A member keeps its place for
+//! good, so a place doubles as age: a smaller one came earlier. It is admitted first and seated in an
+//! article once that is decided; it can be lifted and seated anew. Who is not seated is met by nobody.
 
-use super::identity::{Key, keys};
+use super::evidence::Side;
+use super::identity::{Key, keys, site_of};
 use crate::model::{
-    ArticleId, Document, DocumentId, Evidence, Features, Lang, Placement, Role, SourceId, StoryId, canonical_key,
+    ArticleId, Document, DocumentId, Evidence, Features, Lang, Placement, Role, Signal, SourceId, StoryId,
+    canonical_key,
 };
 use jiff::Timestamp;
 use std::collections::HashMap;
 
-/// One placed document in the window.
+/// One document in the window.
 #[derive(Debug, Clone)]
 pub struct Member {
     /// Which document.
     pub document: DocumentId,
+    /// Whether it has been placed; until then `article` and `story` are those that it would open.
+    pub seated: bool,
     /// Its article.
     pub article: ArticleId,
     /// Its story.
@@ -44,6 +49,36 @@ pub struct Member {
     pub evidence: Vec<Evidence>,
 }
 
+impl Member {
+    /// What evidence about it is worded from.
+    pub(super) fn side(&self) -> Side<'_> {
+        Side { document: self.document, published: self.published, features: &self.features }
+    }
+}
+
+/// The article that a document opens.
+pub fn own_article(document: DocumentId) -> ArticleId {
+    ArticleId::of(&["article", &document.to_string()])
+}
+
+/// The story that a document opens.
+pub fn own_story(document: DocumentId) -> StoryId {
+    StoryId::of(&["story", &document.to_string()])
+}
+
+/// Where a member is seated.
+#[derive(Debug, Clone)]
+pub struct Seat {
+    /// Its article.
+    pub article: ArticleId,
+    /// Its story.
+    pub story: StoryId,
+    /// Its part in the article.
+    pub role: Role,
+    /// Why it is there.
+    pub evidence: Vec<Evidence>,
+}
+
 /// The window.
 #[derive(Debug, Default)]
 pub struct Window {
@@ -52,17 +87,48 @@ pub struct Window {
     by_key: HashMap<Key, Vec<usize>>,
     by_article: HashMap<ArticleId, Vec<usize>>,
     by_story: HashMap<StoryId, Vec<usize>>,
+    /// Mirror keys that more than one document holds, by site, in the order in which they came to.
+    mirrored: HashMap<String, Vec<Key>>,
+    /// Places of the documents that ids were made of.
+    opened_articles: HashMap<ArticleId, usize>,
+    opened_stories: HashMap<StoryId, usize>,
+}
+
+/// Puts a place into a list that is kept in order.
+fn enter(places: &mut Vec<usize>, place: usize) {
+    if let Err(at) = places.binary_search(&place) {
+        places.insert(at, place);
+    }
+}
+
+/// Takes a place out of the list of a group, and the group with its last one.
+fn leave<I: std::hash::Hash + Eq>(groups: &mut HashMap<I, Vec<usize>>, group: &I, place: usize) {
+    if let Some(places) = groups.get_mut(group) {
+        places.retain(|other| *other != place);
+        if places.is_empty() {
+            groups.remove(group);
+        }
+    }
 }
 
 impl Window {
-    /// Puts a placed document into the window and returns its place.
+    /// Puts a placed document back into the window and returns its place.
     pub fn insert(&mut self, document: &Document, features: Features, placement: &Placement) -> usize {
+        let place = self.admit(document, features);
+        let Placement { article, story, role, evidence, .. } = placement.clone();
+        self.seat(place, Seat { article, story, role, evidence });
+        place
+    }
+
+    /// Takes a document in that is not placed yet, and returns its place.
+    pub fn admit(&mut self, document: &Document, features: Features) -> usize {
         let place = self.members.len();
         let member = Member {
             document: document.id,
-            article: placement.article,
-            story: placement.story,
-            role: placement.role,
+            seated: false,
+            article: own_article(document.id),
+            story: own_story(document.id),
+            role: Role::Original,
             time: document.time(),
             published: document.published,
             lang: features.lang,
@@ -72,16 +138,61 @@ impl Window {
             revision: document.revision,
             keys: keys(document, &features),
             features,
-            evidence: placement.evidence.clone(),
+            evidence: Vec::new(),
         };
         for key in &member.keys {
-            self.by_key.entry(key.clone()).or_default().push(place);
+            let holders = self.by_key.entry(key.clone()).or_default();
+            holders.push(place);
+            if key.signal == Signal::MirrorKey && holders.len() == 2 {
+                self.mirrored.entry(site_of(&key.text).to_owned()).or_default().push(key.clone());
+            }
         }
         self.by_document.insert(member.document, place);
-        self.by_article.entry(member.article).or_default().push(place);
-        self.by_story.entry(member.story).or_default().push(place);
+        self.opened_articles.insert(member.article, place);
+        self.opened_stories.insert(member.story, place);
         self.members.push(member);
         place
+    }
+
+    /// Seats a member, wherever it was before.
+    pub fn seat(&mut self, place: usize, seat: Seat) {
+        self.lift(place);
+        let member = &mut self.members[place];
+        let Seat { article, story, role, evidence } = seat;
+        (member.seated, member.article, member.story, member.role, member.evidence) =
+            (true, article, story, role, evidence);
+        enter(self.by_article.entry(article).or_default(), place);
+        enter(self.by_story.entry(story).or_default(), place);
+    }
+
+    /// How old an article's id is: the place of the document that it was made of, or of its first one
+    /// where that is not in the window.
+    pub fn age_of_article(&self, article: ArticleId) -> usize {
+        let first = self.article(article).first().copied();
+        self.opened_articles.get(&article).copied().into_iter().chain(first).min().unwrap_or(usize::MAX)
+    }
+
+    /// How old a story's id is.
+    pub fn age_of_story(&self, story: StoryId) -> usize {
+        let first = self.story(story).first().copied();
+        self.opened_stories.get(&story).copied().into_iter().chain(first).min().unwrap_or(usize::MAX)
+    }
+
+    /// Takes a member from its seat; it stays in the window under the ids that it would open.
+    pub fn lift(&mut self, place: usize) {
+        let member = &mut self.members[place];
+        if std::mem::replace(&mut member.seated, false) {
+            leave(&mut self.by_article, &member.article, place);
+            leave(&mut self.by_story, &member.story, place);
+            member.article = own_article(member.document);
+            member.story = own_story(member.document);
+            member.evidence = Vec::new();
+        }
+    }
+
+    /// Mirror keys of a site that more than one document holds, the latest last.
+    pub fn mirrored(&self, site: &str) -> &[Key] {
+        self.mirrored.get(site).map_or(&[], Vec::as_slice)
     }
 
     /// How many documents are in the window.
@@ -109,7 +220,12 @@ impl Window {
         self.members[place].evidence.extend(evidence);
     }
 
-    /// Places that hold a key.
+    /// Says anew why a member is where it is.
+    pub fn set_evidence(&mut self, place: usize, evidence: Vec<Evidence>) {
+        self.members[place].evidence = evidence;
+    }
+
+    /// Places that hold a key, seated or not.
     pub fn holding(&self, key: &Key) -> &[usize] {
         self.by_key.get(key).map_or(&[], Vec::as_slice)
     }
@@ -135,7 +251,9 @@ impl Window {
             .members
             .iter()
             .enumerate()
-            .filter(|(_, member)| member.features.known_language && member.features.model == features.model)
+            .filter(|(_, member)| {
+                member.seated && member.features.known_language && member.features.model == features.model
+            })
             .map(|(place, member)| (place, features.body.cosine(&member.features.body)))
             .filter(|(_, cosine)| *cosine >= floor)
             .collect();
@@ -150,18 +268,13 @@ impl Window {
         for place in &moved {
             let member = &mut self.members[*place];
             if member.story != story {
-                if let Some(places) = self.by_story.get_mut(&member.story) {
-                    places.retain(|other| other != place);
-                }
-                self.by_story.entry(story).or_default().push(*place);
+                leave(&mut self.by_story, &member.story, *place);
+                enter(self.by_story.entry(story).or_default(), *place);
             }
             member.article = into;
             member.story = story;
+            enter(self.by_article.entry(into).or_default(), *place);
         }
-        let places = self.by_article.entry(into).or_default();
-        places.extend(&moved);
-        places.sort_unstable();
-        self.by_story.entry(story).or_default().sort_unstable();
         moved
     }
 
@@ -170,10 +283,8 @@ impl Window {
         let moved = self.by_story.remove(&from).unwrap_or_default();
         for place in &moved {
             self.members[*place].story = into;
+            enter(self.by_story.entry(into).or_default(), *place);
         }
-        let places = self.by_story.entry(into).or_default();
-        places.extend(&moved);
-        places.sort_unstable();
         moved
     }
 

@@ -209,6 +209,26 @@ impl Settings {
         Ok(())
     }
 
+    /// The settings with one key, written `section.key`, changed.
+    pub fn with(&self, name: &str, value: &str) -> Result<Self, ConfigError> {
+        let reference: Table = DEFAULT_TOML.parse().expect("config/default.toml is checked by a test");
+        let (section, key) = name.split_once('.').unwrap_or((name, ""));
+        let known = reference.get(section).and_then(Value::as_table);
+        let Some(like) = known.and_then(|table| table.get(key)) else {
+            let names = known.map_or_else(|| reference.keys(), Table::keys);
+            let wanted = if known.is_some() { key } else { section };
+            let hint = suggestion(wanted, names.map(String::as_str), REFERENCE);
+            return Err(ConfigError::new(name, "there is no such setting", hint));
+        };
+        let wrong = |what: String| ConfigError::new(name, what, format!("the default is `{like}`"));
+        let value = typed(value, like).ok_or_else(|| wrong(format!("`{value}` is no {}", like.type_str())))?;
+        let mut settings = Table::try_from(self).map_err(|error| wrong(error.to_string()))?;
+        if let Some(Value::Table(table)) = settings.get_mut(section) {
+            table.insert(key.to_owned(), value);
+        }
+        settings.try_into().map_err(|error: toml::de::Error| wrong(error.message().to_owned()))
+    }
+
     /// The sources of a TOML file that holds `[[sources]]` and nothing else.
     pub fn sources_of(text: &str, name: &str) -> Result<Vec<Source>, ConfigError> {
         let wrong = |error: toml::de::Error| {

@@ -118,6 +118,10 @@ pub struct Cluster {
     pub window_days: u32,
     /// Hours after its last article in which a story takes in another one.
     pub story_hours: u32,
+    /// Probability from which documents are versions of one article.
+    pub article_probability: f32,
+    /// Probability from which articles tell one event.
+    pub story_probability: f32,
 }
 
 /// `[read]`: how stories are shown.

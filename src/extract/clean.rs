@@ -202,6 +202,12 @@ fn names_author(line: &Line, authors: &[String]) -> bool {
     line.weight <= 90 && authors.iter().any(|author| author.chars().count() >= 5 && line.text.contains(author.as_str()))
 }
 
+/// Whether a line that is no running text is all a link, or a label and a link.
+fn is_linked(line: &Line) -> bool {
+    line.link_share > LINKED_LINE && !line.listed && !matches!(line.kind, Kind::Heading(_))
+        || line.kind == Kind::Paragraph && lines::is_labelled_link(line)
+}
+
 /// Takes out lines that are no text wherever they stand. `titles` are the headlines that the page
 /// tells, `authors` the names in its byline.
 pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], repeated: &Repeated, out: &mut Cleaned) {
@@ -238,10 +244,7 @@ pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], rep
             Some(RemovedWhy::Byline)
         } else if often.contains(&line.text) {
             Some(RemovedWhy::Repeated)
-        } else if line.link_share > LINKED_LINE && !line.listed && !matches!(line.kind, Kind::Heading(_)) && !line.prose
-        {
-            Some(RemovedWhy::Related)
-        } else if line.kind == Kind::Paragraph && !line.prose && lines::is_labelled_link(&line) {
+        } else if !line.prose && is_linked(&line) {
             Some(RemovedWhy::Related)
         } else if line.weight >= 30 && !seen.insert(key) {
             Some(RemovedWhy::Repeated)

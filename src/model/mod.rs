@@ -16,6 +16,7 @@ mod link;
 mod page;
 mod source;
 mod story;
+mod word;
 
 pub use answer::{Answer, Freshness, Refusal};
 pub use document::Document;
@@ -28,3 +29,4 @@ pub use link::{canonical_key, canonical_url, is_specific, is_tracking_parameter,
 pub use page::{Extracted, Removed, RemovedWhy};
 pub use source::{FullText, PollRule, Redirect, Source, SourceId, SourceKind, SourceState, Validators, name_of};
 pub use story::{ArticleView, Change, DocumentView, Evidence, Placement, Role, Signal, StoryView};
+pub use word::{Level, ReaderWord, Word};

@@ -6,7 +6,7 @@ use crate::config::Settings;
 use crate::model::{Document, DocumentId, Features, Placement, StoryId};
 use crate::store::{Commit, Store};
 use crate::understand::Understanding;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What an ingestion did.
@@ -20,12 +20,6 @@ pub struct Counts {
     pub grown_stories: BTreeSet<StoryId>,
     /// Documents of languages that the model does not know, by tag.
     pub unknown_languages: BTreeMap<String, usize>,
-}
-
-/// Since when documents are among the possible neighbours of new ones.
-fn window_start(settings: &Settings, now: Timestamp) -> Timestamp {
-    let span = SignedDuration::from_hours(24 * i64::from(settings.cluster.window_days));
-    now.checked_sub(span).unwrap_or(Timestamp::MIN)
 }
 
 /// The common half of every pass.
@@ -45,12 +39,9 @@ impl<'a> Ingest<'a> {
         settings: &Settings,
         now: Timestamp,
     ) -> Result<Self, PipelineError> {
-        let mut placer = Placer::new(&settings.cluster);
-        let mut known_stories = BTreeSet::new();
-        for (document, features, placement) in store.window(window_start(settings, now))? {
-            known_stories.insert(placement.story);
-            placer.restore(&document, features, &placement);
-        }
+        let placer = super::curate::placer(store, settings, store.words()?, now, None, &BTreeMap::new())?;
+        let window = placer.window();
+        let known_stories = (0..window.len()).map(|place| window.member(place).story).collect();
         Ok(Self { store, understanding, placer, known_stories, counts: Counts::default() })
     }
 
@@ -97,9 +88,7 @@ impl<'a> Ingest<'a> {
     }
 
     /// Takes stored documents again whose text was made better, together with the rest of `commit`: they
-    /// keep their ids. In the window, every story that holds one is placed anew, in the order in which
-    /// its documents came, because what they were compared with has changed. A story or an article that
-    /// loses all its documents by that becomes an alias of where its first one went.
+    /// keep their ids, and those in the window are placed anew.
     pub fn again(
         &mut self,
         mended: Vec<Document>,
@@ -115,41 +104,14 @@ impl<'a> Ingest<'a> {
             document.lang = features.lang;
             better.insert(document.id, (document, features));
         }
-        let window = self.store.window(window_start(settings, now))?;
-        let touched = |placed: &&(Document, Features, Placement)| better.contains_key(&placed.0.id);
-        let stories: BTreeSet<StoryId> = window.iter().filter(touched).map(|placed| placed.2.story).collect();
-        let mut placer = Placer::new(&settings.cluster);
-        let mut anew = Vec::new();
-        for (document, features, placement) in window {
-            let (document, features) = better.get(&document.id).cloned().unwrap_or((document, features));
-            if stories.contains(&placement.story) {
-                anew.push((document, features, placement));
-            } else {
-                placer.restore(&document, features, &placement);
-            }
-        }
-        let mut placements: BTreeMap<DocumentId, Placement> = BTreeMap::new();
-        for (document, features, _) in &anew {
-            let placed = placer.place(document, features.clone(), now);
-            placements.extend(placed.placements.into_iter().map(|placement| (placement.document, placement)));
-            commit.merged_stories.extend(placed.merged_stories);
-            commit.merged_articles.extend(placed.merged_articles);
-        }
-        // What lost all its documents answers for where the first of them went.
-        for (document, _, before) in &anew {
-            let Some(after) = placements.get(&document.id) else { continue };
-            let gone = placer.window().story(before.story).is_empty();
-            if gone && !commit.merged_stories.iter().any(|pair| pair.0 == before.story) {
-                commit.merged_stories.push((before.story, after.story));
-            }
-            let gone = placer.window().article(before.article).is_empty();
-            if gone && !commit.merged_articles.iter().any(|pair| pair.0 == before.article) {
-                commit.merged_articles.push((before.article, after.article));
-            }
-        }
-        self.known_stories.extend(placements.values().map(|placement| placement.story));
+        let mut placer = super::curate::placer(self.store, settings, self.store.words()?, now, None, &better)?;
+        let ids: Vec<DocumentId> = better.keys().copied().collect();
+        let placed = placer.reconsider(&ids, now);
+        self.known_stories.extend(placed.placements.iter().map(|placement| placement.story));
         self.placer = placer;
-        commit.placements.extend(placements.into_values());
+        commit.placements.extend(placed.placements);
+        commit.merged_stories.extend(placed.merged_stories);
+        commit.merged_articles.extend(placed.merged_articles);
         commit.mended.extend(better.into_values());
         self.store.commit(&commit)?;
         Ok(())

@@ -1,12 +1,13 @@
 //! One pass, and everything that goes the same way: a document comes in, is understood, placed, stored.
 //!
 //! [`ingest`] is the common half (documents to placements), [`files`] brings documents from disk,
-//! [`pass`] from publishers: `due` → `poll` → `settle` → `queue` → `pages` → `again`. Only this module names
-//! every stage.
+//! [`pass`] from publishers: `due` → `poll` → `settle` → `queue` → `pages` → `again`. [`say`] carries out
+//! the reader's word. Only this module names every stage.
 
 mod again;
 mod asking;
 pub mod assemble;
+mod curate;
 mod disk;
 mod due;
 pub mod files;
@@ -16,10 +17,13 @@ pub mod pass;
 mod pauses;
 mod poll;
 mod queue;
+mod recluster;
 mod settle;
 mod stop;
 
+pub use curate::{Done, say, take_back};
 pub use ingest::{Counts, Ingest};
+pub use recluster::{Difference, Pairs, Reclustered, recluster};
 pub use stop::{Stop, Stopper};
 
 use crate::fetch::FetchError;

@@ -7,7 +7,9 @@
 
 use super::error::StoreError;
 use super::record::{check, decode, encode};
-use crate::model::{ArticleId, Document, DocumentId, Features, Placement, Source, SourceState, StoryId, StoryView};
+use crate::model::{
+    ArticleId, Document, DocumentId, Features, Placement, ReaderWord, Source, SourceState, StoryId, StoryView,
+};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -55,6 +57,13 @@ pub enum StoryFrame {
     Committed {
         /// Its sequence number.
         sequence: u64,
+    },
+    /// A word of the reader's, or one that was taken back.
+    Word {
+        /// Its number.
+        number: u64,
+        /// What was said, while it stands.
+        word: Option<Box<ReaderWord>>,
     },
 }
 

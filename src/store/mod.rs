@@ -22,7 +22,9 @@ pub use reader::{Listed, Reader};
 pub use sled_store::SledStore;
 pub use views::story as story_view;
 
-use crate::model::{ArticleId, Document, DocumentId, Features, Placement, Source, SourceId, SourceState, StoryId};
+use crate::model::{
+    ArticleId, Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState, StoryId,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -88,6 +90,8 @@ pub struct Commit {
     pub hosts: Vec<(String, HostRecord)>,
     /// Items that wait for their page, by the key of [`waiting_key`].
     pub queue: BTreeMap<String, Option<Waiting>>,
+    /// The reader's words by number; `None` for one that is taken back.
+    pub words: Vec<(u64, Option<ReaderWord>)>,
 }
 
 impl Commit {
@@ -103,6 +107,7 @@ impl Commit {
             && self.merged_articles.is_empty()
             && self.hosts.is_empty()
             && self.queue.is_empty()
+            && self.words.is_empty()
     }
 }
 
@@ -143,6 +148,10 @@ pub trait Store: Send + Sync {
     fn documents_on(&self, host: &str) -> Result<Vec<DocumentId>, StoreError>;
     /// Documents that were published or first seen at `since` or later, in the order of their placement.
     fn window(&self, since: Timestamp) -> Result<Vec<(Document, Features, Placement)>, StoreError>;
+    /// The reader's words that stand, in the order in which they were given.
+    fn words(&self) -> Result<Vec<ReaderWord>, StoreError>;
+    /// The number of the next word: above every one that was ever given.
+    fn next_word(&self) -> Result<u64, StoreError>;
     /// What is known of a host.
     fn host(&self, name: &str) -> Result<HostRecord, StoreError>;
     /// Items that wait for their page, newest first.

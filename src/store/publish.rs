@@ -79,6 +79,9 @@ impl SledStore {
         for (gone, kept) in &regrouped.articles {
             frames.story(&StoryFrame::ArticleAlias { gone: *gone, kept: *kept });
         }
+        for (number, word) in &commit.words {
+            frames.story(&StoryFrame::Word { number: *number, word: word.clone().map(Box::new) });
+        }
         frames.story(&StoryFrame::Committed { sequence });
         Ok(frames)
     }
@@ -146,6 +149,9 @@ impl SledStore {
         }
         for (gone, kept) in self.all::<ArticleId>(ARTICLE_ALIAS)? {
             frames.story(&StoryFrame::ArticleAlias { gone: ArticleId(number(&gone)), kept });
+        }
+        for word in self.words()? {
+            frames.story(&StoryFrame::Word { number: word.number, word: Some(Box::new(word)) });
         }
         frames.story(&StoryFrame::Committed { sequence: self.sequence()? });
         frames.replace(&self.folder)

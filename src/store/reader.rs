@@ -2,7 +2,7 @@
 
 use super::error::StoreError;
 use super::log::{self, DocumentFrame, StoryFrame, read_documents, read_stories};
-use crate::model::{ArticleId, DocumentId, Source, SourceState, StoryId, StoryView};
+use crate::model::{ArticleId, DocumentId, ReaderWord, Source, SourceState, StoryId, StoryView};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
@@ -25,6 +25,7 @@ pub struct Reader {
     aliases: HashMap<StoryId, StoryId>,
     articles: HashMap<ArticleId, ArticleId>,
     sources: BTreeMap<String, (Source, SourceState)>,
+    words: BTreeMap<u64, ReaderWord>,
     sequence: u64,
 }
 
@@ -40,6 +41,7 @@ impl Reader {
             aliases: HashMap::new(),
             articles: HashMap::new(),
             sources: BTreeMap::new(),
+            words: BTreeMap::new(),
             sequence: 0,
         };
         // Frames after the last commit mark belong to a commit that is still being written.
@@ -56,6 +58,7 @@ impl Reader {
                 }
                 _ if place >= end => {}
                 StoryFrame::Story { view, born, grown } => {
+                    // One that was another is itself again.
                     reader.aliases.remove(&view.story);
                     reader.stories.insert(view.story, Listed { view, born, grown });
                 }
@@ -65,6 +68,12 @@ impl Reader {
                 }
                 StoryFrame::ArticleAlias { gone, kept } => {
                     reader.articles.insert(gone, kept);
+                }
+                StoryFrame::Word { number, word } => {
+                    match word {
+                        Some(word) => reader.words.insert(number, *word),
+                        None => reader.words.remove(&number),
+                    };
                 }
                 StoryFrame::Committed { sequence } => reader.sequence = sequence,
             }
@@ -110,6 +119,11 @@ impl Reader {
     /// Every document, in the order of their ids.
     pub fn documents(&self) -> Result<Vec<DocumentFrame>, StoreError> {
         read_documents(&self.folder, &|_| true)
+    }
+
+    /// The reader's words that stand, in the order in which they were given.
+    pub fn words(&self) -> impl Iterator<Item = &ReaderWord> {
+        self.words.values()
     }
 
     /// Sources and what is known of them, by name.

@@ -46,6 +46,8 @@ pub(super) struct Regrouped {
     pub(super) moved: Vec<Placement>,
     /// Stories that are now another, each with the one that stays.
     pub(super) aliases: BTreeMap<StoryId, StoryId>,
+    /// Stories that were another and are themselves again.
+    pub(super) revived: Vec<StoryId>,
     /// Articles that are now another, each with the one that stays.
     pub(super) articles: BTreeMap<ArticleId, ArticleId>,
 }
@@ -85,6 +87,13 @@ impl SledStore {
         }
         if !commit.merged_articles.is_empty() {
             out.articles = resolved(&commit.merged_articles, self.aliases(ARTICLE_ALIAS, ArticleId)?);
+        }
+        for placement in &commit.placements {
+            let story = placement.story;
+            let another = self.get::<StoryId>(STORY_ALIAS, &story.key())?.is_some();
+            if another && !out.aliases.contains_key(&story) && !out.revived.contains(&story) {
+                out.revived.push(story);
+            }
         }
         let fresh: BTreeMap<DocumentId, &Document> =
             commit.documents.iter().chain(&commit.mended).map(|(document, _)| (document.id, document)).collect();

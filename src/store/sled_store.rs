@@ -7,7 +7,9 @@ use super::error::StoreError;
 use super::log::{self, Frames};
 use super::record::{decode, encode};
 use super::{Commit, HostRecord, ItemRecord, Store, Waiting};
-use crate::model::{Document, DocumentId, Features, Placement, Source, SourceId, SourceState, canonical_key};
+use crate::model::{
+    Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState, canonical_key,
+};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use sled::{Batch, Db};
@@ -33,6 +35,8 @@ pub(super) const STORY_ALIAS: u8 = b'z';
 pub(super) const ARTICLE_ALIAS: u8 = b'b';
 pub(super) const HOST: u8 = b'h';
 pub(super) const QUEUE: u8 = b'q';
+/// The reader's words; one that was taken back leaves its number.
+pub(super) const WORD: u8 = b'w';
 pub(super) const META: u8 = b'm';
 
 /// The one writer of a store.
@@ -287,6 +291,15 @@ impl Store for SledStore {
         Ok(found)
     }
 
+    fn words(&self) -> Result<Vec<ReaderWord>, StoreError> {
+        Ok(self.all::<Option<ReaderWord>>(WORD)?.into_iter().filter_map(|pair| pair.1).collect())
+    }
+
+    fn next_word(&self) -> Result<u64, StoreError> {
+        let last = self.db.scan_prefix([WORD]).keys().next_back().transpose().map_err(|error| self.failed(&error))?;
+        Ok(last.map_or(0, |key| number(&key[1..])) + 1)
+    }
+
     fn host(&self, name: &str) -> Result<HostRecord, StoreError> {
         Ok(self.get(HOST, name.as_bytes())?.unwrap_or_default())
     }
@@ -345,14 +358,18 @@ impl Store for SledStore {
         for (gone, kept) in &regrouped.aliases {
             put(STORY_ALIAS, &gone.key(), encode(kept));
         }
+        for (number, word) in &commit.words {
+            put(WORD, &number.to_be_bytes(), encode(word));
+        }
         put(META, b"placed", encode(&placed));
         for (id, record) in regrouped.stories.iter().filter(|(_, record)| !record.documents.is_empty()) {
             put(STORY, &id.key(), encode(record));
         }
-        for (id, record) in &regrouped.stories {
-            // A story that has documents again answers for itself.
-            let tag = if record.documents.is_empty() { STORY } else { STORY_ALIAS };
-            batch.remove(key(tag, &id.key()));
+        for (id, _) in regrouped.stories.iter().filter(|(_, record)| record.documents.is_empty()) {
+            batch.remove(key(STORY, &id.key()));
+        }
+        for revived in &regrouped.revived {
+            batch.remove(key(STORY_ALIAS, &revived.key()));
         }
         for (at, waiting) in &commit.queue {
             match waiting {

@@ -25,7 +25,7 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
 }
 
 /// A copy of the demo's store, for a test that moves cursors or writes.
-fn own() -> Bed {
+pub fn own() -> Bed {
     let bed = Bed::new();
     copy(&demo().1.store(), &bed.store());
     bed

@@ -119,7 +119,7 @@ fn hostile_pages_cost_little() {
         let began = spent();
         let got = extract::page(&page, None, &settings(), &Repeated::none());
         if let (Some(began), Some(ended)) = (began, spent()) {
-            assert!(ended - began < limit, "{what} took {:?}", ended - began);
+            assert!(ended.saturating_sub(began) < limit, "{what} took {:?}", ended.saturating_sub(began));
         }
         if what != "20 MB in one tag" {
             assert!(got.is_ok_and(|got| got.text.contains("closed the bridge")), "{what}");
@@ -129,7 +129,7 @@ fn hostile_pages_cost_little() {
     let long = format!("{TEXT}\n").repeat(200_000);
     assert!(extract::plain(&long, None, &settings(), &Repeated::none()).is_ok());
     if let (Some(began), Some(ended)) = (began, spent()) {
-        assert!(ended - began < limit, "a long text took {:?}", ended - began);
+        assert!(ended.saturating_sub(began) < limit, "a long text took {:?}", ended.saturating_sub(began));
     }
 }
 

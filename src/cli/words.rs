@@ -1,0 +1,223 @@
+//! `split`, `merge`, `pin`, `apart`, `words` and `undo`: the reader's word, which is final.
+
+use super::context::Context;
+use super::report::{Exit, Report, say};
+use crate::model::{ArticleId, ArticleView, DocumentId, Level, SourceId, StoryId, Word};
+use crate::pipeline::{self, Done};
+use crate::store::{Listed, Reader};
+use serde_json::json;
+use std::fmt::Write as _;
+
+/// Arguments of `split`.
+#[derive(Debug, clap::Args)]
+pub struct SplitArguments {
+    /// A document's id or address: it tells another event than those it stands with
+    #[arg(value_name = "DOC")]
+    document: String,
+    /// It is no version of them, but may tell their event
+    #[arg(long)]
+    article: bool,
+}
+
+/// Arguments of `merge`.
+#[derive(Debug, clap::Args)]
+pub struct MergeArguments {
+    /// A story, or an article
+    #[arg(value_name = "STORY")]
+    one: String,
+    /// Another one of the same kind
+    #[arg(value_name = "STORY")]
+    other: String,
+}
+
+/// Arguments of `pin`.
+#[derive(Debug, clap::Args)]
+pub struct PinArguments {
+    /// A story that is right as it is: what stands in it stays together
+    #[arg(value_name = "STORY")]
+    story: StoryId,
+}
+
+/// Arguments of `apart`.
+#[derive(Debug, clap::Args)]
+pub struct ApartArguments {
+    /// A source
+    #[arg(value_name = "SOURCE")]
+    one: String,
+    /// Another one: the two never come into one story
+    #[arg(value_name = "SOURCE")]
+    other: String,
+}
+
+/// Arguments of `words`.
+#[derive(Debug, clap::Args)]
+pub struct WordsArguments {
+    /// Form of the output
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+}
+
+/// Forms in which words are listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For a person.
+    Text,
+    /// One object.
+    Json,
+}
+
+/// Arguments of `undo`.
+#[derive(Debug, clap::Args)]
+pub struct UndoArguments {
+    /// A word's number, as `words` lists it
+    #[arg(value_name = "NUMBER")]
+    number: u64,
+}
+
+const SHOWN: &str =
+    "samestory list --since all --peek shows the ids of stories, samestory show STORY those of documents";
+
+/// The story that a document stands in, and the document.
+fn standing(reader: &Reader, text: &str) -> Result<(DocumentId, Listed), Report> {
+    let id = super::explain::document_id(reader, text)?;
+    let holds = |listed: &&Listed| {
+        listed.view.articles.iter().flat_map(|article| &article.documents).any(|view| view.document == id)
+    };
+    let story = reader.stories().find(holds).cloned();
+    story.map(|story| (id, story)).ok_or_else(|| Report::usage(text, "no story holds this document", SHOWN))
+}
+
+/// What `merge` names: its level and its documents, the oldest article first.
+fn named(reader: &Reader, text: &str) -> Result<(Level, Vec<DocumentId>), Report> {
+    let documents = |article: &ArticleView| article.documents.iter().map(|view| view.document).collect::<Vec<_>>();
+    let nothing = |what: &str| Report::usage(text, format!("there is no such {what}"), SHOWN);
+    if let Ok(id) = text.parse::<StoryId>() {
+        let story = reader.story(id).ok_or_else(|| nothing("story"))?;
+        return Ok((Level::Story, story.view.articles.iter().flat_map(documents).collect()));
+    }
+    let id =
+        text.parse::<ArticleId>().map_err(|_| Report::usage(text, "this is no id of a story or an article", SHOWN))?;
+    let id = reader.article(id);
+    let mut articles = reader.stories().flat_map(|listed| &listed.view.articles);
+    let article = articles.find(|article| article.article == id).ok_or_else(|| nothing("article"))?;
+    Ok((Level::Article, documents(article)))
+}
+
+/// Stores a word, carries it out and says what it did.
+fn give(context: &Context, word: Word) -> Result<Exit, Report> {
+    let told = word.to_string();
+    let done = pipeline::say(&context.store()?, &context.settings, word, context.now())?;
+    confirm(context, &told, done);
+    Ok(Exit::Done)
+}
+
+fn confirm(context: &Context, told: &str, done: Done) {
+    if !context.quiet {
+        let (number, changed) = (done.number, done.changed);
+        let documents = if changed == 1 { "document" } else { "documents" };
+        say!("word {number}: {told}; {changed} {documents} placed anew (take it back with `samestory undo {number}`)");
+    }
+}
+
+/// Takes a document out of its story, or its article.
+pub fn split(context: &Context, arguments: &SplitArguments) -> Result<Exit, Report> {
+    let (document, story) = standing(&context.reader()?, &arguments.document)?;
+    let level = if arguments.article { Level::Article } else { Level::Story };
+    let articles = story.view.articles.iter();
+    let mut from: Vec<DocumentId> = Vec::new();
+    for article in articles {
+        let documents: Vec<DocumentId> = article.documents.iter().map(|view| view.document).collect();
+        if level == Level::Story || documents.contains(&document) {
+            from.extend(documents);
+        }
+    }
+    from.retain(|other| *other != document);
+    if from.is_empty() {
+        let hint = "nothing was changed; samestory show STORY shows what stands together";
+        return Err(Report::usage(document, "it stands alone already", hint));
+    }
+    give(context, Word::Split { document, from, level })
+}
+
+/// Makes two stories, or two articles, one.
+pub fn merge(context: &Context, arguments: &MergeArguments) -> Result<Exit, Report> {
+    let reader = context.reader()?;
+    let (level, one) = named(&reader, &arguments.one)?;
+    let (other_level, other) = named(&reader, &arguments.other)?;
+    if level != other_level {
+        let hint = "give two ids that begin with `s`, or two that begin with `a`";
+        return Err(Report::usage("merge", "one is a story and the other an article", hint));
+    }
+    if one == other {
+        return Err(Report::usage(&arguments.other, "the two are one already", "nothing was changed"));
+    }
+    give(context, Word::Merge { level, one, other })
+}
+
+/// Keeps a story together as it is.
+pub fn pin(context: &Context, arguments: &PinArguments) -> Result<Exit, Report> {
+    let reader = context.reader()?;
+    let story =
+        reader.story(arguments.story).ok_or_else(|| Report::usage(arguments.story, "there is no such story", SHOWN))?;
+    let documents = |article: &ArticleView| article.documents.iter().map(|view| view.document).collect();
+    give(context, Word::Pin { articles: story.view.articles.iter().map(documents).collect() })
+}
+
+/// Keeps two sources out of one another's stories.
+pub fn apart(context: &Context, arguments: &ApartArguments) -> Result<Exit, Report> {
+    if arguments.one == arguments.other {
+        return Err(Report::usage(&arguments.one, "a source cannot be kept apart from itself", "name two sources"));
+    }
+    let reader = context.reader()?;
+    for name in [&arguments.one, &arguments.other] {
+        let followed = reader.sources().any(|(source, _)| source.name.0 == *name);
+        let brought = || {
+            let views =
+                reader.stories().flat_map(|listed| &listed.view.articles).flat_map(|article| &article.documents);
+            views.into_iter().any(|view| view.source == *name)
+        };
+        if !followed && !brought() {
+            return Err(Report::usage(name, "there is no such source", "samestory sources list shows their names"));
+        }
+    }
+    give(context, Word::Apart { one: SourceId(arguments.one.clone()), other: SourceId(arguments.other.clone()) })
+}
+
+/// Lists the words that stand.
+pub fn list(context: &Context, arguments: &WordsArguments) -> Result<Exit, Report> {
+    let reader = context.reader()?;
+    let out = match arguments.format {
+        Format::Json => {
+            let words: Vec<_> = reader
+                .words()
+                .map(|word| json!({"number": word.number, "at": word.at, "says": word.word.to_string(), "word": word.word}))
+                .collect();
+            format!("{}\n", json!({ "words": words }))
+        }
+        Format::Text => {
+            let mut out = String::new();
+            for word in reader.words() {
+                let _ = writeln!(out, "{:>4}  {}  {}", word.number, word.at.strftime("%Y-%m-%d %H:%M"), word.word);
+            }
+            out
+        }
+    };
+    if out.is_empty() {
+        say!("you gave no word yet; samestory split, merge, pin and apart do");
+    }
+    super::print(&out)?;
+    Ok(Exit::Done)
+}
+
+/// Takes a word back.
+pub fn undo(context: &Context, arguments: &UndoArguments) -> Result<Exit, Report> {
+    let done = pipeline::take_back(&context.store()?, &context.settings, arguments.number, context.now())?;
+    let done = done.ok_or_else(|| {
+        Report::usage(arguments.number, "no word of this number stands", "samestory words lists them")
+    })?;
+    if !context.quiet {
+        let documents = if done.changed == 1 { "document" } else { "documents" };
+        say!("word {} is taken back; {} {documents} placed anew", done.number, done.changed);
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,68 @@
+//! Keeps the stated reasons true after a story was grouped anew: what speaks of documents that stand
+//! elsewhere now goes, and an article that is left without a reason gets the one that holds it there.
+
+use super::compare::compare;
+use super::decide::{Change, Placer, mean};
+use super::evidence::{Linkage, learned};
+use crate::model::{ArticleId, Evidence, Level, StoryId};
+
+impl Placer {
+    /// States anew why the articles of a story are together, where that is not told any more.
+    pub(super) fn tell_again(&mut self, story: StoryId, change: &mut Change) {
+        for place in self.window.story(story).to_vec() {
+            let here = |told: &Evidence| {
+                self.window.place_of(told.with).is_none_or(|other| self.window.member(other).story == story)
+            };
+            let evidence = &self.window.member(place).evidence;
+            if !evidence.iter().all(here) {
+                let kept = evidence.iter().filter(|told| here(told)).cloned().collect();
+                self.window.set_evidence(place, kept);
+                change.places.insert(place);
+            }
+        }
+        let articles = self.articles_of(story);
+        for article in articles.iter().skip(1) {
+            if !self.reasoned(*article, story)
+                && let Some((place, evidence)) = self.reason(*article, &articles)
+            {
+                self.window.add_evidence(place, evidence);
+                change.places.insert(place);
+            }
+        }
+    }
+
+    /// Whether evidence joins an article to another one of its story, from either side.
+    fn reasoned(&self, article: ArticleId, story: StoryId) -> bool {
+        self.window.story(story).iter().any(|place| {
+            let member = self.window.member(*place);
+            member.evidence.iter().any(|told| {
+                let other = self.window.place_of(told.with).map(|other| self.window.member(other).article);
+                other.is_some_and(|other| other != member.article && (other == article || member.article == article))
+            })
+        })
+    }
+
+    /// The evidence of an article's nearest pair with the others, and whose evidence it is.
+    fn reason(&self, article: ArticleId, all: &[ArticleId]) -> Option<(usize, Vec<Evidence>)> {
+        let mut best: Option<(f32, usize, usize)> = None;
+        let mut links = Vec::new();
+        for other in all.iter().filter(|other| **other != article) {
+            let mut most: Option<f32> = None;
+            for (one, two) in self.spokesmen(article).flat_map(|one| self.spokesmen(*other).map(move |two| (one, two)))
+            {
+                let Some((_, event)) = self.logits(one, two) else { continue };
+                most = Some(most.map_or(event, |known| known.max(event)));
+                if best.is_none_or(|known| event > known.0) {
+                    best = Some((event, one, two));
+                }
+            }
+            links.extend(most);
+        }
+        let (_, one, other) = best?;
+        let linkage =
+            Linkage { logit: mean(&links)?, threshold: self.thresholds.event, over: links.len(), level: Level::Story };
+        let (here, there) = (self.window.member(one), self.window.member(other));
+        let comparison = compare(&here.features, &there.features);
+        Some((one, learned(here.side(), there.side(), &comparison, &linkage)))
+    }
+}

@@ -1,0 +1,139 @@
+//! The reader's word carried out: what is placed already is placed anew under it, in one commit.
+//!
+//! Needs no language model: what documents are compared by is stored with them.
+
+use super::PipelineError;
+use crate::cluster::{Placed, Placer};
+use crate::config::Settings;
+use crate::model::{Document, DocumentId, Features, Level, ReaderWord, SourceId, Word};
+use crate::store::{Commit, Store};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+
+/// What a word did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// The word's number.
+    pub number: u64,
+    /// Documents whose place or role changed.
+    pub changed: usize,
+}
+
+/// The documents of the last `cluster.window_days`, or since `earliest` where that is longer ago, as
+/// they are placed; those in `better` as they are there.
+pub(super) fn placer(
+    store: &dyn Store,
+    settings: &Settings,
+    words: Vec<ReaderWord>,
+    now: Timestamp,
+    earliest: Option<Timestamp>,
+    better: &BTreeMap<DocumentId, (Document, Features)>,
+) -> Result<Placer, PipelineError> {
+    let mut placer = Placer::new(&settings.cluster, words);
+    let span = SignedDuration::from_hours(24 * i64::from(settings.cluster.window_days));
+    let since = now.checked_sub(span).unwrap_or(Timestamp::MIN);
+    for (document, features, placement) in store.window(earliest.map_or(since, |earliest| earliest.min(since)))? {
+        let (document, features) = better.get(&document.id).cloned().unwrap_or((document, features));
+        placer.restore(&document, features, &placement);
+    }
+    Ok(placer)
+}
+
+/// Documents that a word names.
+fn named(word: &Word) -> Vec<DocumentId> {
+    match word {
+        Word::Split { document, from, .. } => std::iter::once(*document).chain(from.iter().copied()).collect(),
+        Word::Merge { one, other, .. } => one.iter().chain(other).copied().collect(),
+        Word::Pin { articles } => articles.iter().flatten().copied().collect(),
+        Word::Apart { .. } => Vec::new(),
+    }
+}
+
+/// The earliest time of the documents that a word names.
+pub(super) fn earliest(store: &dyn Store, word: &Word) -> Result<Option<Timestamp>, PipelineError> {
+    let mut earliest: Option<Timestamp> = None;
+    for id in named(word) {
+        let time = store.document(id)?.map(|document| document.time().max(document.seen));
+        earliest = earliest.into_iter().chain(time).min();
+    }
+    Ok(earliest)
+}
+
+/// Documents of a source that stand in one story with documents of another.
+fn beside(placer: &Placer, source: &SourceId, other: &SourceId) -> Vec<DocumentId> {
+    let window = placer.window();
+    let members = || (0..window.len()).map(|place| window.member(place));
+    members()
+        .filter(|member| member.source == *source)
+        .filter(|member| window.story(member.story).iter().any(|place| window.member(*place).source == *other))
+        .map(|member| member.document)
+        .collect()
+}
+
+fn commit(store: &dyn Store, number: u64, word: Option<ReaderWord>, placed: Placed) -> Result<Done, PipelineError> {
+    let changed = placed.placements.len();
+    store.commit(&Commit {
+        placements: placed.placements,
+        merged_articles: placed.merged_articles,
+        merged_stories: placed.merged_stories,
+        words: vec![(number, word)],
+        ..Commit::default()
+    })?;
+    Ok(Done { number, changed })
+}
+
+/// Stores a word and places anew what it is about.
+pub fn say(store: &dyn Store, settings: &Settings, word: Word, now: Timestamp) -> Result<Done, PipelineError> {
+    let number = store.next_word()?;
+    let earliest = earliest(store, &word)?;
+    let word = ReaderWord { number, at: now, word };
+    let mut words = store.words()?;
+    words.push(word.clone());
+    let mut placer = placer(store, settings, words, now, earliest, &BTreeMap::new())?;
+    let placed = match &word.word {
+        Word::Split { document, .. } => placer.reconsider(&[*document], now),
+        Word::Merge { level, one, other } => {
+            let first = one.first().copied().zip(other.first().copied());
+            first.and_then(|first| placer.unite(*level, first, number, now)).unwrap_or_default()
+        }
+        Word::Pin { .. } => Placed::default(),
+        Word::Apart { one, other } => {
+            let documents = beside(&placer, other, one);
+            placer.reconsider(&documents, now)
+        }
+    };
+    commit(store, number, Some(word), placed)
+}
+
+/// Takes a word back and places anew, by the rules, what it was about. `None` where no such word stands.
+pub fn take_back(
+    store: &dyn Store,
+    settings: &Settings,
+    number: u64,
+    now: Timestamp,
+) -> Result<Option<Done>, PipelineError> {
+    let (gone, left): (Vec<ReaderWord>, Vec<ReaderWord>) =
+        store.words()?.into_iter().partition(|word| word.number == number);
+    let Some(gone) = gone.into_iter().next() else { return Ok(None) };
+    let mut placer = placer(store, settings, left, now, earliest(store, &gone.word)?, &BTreeMap::new())?;
+    let documents = match &gone.word {
+        Word::Split { document, .. } => vec![*document],
+        Word::Merge { level, one, .. } => {
+            let window = placer.window();
+            let first = one.first().and_then(|one| window.place_of(*one));
+            let places = first.map(|place| match level {
+                Level::Article => window.article(window.member(place).article),
+                Level::Story => window.story(window.member(place).story),
+            });
+            places.unwrap_or_default().iter().map(|place| window.member(*place).document).collect()
+        }
+        Word::Pin { .. } => Vec::new(),
+        Word::Apart { other, .. } => {
+            let window = placer.window();
+            let members = (0..window.len()).map(|place| window.member(place));
+            members.filter(|member| member.source == *other).map(|member| member.document).collect()
+        }
+    };
+    let placed = placer.reconsider(&documents, now);
+    commit(store, number, None, placed).map(Some)
+}
