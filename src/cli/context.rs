@@ -37,7 +37,11 @@ impl Context {
         let folders = directories::ProjectDirs::from("", "", "samestory");
         let usual =
             folders.as_ref().map(|folders| folders.config_dir().join("config.toml")).filter(|path| path.exists());
-        let settings = Settings::load(config.or(usual.as_deref()), readable(std::env::vars_os()))?;
+        let file = config.or(usual.as_deref());
+        let mut settings = Settings::load(file, readable(std::env::vars_os()))?;
+        if let (None, Some(folders), true) = (file, &folders, settings.extract.sites.is_empty()) {
+            settings.read_sites(Some(folders.config_dir()))?;
+        }
         let data = data.or_else(|| folders.map(|folders| folders.data_dir().to_owned())).ok_or_else(|| {
             Report::usage("--data", "this system names no folder for data", "give one with --data DIR")
         })?;

@@ -5,8 +5,10 @@
 //! of their own, so the two cannot disagree. An unknown key is an error with a suggestion.
 
 mod load;
+mod sites;
 
 pub use load::ConfigError;
+pub use sites::{SITES_TOML, SiteRule, SiteRules};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -93,6 +95,11 @@ pub struct Extract {
     pub max_depth: usize,
     /// A block on this many different articles of a host is boilerplate.
     pub repeated_after: u32,
+    /// File with the user's rules of single sites; empty for `sites.toml` beside the configuration file.
+    pub sites: String,
+    /// The rules: the user's, then those that are compiled in.
+    #[serde(skip)]
+    pub rules: SiteRules,
 }
 
 /// `[understand]`: how texts are understood.

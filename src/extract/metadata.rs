@@ -33,6 +33,8 @@ pub(super) struct Metadata {
     pub body: Option<String>,
     /// Index of the heading that was taken as the title.
     pub headline_at: Option<usize>,
+    /// Whether the page says that it is American, and so writes the month first.
+    pub american: bool,
 }
 
 #[derive(Default)]
@@ -60,6 +62,7 @@ pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
     let mut said = Said::default();
     let mut base = address.cloned();
     let mut headings: Vec<usize> = Vec::new();
+    let mut below: Vec<usize> = Vec::new();
     for (at, node) in tree.nodes.iter().enumerate() {
         let Some(element) = node.element else { continue };
         match element.name() {
@@ -70,6 +73,7 @@ pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
                 }
             }
             "html" => {
+                found.american = node.attr("lang").is_some_and(|lang| lang.to_ascii_lowercase().ends_with("-us"));
                 found.lang = node.attr("lang").or_else(|| node.attr("xml:lang")).and_then(Lang::parse);
             }
             "title" if said.page_title.is_none() && !inside_svg(tree, at) => {
@@ -83,7 +87,8 @@ pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
                     json_ld(&value, &mut said, &mut found, 0);
                 }
             }
-            "h1" => headings.push(at),
+            "h1" if !is_site_name(tree, at) => headings.push(at),
+            "h2" | "h3" if is_named_headline(tree, at) => below.push(at),
             "time" => {
                 let written = node.attr("datetime").map_or_else(|| tree.text(at), str::to_owned);
                 said.times.push((at, written));
@@ -98,7 +103,29 @@ pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
                 .or_else(|| Some(tree.text(at)));
         }
     }
-    settle(tree, found, said, &headings)
+    settle(tree, found, said, if headings.is_empty() { &below } else { &headings })
+}
+
+/// Whether a heading is all a link to the site's front: blogs give the h1 to their own name.
+fn is_site_name(tree: &Tree, at: usize) -> bool {
+    let inside = &tree.nodes[at..tree.nodes[at].end];
+    let front = |href: &str| {
+        let path = href.split_once("://").map_or(href, |(_, rest)| rest.find('/').map_or("/", |slash| &rest[slash..]));
+        matches!(path, "/" | "./" | "/index.html" | "/index.php")
+    };
+    inside
+        .iter()
+        .position(|node| node.attr("href").is_some_and(front))
+        .is_some_and(|link| tree.text(at) == tree.text(at + link))
+}
+
+/// Whether a lower heading is named as an entry's headline.
+fn is_named_headline(tree: &Tree, at: usize) -> bool {
+    let node = &tree.nodes[at];
+    let named = |class: &str| {
+        class.split_ascii_whitespace().any(|name| matches!(name, "entry-title" | "post-title" | "article-title"))
+    };
+    node.attr("itemprop") == Some("headline") || node.attr("class").is_some_and(named)
 }
 
 fn inside_svg(tree: &Tree, at: usize) -> bool {
@@ -321,7 +348,8 @@ fn people(field: &str) -> Vec<String> {
 }
 
 fn settle(tree: &Tree, mut found: Metadata, said: Said, headings: &[usize]) -> Metadata {
-    let american = said.og_locale.as_deref().is_some_and(|locale| locale.ends_with("US"));
+    let american = found.american || said.og_locale.as_deref().is_some_and(|locale| locale.ends_with("US"));
+    found.american = american;
     let read = |text: &Option<String>| text.as_deref().and_then(|text| dates::read(text, american));
     let others: Vec<&String> = [&said.ld_title, &said.og_title, &said.page_title].into_iter().flatten().collect();
     let heading = headline(tree, headings, &others);
@@ -384,8 +412,12 @@ fn headline_of(
             .is_some_and(|(one, other)| super::shape::skeleton(one) == super::shape::skeleton(other))
     };
     let cut_short = |told: &str| told.ends_with('…') || told.ends_with("...");
-    if alike(&heading, &told) || alike(&heading, &shared) {
-        return heading.unwrap_or_default();
+    // A heading's parts may run into each other; what is told apart from the text has its spaces.
+    if alike(&heading, &told) {
+        return told.unwrap_or_default();
+    }
+    if alike(&heading, &shared) {
+        return shared.unwrap_or_default();
     }
     told.filter(|told| !cut_short(told))
         .or(heading)

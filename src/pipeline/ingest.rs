@@ -3,7 +3,7 @@
 use super::{PipelineError, Progress};
 use crate::cluster::Placer;
 use crate::config::Settings;
-use crate::model::{Document, DocumentId, Placement, StoryId};
+use crate::model::{Document, DocumentId, Features, Placement, StoryId};
 use crate::store::{Commit, Store};
 use crate::understand::Understanding;
 use jiff::Timestamp;
@@ -39,7 +39,7 @@ impl<'a> Ingest<'a> {
         settings: &Settings,
         now: Timestamp,
     ) -> Result<Self, PipelineError> {
-        let placer = super::curate::placer(store, settings, store.words()?, now, None)?;
+        let placer = super::curate::placer(store, settings, store.words()?, now, None, &BTreeMap::new())?;
         let window = placer.window();
         let known_stories = (0..window.len()).map(|place| window.member(place).story).collect();
         Ok(Self { store, understanding, placer, known_stories, counts: Counts::default() })
@@ -83,6 +83,36 @@ impl<'a> Ingest<'a> {
             self.counts.documents += 1;
         }
         commit.placements.extend(placements.into_values());
+        self.store.commit(&commit)?;
+        Ok(())
+    }
+
+    /// Takes stored documents again whose text was made better, together with the rest of `commit`: they
+    /// keep their ids, and those in the window are placed anew.
+    pub fn again(
+        &mut self,
+        mended: Vec<Document>,
+        mut commit: Commit,
+        settings: &Settings,
+        now: Timestamp,
+        progress: &dyn Progress,
+    ) -> Result<(), PipelineError> {
+        let features = self.understanding.all(&mended, &|| progress.advance());
+        let mut better: BTreeMap<DocumentId, (Document, Features)> = BTreeMap::new();
+        for (mut document, features) in mended.into_iter().zip(features) {
+            let features = features?;
+            document.lang = features.lang;
+            better.insert(document.id, (document, features));
+        }
+        let mut placer = super::curate::placer(self.store, settings, self.store.words()?, now, None, &better)?;
+        let ids: Vec<DocumentId> = better.keys().copied().collect();
+        let placed = placer.reconsider(&ids, now);
+        self.known_stories.extend(placed.placements.iter().map(|placement| placement.story));
+        self.placer = placer;
+        commit.placements.extend(placed.placements);
+        commit.merged_stories.extend(placed.merged_stories);
+        commit.merged_articles.extend(placed.merged_articles);
+        commit.mended.extend(better.into_values());
         self.store.commit(&commit)?;
         Ok(())
     }

@@ -1,9 +1,10 @@
 //! One pass, and everything that goes the same way: a document comes in, is understood, placed, stored.
 //!
 //! [`ingest`] is the common half (documents to placements), [`files`] brings documents from disk,
-//! [`pass`] from publishers: `due` → `poll` → `settle` → `place` → `queue` → `pages`. [`say`] carries out the
-//! reader's word. Only this module names every stage.
+//! [`pass`] from publishers: `due` → `poll` → `settle` → `place` → `queue` → `pages` → `again`. [`say`]
+//! carries out the reader's word. Only this module names every stage.
 
+mod again;
 mod asking;
 pub mod assemble;
 mod curate;

@@ -54,21 +54,22 @@ struct Round {
     documents: Vec<Document>,
 }
 
-/// Fetches what waits, in rounds, until every host has had its share.
+/// Fetches what waits, in rounds, until every host has had its share; returns the hosts that were asked.
 pub(super) async fn fetch_pages(
     pass: &Pass<'_>,
     asking: &Asking,
     ingest: &mut Ingest<'_>,
     summary: &mut Summary,
-) -> Result<(), PipelineError> {
+) -> Result<BTreeSet<String>, PipelineError> {
     let mut chosen = pass.wanted()?;
+    let hosts = chosen.iter().map(|wanted| wanted.host.clone()).collect();
     pass.progress.begin("fetching and understanding pages", chosen.len() as u64 * 2);
     while !chosen.is_empty() && !pass.stop.is_asked() {
         let rest = chosen.split_off(chosen.len().min(ROUND));
         round(pass, asking, ingest, summary, std::mem::replace(&mut chosen, rest)).await?;
     }
     pass.progress.end();
-    Ok(())
+    Ok(hosts)
 }
 
 async fn round(

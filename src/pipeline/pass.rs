@@ -31,6 +31,8 @@ pub struct Summary {
     pub lost: Vec<Failure>,
     /// Documents that were stored.
     pub documents: usize,
+    /// Stored documents that lost lines which turned out to stand on other pages of their host too.
+    pub cleaned: usize,
     /// Pages that wait for the next pass.
     pub waiting: usize,
     /// Stories that came up.
@@ -76,7 +78,8 @@ impl Pass<'_> {
         self.progress.end();
 
         tokio::task::block_in_place(|| self.place(&mut ingest))?;
-        fetch_pages(self, &asking, &mut ingest, &mut summary).await?;
+        let hosts = fetch_pages(self, &asking, &mut ingest, &mut summary).await?;
+        tokio::task::block_in_place(|| self.clean_earlier(&hosts, &mut ingest, &mut summary))?;
 
         let counts = ingest.counts();
         summary.documents = counts.documents;

@@ -86,6 +86,8 @@ pub struct Commit {
     pub items: Vec<(SourceId, String, ItemRecord)>,
     /// New documents with what they are compared by.
     pub documents: Vec<(Document, Features)>,
+    /// Stored documents whose text was made better where it stands, with what they are compared by now.
+    pub mended: Vec<(Document, Features)>,
     /// Further addresses, as canonical keys, at which a document was found.
     pub addresses: Vec<(String, DocumentId)>,
     /// New and changed placements.
@@ -110,6 +112,7 @@ impl Commit {
         self.states.is_empty()
             && self.items.is_empty()
             && self.documents.is_empty()
+            && self.mended.is_empty()
             && self.addresses.is_empty()
             && self.placements.is_empty()
             && self.merged_stories.is_empty()
@@ -154,6 +157,8 @@ pub trait Store: Send + Sync {
     fn placement(&self, id: DocumentId) -> Result<Option<Placement>, StoreError>;
     /// The latest document at a canonical key.
     fn document_at(&self, key: &str) -> Result<Option<DocumentId>, StoreError>;
+    /// The latest document at each address of a host.
+    fn documents_on(&self, host: &str) -> Result<Vec<DocumentId>, StoreError>;
     /// Documents that were published or first seen at `since` or later, in the order of their placement.
     fn window(&self, since: Timestamp) -> Result<Vec<(Document, Features, Placement)>, StoreError>;
     /// The reader's words that stand, in the order in which they were given.

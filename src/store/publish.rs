@@ -58,7 +58,8 @@ impl SledStore {
     fn frames(&self, commit: &Commit, regrouped: &Regrouped, sequence: u64) -> Result<Frames, StoreError> {
         let mut frames = Frames::default();
         let placed = commit.placements.iter().chain(&regrouped.moved).map(|placement| placement.document);
-        let changed: BTreeSet<DocumentId> = placed.chain(commit.documents.iter().map(|pair| pair.0.id)).collect();
+        let texts = commit.documents.iter().chain(&commit.mended).map(|pair| pair.0.id);
+        let changed: BTreeSet<DocumentId> = placed.chain(texts).collect();
         for id in changed {
             if let Some(frame) = self.document_frame(id)? {
                 frames.document(&frame);

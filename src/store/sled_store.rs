@@ -13,7 +13,7 @@ use crate::model::{
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use sled::{Batch, Db};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -274,6 +274,19 @@ impl Store for SledStore {
         self.get(ADDRESS, address.as_bytes())
     }
 
+    fn documents_on(&self, host: &str) -> Result<Vec<DocumentId>, StoreError> {
+        let mut found = BTreeSet::new();
+        let prefix = key(ADDRESS, host.as_bytes());
+        for pair in self.db.scan_prefix(&prefix) {
+            let (at, value) = pair.map_err(|error| self.failed(&error))?;
+            // Another host may begin with the same letters.
+            if at.get(prefix.len()).is_none_or(|next| matches!(next, b'/' | b'?' | b'#')) {
+                found.insert(self.read::<DocumentId>(&value)?);
+            }
+        }
+        Ok(found.into_iter().collect())
+    }
+
     fn window(&self, since: Timestamp) -> Result<Vec<(Document, Features, Placement)>, StoreError> {
         let mut found = Vec::new();
         for id in self.recent(since)? {
@@ -330,6 +343,10 @@ impl Store for SledStore {
             }
             placed += 1;
             put(ORDER, &order_key(document.time().max(document.seen), placed)[1..], encode(&document.id));
+        }
+        for (document, features) in &commit.mended {
+            put(DOCUMENT, &document.id.key(), encode(document));
+            put(FEATURES, &document.id.key(), encode(features));
         }
         for (address, document) in &commit.addresses {
             put(ADDRESS, address.as_bytes(), encode(document));

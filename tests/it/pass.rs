@@ -5,6 +5,7 @@ pub mod command;
 mod identity;
 mod import;
 mod politeness;
+mod repeated;
 mod stop;
 mod world;
 
