@@ -350,7 +350,8 @@ fn fit_with(pairs: &[&Pair], used: &[bool; FIGURES]) -> Logistic {
 fn grade(model: &Logistic, pairs: &[&Pair]) -> (f64, f64) {
     let (mut hit, mut said, mut true_ones, mut loss, mut total) = (0.0, 0.0, 0.0, 0.0, 0.0);
     for pair in pairs {
-        let comparison = samestory::cluster::Comparison { figures: pair.figures, likeness: 0.0, best: None };
+        let comparison =
+            samestory::cluster::Comparison { figures: pair.figures, likeness: 0.0, contained: 0.0, best: None };
         let logit = f64::from(model.logit(&comparison));
         let truth = f64::from(u8::from(pair.together));
         said += pair.weight * f64::from(u8::from(logit > 0.0));

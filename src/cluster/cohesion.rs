@@ -4,7 +4,7 @@
 
 use super::decide::{CLIP, Change, Placer, clipped, mean};
 use super::identity::site_of;
-use super::verdict::{Verdict, comparable, judge};
+use super::verdict::{Verdict, comparable, judge, promptness};
 use super::window::Seat;
 use crate::model::{ArticleId, Evidence, Level, Signal, StoryId};
 use std::collections::BTreeSet;
@@ -22,11 +22,13 @@ const REMEMBERED: usize = 200_000;
 
 /// Average linkage over a symmetric table until the best link is below `least`; a link that is not
 /// known counts for nothing.
-fn linked(table: &[Vec<Option<f32>>], least: f32) -> Vec<Vec<usize>> {
+///
+/// `more` is added to the mean of two groups: what their being groups says.
+fn linked(table: &[Vec<Option<f32>>], least: f32, more: impl Fn(&[usize], &[usize]) -> f32) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = (0..table.len()).map(|item| vec![item]).collect();
     let link = |a: &[usize], b: &[usize]| {
         let known: Vec<f32> = a.iter().flat_map(|one| b.iter().filter_map(|other| table[*one][*other])).collect();
-        mean(&known)
+        mean(&known).map(|mean| mean + more(a, b))
     };
     loop {
         let pairs = (0..groups.len()).flat_map(|a| (a + 1..groups.len()).map(move |b| (a, b)));
@@ -71,8 +73,7 @@ impl Placer {
             known.clear();
         }
         Some(*known.entry((one.min(other), one.max(other))).or_insert_with(|| {
-            let Verdict { article, event, .. } =
-                judge((&here.features, here.published), (&there.features, there.published), &self.model);
+            let Verdict { article, event, .. } = judge(&here.features, &there.features, &self.model);
             (clipped(article), clipped(event))
         }))
     }
@@ -127,7 +128,7 @@ impl Placer {
             return;
         }
         let items: Vec<Vec<usize>> = versions.iter().map(|version| vec![*version]).collect();
-        let mut groups = linked(&self.table(&items, Level::Article), self.thresholds.article - SLACK);
+        let mut groups = linked(&self.table(&items, Level::Article), self.thresholds.article - SLACK, |_, _| 0.0);
         groups.sort_by_key(|group| group.iter().copied().min());
         for group in groups.into_iter().skip(1) {
             let mut moved: Vec<usize> = group.into_iter().map(|item| versions[item]).collect();
@@ -178,7 +179,11 @@ impl Placer {
         }
         articles.sort_by_key(|article| self.window.article(*article)[0]);
         let items: Vec<Vec<usize>> = articles.iter().map(|article| self.spokesmen(*article).collect()).collect();
-        let mut groups = linked(&self.table(&items, Level::Story), self.thresholds.event);
+        let prompt = |a: &[usize], b: &[usize]| {
+            let places = |group: &[usize]| group.iter().flat_map(|item| items[*item].clone()).collect::<Vec<_>>();
+            promptness(self.window.hours_between(&places(a), &places(b)))
+        };
+        let mut groups = linked(&self.table(&items, Level::Story), self.thresholds.event, prompt);
         groups.iter_mut().for_each(|group| group.sort_unstable());
         groups.sort_unstable();
         let story_of = |item: usize| self.window.member(items[item][0]).story;
@@ -276,7 +281,7 @@ mod tests {
             vec![no, no, yes, None, yes],
             vec![no, no, yes, yes, None],
         ];
-        let mut groups = linked(&table, -1.0);
+        let mut groups = linked(&table, -1.0, |_, _| 0.0);
         groups.iter_mut().for_each(|group| group.sort_unstable());
         groups.sort();
         assert_eq!(groups.len(), 2, "{groups:?}");
@@ -286,6 +291,6 @@ mod tests {
 
     #[test]
     fn what_cannot_be_compared_stays() {
-        assert_eq!(linked(&[vec![None, None], vec![None, None]], -1.0).len(), 1);
+        assert_eq!(linked(&[vec![None, None], vec![None, None]], -1.0, |_, _| 0.0).len(), 1);
     }
 }

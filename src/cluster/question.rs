@@ -7,7 +7,7 @@ use super::decide::{ARTICLE, EVENT};
 use super::evidence::{Linkage, Side, learned};
 use super::identity::{Key, keys};
 use super::pair_model::{PairModel, probability};
-use super::verdict::{Verdict, comparable, judge};
+use super::verdict::{Verdict, comparable, hours_apart, judge, promptness};
 use crate::model::{Document, Evidence, Features, Level, Signal};
 
 /// Log-odds that move [`same_event`] by one factor e.
@@ -38,7 +38,7 @@ fn wanted(signal: Signal) -> Option<&'static str> {
 /// How much two texts tell one event, 0 to 1, by what they say alone: log-odds of the pair model,
 /// drawn out so that near and far pairs can be told apart as well.
 pub fn same_event(a: &Features, b: &Features) -> f32 {
-    let verdict = judge((a, None), (b, None), &PairModel::shipped());
+    let verdict = judge(a, b, &PairModel::shipped());
     probability(verdict.event / SOFTENED)
 }
 
@@ -71,7 +71,8 @@ pub fn question(a: (&Document, &Features), b: (&Document, &Features)) -> Questio
     }
     if comparable(a.1, b.1) {
         let model = PairModel::shipped();
-        let Verdict { comparison, article, event } = judge((a.1, a.0.published), (b.1, b.0.published), &model);
+        let Verdict { comparison, article, event } = judge(a.1, b.1, &model);
+        let event = article.max(event + promptness(hours_apart(a.0.published, b.0.published)));
         let (logit, threshold, level) =
             if article >= ARTICLE { (article, ARTICLE, Level::Article) } else { (event, EVENT, Level::Story) };
         if logit >= threshold {

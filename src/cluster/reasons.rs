@@ -4,6 +4,7 @@
 use super::compare::compare;
 use super::decide::{Change, Placer, mean};
 use super::evidence::{Linkage, learned};
+use super::verdict::promptness;
 use crate::model::{ArticleId, Evidence, Level, StoryId};
 
 impl Placer {
@@ -59,8 +60,15 @@ impl Placer {
             links.extend(most);
         }
         let (_, one, other) = best?;
-        let linkage =
-            Linkage { logit: mean(&links)?, threshold: self.thresholds.event, over: links.len(), level: Level::Story };
+        let others: Vec<usize> =
+            all.iter().filter(|other| **other != article).flat_map(|other| self.spokesmen(*other)).collect();
+        let prompt = promptness(self.window.hours_between(self.window.article(article), &others));
+        let linkage = Linkage {
+            logit: mean(&links)? + prompt,
+            threshold: self.thresholds.event,
+            over: links.len(),
+            level: Level::Story,
+        };
         let (here, there) = (self.window.member(one), self.window.member(other));
         let comparison = compare(&here.features, &there.features);
         Some((one, learned(here.side(), there.side(), &comparison, &linkage)))

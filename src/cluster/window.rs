@@ -7,6 +7,7 @@
 
 use super::evidence::Side;
 use super::identity::{Key, keys, site_of};
+use super::verdict::hours_apart;
 use crate::model::{
     ArticleId, Document, DocumentId, Evidence, Features, Lang, Placement, Role, Signal, SourceId, StoryId,
     canonical_key,
@@ -112,6 +113,13 @@ fn leave<I: std::hash::Hash + Eq>(groups: &mut HashMap<I, Vec<usize>>, group: &I
 }
 
 impl Window {
+    /// Hours between the two publications of two groups that are nearest in time; `None` where none is told.
+    pub fn hours_between(&self, a: &[usize], b: &[usize]) -> Option<f32> {
+        let published = |place: &usize| self.members[*place].published;
+        let pairs = a.iter().flat_map(|one| b.iter().map(move |other| (published(one), published(other))));
+        pairs.filter_map(|(one, other)| hours_apart(one, other)).min_by(f32::total_cmp)
+    }
+
     /// Puts a placed document back into the window and returns its place.
     pub fn insert(&mut self, document: &Document, features: Features, placement: &Placement) -> usize {
         let place = self.admit(document, features);

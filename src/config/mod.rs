@@ -75,6 +75,10 @@ pub struct Fetch {
     pub robots_ttl: u64,
     /// Whether 503 pauses the whole host as 429 does.
     pub pause_host_on_503: bool,
+    /// Proxy for every publisher; empty for that of the environment.
+    pub proxy: String,
+    /// File of further certificate authorities in PEM; empty for those of the system.
+    pub ca_file: String,
     /// Hosts whose addresses may be private or loopback.
     pub allow_private_hosts: Vec<String>,
     /// Host names with a fixed `ip:port`, asked instead of the resolver.

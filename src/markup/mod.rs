@@ -5,6 +5,7 @@
 
 mod decode;
 mod depth;
+pub mod entities;
 mod plain;
 
 pub use decode::{Decoded, decode};

@@ -81,7 +81,7 @@ pub struct Features {
     pub grasp: f32,
     /// Vector of the headline.
     pub title: Vector,
-    /// Mean of the sentences' vectors: the document's place among all.
+    /// Vector of the text's head, headline included: the document's place among all.
     pub body: Vector,
     /// The first sentences, in order.
     pub sentences: Vec<SentenceVector>,

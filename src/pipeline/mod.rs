@@ -1,8 +1,8 @@
 //! One pass, and everything that goes the same way: a document comes in, is understood, placed, stored.
 //!
 //! [`ingest`] is the common half (documents to placements), [`files`] brings documents from disk,
-//! [`pass`] from publishers: `due` → `poll` → `settle` → `queue` → `pages` → `again`. [`say`] carries out
-//! the reader's word. Only this module names every stage.
+//! [`pass`] from publishers: `due` → `poll` → `settle` → `place` → `queue` → `pages` → `again`. [`say`] carries
+//! out the reader's word. Only this module names every stage.
 
 mod again;
 mod asking;
@@ -15,6 +15,7 @@ pub mod ingest;
 mod pages;
 pub mod pass;
 mod pauses;
+mod place;
 mod poll;
 mod queue;
 mod recluster;

@@ -24,6 +24,7 @@ pub use views::story as story_view;
 
 use crate::model::{
     ArticleId, Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState, StoryId,
+    Validators,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -67,6 +68,15 @@ pub struct HostRecord {
     pub blocks: Vec<u8>,
 }
 
+/// What is remembered about an article page that was fetched, so that it is sent again only where it changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageRecord {
+    /// The address that answered, after redirects.
+    pub url: Url,
+    /// What it gave to ask by.
+    pub validators: Validators,
+}
+
 /// Everything that one step of a pass changes; stored whole or not at all.
 #[derive(Debug, Clone, Default)]
 pub struct Commit {
@@ -88,6 +98,8 @@ pub struct Commit {
     pub merged_articles: Vec<(ArticleId, ArticleId)>,
     /// Hosts.
     pub hosts: Vec<(String, HostRecord)>,
+    /// Article pages that were fetched, by canonical key.
+    pub pages: Vec<(String, PageRecord)>,
     /// Items that wait for their page, by the key of [`waiting_key`].
     pub queue: BTreeMap<String, Option<Waiting>>,
     /// The reader's words by number; `None` for one that is taken back.
@@ -106,6 +118,7 @@ impl Commit {
             && self.merged_stories.is_empty()
             && self.merged_articles.is_empty()
             && self.hosts.is_empty()
+            && self.pages.is_empty()
             && self.queue.is_empty()
             && self.words.is_empty()
     }
@@ -154,6 +167,8 @@ pub trait Store: Send + Sync {
     fn next_word(&self) -> Result<u64, StoreError>;
     /// What is known of a host.
     fn host(&self, name: &str) -> Result<HostRecord, StoreError>;
+    /// What is known of an article page, by its canonical key.
+    fn page(&self, key: &str) -> Result<Option<PageRecord>, StoreError>;
     /// Items that wait for their page, newest first.
     fn waiting(&self) -> Result<Vec<Waiting>, StoreError>;
     /// Stores a step of a pass.

@@ -6,7 +6,7 @@
 use super::error::StoreError;
 use super::log::{self, Frames};
 use super::record::{decode, encode};
-use super::{Commit, HostRecord, ItemRecord, Store, Waiting};
+use super::{Commit, HostRecord, ItemRecord, PageRecord, Store, Waiting};
 use crate::model::{
     Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState, canonical_key,
 };
@@ -35,6 +35,8 @@ pub(super) const STORY_ALIAS: u8 = b'z';
 pub(super) const ARTICLE_ALIAS: u8 = b'b';
 pub(super) const HOST: u8 = b'h';
 pub(super) const QUEUE: u8 = b'q';
+/// Validators of article pages.
+pub(super) const PAGE: u8 = b'v';
 /// The reader's words; one that was taken back leaves its number.
 pub(super) const WORD: u8 = b'w';
 pub(super) const META: u8 = b'm';
@@ -264,6 +266,10 @@ impl Store for SledStore {
         self.get(PLACEMENT, &id.key())
     }
 
+    fn page(&self, key: &str) -> Result<Option<PageRecord>, StoreError> {
+        self.get(PAGE, key.as_bytes())
+    }
+
     fn document_at(&self, address: &str) -> Result<Option<DocumentId>, StoreError> {
         self.get(ADDRESS, address.as_bytes())
     }
@@ -344,6 +350,9 @@ impl Store for SledStore {
         }
         for (address, document) in &commit.addresses {
             put(ADDRESS, address.as_bytes(), encode(document));
+        }
+        for (key, page) in &commit.pages {
+            put(PAGE, key.as_bytes(), encode(page));
         }
         let regrouped = self.regroup(commit, sequence)?;
         for placement in commit.placements.iter().chain(&regrouped.moved) {
