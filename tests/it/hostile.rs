@@ -6,12 +6,11 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::time::{Duration, Instant};
 
 /// Bytes of a large feed: as many as are fetched at most, fewer where nothing is optimised.
 const LARGE: usize = if cfg!(debug_assertions) { 1_000_000 } else { 20_000_000 };
-/// How long each may take; tests run side by side, so this is more than what one alone takes.
-const LIMIT: Duration = Duration::from_secs(if cfg!(debug_assertions) { 40 } else { 8 });
+/// Seconds of processor time that each may take; who takes more is killed.
+const LIMIT: u64 = if cfg!(debug_assertions) { 10 } else { 2 };
 /// Kilobytes of address space: 300 MB, and what the program with its model and libraries takes by itself.
 const SPACE: usize = 420_000;
 
@@ -116,21 +115,18 @@ fn no_feed_makes_the_program_panic_dawdle_or_swell() {
         let path = bed.file("feed.xml", bytes);
         let plain = bed.command(&["sources", "check", "--format", "json", path.to_str().expect("UTF-8")]);
         let mut command = std::process::Command::new("sh");
-        command.arg("-c").arg(format!("ulimit -v {SPACE}; exec \"$0\" \"$@\"")).arg(plain.get_program());
+        command.arg("-c").arg(format!("ulimit -v {SPACE}; ulimit -t {LIMIT}; exec \"$0\" \"$@\"")).arg(plain.get_program());
         command.args(plain.get_args()).env_clear().current_dir(bed.path(""));
         for (variable, value) in plain.get_envs() {
             if let Some(value) = value {
                 command.env(variable, value);
             }
         }
-        let started = Instant::now();
         let output = command.output().expect("sh is there");
-        let taken = started.elapsed();
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         if std::env::var_os("SAMESTORY_TELL_HOSTILE").is_some() {
             eprintln!(
-                "{:6.2} s  {name}: {:?} {}",
-                taken.as_secs_f64(),
+                "{name}: {:?} {}",
                 output.status.code(),
                 told.chars().take(100).collect::<String>()
             );
@@ -139,6 +135,5 @@ fn no_feed_makes_the_program_panic_dawdle_or_swell() {
         assert!(matches!(output.status.code(), Some(0 | 1)), "{name}: {:?} {told}", output.status);
         assert!(!output.stdout.is_empty() || !told.is_empty(), "{name}: nothing was said");
         assert!(!String::from_utf8_lossy(&output.stdout[..output.stdout.len().min(4096)]).contains("root:"), "{name}");
-        assert!(taken < LIMIT, "{name}: {taken:?}");
     }
 }
