@@ -115,7 +115,10 @@ fn no_feed_makes_the_program_panic_dawdle_or_swell() {
         let path = bed.file("feed.xml", bytes);
         let plain = bed.command(&["sources", "check", "--format", "json", path.to_str().expect("UTF-8")]);
         let mut command = std::process::Command::new("sh");
-        command.arg("-c").arg(format!("ulimit -v {SPACE}; ulimit -t {LIMIT}; exec \"$0\" \"$@\"")).arg(plain.get_program());
+        command
+            .arg("-c")
+            .arg(format!("ulimit -v {SPACE}; ulimit -t {LIMIT}; exec \"$0\" \"$@\""))
+            .arg(plain.get_program());
         command.args(plain.get_args()).env_clear().current_dir(bed.path(""));
         for (variable, value) in plain.get_envs() {
             if let Some(value) = value {
@@ -125,11 +128,7 @@ fn no_feed_makes_the_program_panic_dawdle_or_swell() {
         let output = command.output().expect("sh is there");
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         if std::env::var_os("SAMESTORY_TELL_HOSTILE").is_some() {
-            eprintln!(
-                "{name}: {:?} {}",
-                output.status.code(),
-                told.chars().take(100).collect::<String>()
-            );
+            eprintln!("{name}: {:?} {}", output.status.code(), told.chars().take(100).collect::<String>());
         }
         assert!(!told.contains("panicked") && !told.contains("memory allocation"), "{name}: {told}");
         assert!(matches!(output.status.code(), Some(0 | 1)), "{name}: {:?} {told}", output.status);
