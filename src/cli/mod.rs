@@ -7,6 +7,7 @@ mod doctor;
 mod eval;
 mod explain;
 mod extract;
+mod form;
 mod import;
 mod list;
 mod progress;

@@ -1,7 +1,7 @@
 //! Finds what a document may belong to: members that share an exact key, articles and stories whose
 //! members agree with it in the mean.
 
-use super::decide::{ARTICLE, DISAGREE, EVENT, Placer, clipped, mean};
+use super::decide::{DISAGREE, Placer, clipped, mean};
 use super::identity::{Key, site_of};
 use super::verdict::{Verdict, comparable, judge, promptness};
 use crate::model::{ArticleId, Evidence, Level, Signal, StoryId};
@@ -87,7 +87,7 @@ impl Placer {
         if own {
             // An address whose text is rewritten keeps its article; one that is used again for
             // something else, long after, does not.
-            return !far || verdict.is_none_or(|verdict| verdict.event >= EVENT);
+            return !far || verdict.is_none_or(|verdict| verdict.event >= self.thresholds.event);
         }
         if key.signal == Signal::MirrorKey {
             let earned = self.earned(site_of(&key.text));
@@ -98,7 +98,8 @@ impl Placer {
         // What a page claims stands where the texts agree at least in the event: a shortened reprint
         // is far from its original as a text.
         verdict.map_or(!worn, |verdict| {
-            if worn { verdict.article >= ARTICLE } else { verdict.article >= DISAGREE || verdict.event >= EVENT }
+            let (article, event) = (self.thresholds.article, self.thresholds.event);
+            if worn { verdict.article >= article } else { verdict.article >= DISAGREE || verdict.event >= event }
         })
     }
 

@@ -308,7 +308,7 @@ pub fn compare(a: &Features, b: &Features) -> Comparison {
         (body / expected).min(1.5),
         total / rows.max(columns).max(1) as f32 / expected,
         stands_out / expected,
-        a.body.cosine(&b.body),
+        a.head.cosine(&b.head),
     ];
     let likeness = if same_language { a.likeness(b) } else { 0.0 };
     Comparison { figures, likeness, contained: contained(likeness, a.length, b.length), best }

@@ -3,8 +3,8 @@
 //! A bridge is not enough: the members of both sides are compared with one another, and where they do
 //! not agree in the mean, both stay. The older id stays, the other becomes an alias.
 
-use super::decide::{Change, DISAGREE, Placer, clipped, mean};
-use super::verdict::{Verdict, comparable, judge, promptness};
+use super::decide::{Change, DISAGREE, Placer, mean};
+use super::verdict::promptness;
 use crate::model::{ArticleId, Level, StoryId};
 
 /// Pairs of two articles or stories that a merge is averaged over.
@@ -13,18 +13,9 @@ const MERGED: usize = 36;
 impl Placer {
     /// Mean logit over pairs of two sets of members; `None` where nothing can be compared.
     fn across(&self, a: &[usize], b: &[usize], level: Level) -> Option<f32> {
-        let which = |verdict: &Verdict| if level == Level::Article { verdict.article } else { verdict.event };
-        let mut logits = Vec::new();
         let side = MERGED.isqrt();
-        for one in a.iter().take(side) {
-            for other in b.iter().take(side) {
-                let (one, other) = (self.window.member(*one), self.window.member(*other));
-                if comparable(&one.features, &other.features) {
-                    let verdict = judge(&one.features, &other.features, &self.model);
-                    logits.push(clipped(which(&verdict)));
-                }
-            }
-        }
+        let pairs = a.iter().take(side).flat_map(|one| b.iter().take(side).map(move |other| (*one, *other)));
+        let logits: Vec<f32> = pairs.filter_map(|(one, other)| self.logit(one, other, level)).collect();
         let prompt = if level == Level::Story { promptness(self.window.hours_between(a, b)) } else { 0.0 };
         mean(&logits).map(|mean| mean + prompt)
     }

@@ -8,6 +8,22 @@ use super::verdict::promptness;
 use crate::model::{ArticleId, Evidence, Level, StoryId};
 
 impl Placer {
+    /// Drops what members that were versions of one article state of those that are none of it any more.
+    pub(super) fn forget_parted(&mut self, versions: &[usize], change: &mut Change) {
+        for place in versions {
+            let member = self.window.member(*place);
+            let parted = |told: &Evidence| {
+                let other = self.window.place_of(told.with).filter(|other| versions.contains(other));
+                other.is_some_and(|other| self.window.member(other).article != member.article)
+            };
+            if member.evidence.iter().any(parted) {
+                let kept = member.evidence.iter().filter(|told| !parted(told)).cloned().collect();
+                self.window.set_evidence(*place, kept);
+                change.places.insert(*place);
+            }
+        }
+    }
+
     /// States anew why the articles of a story are together, where that is not told any more.
     pub(super) fn tell_again(&mut self, story: StoryId, change: &mut Change) {
         for place in self.window.story(story).to_vec() {
@@ -51,7 +67,7 @@ impl Placer {
             let mut most: Option<f32> = None;
             for (one, two) in self.spokesmen(article).flat_map(|one| self.spokesmen(*other).map(move |two| (one, two)))
             {
-                let Some((_, event)) = self.logits(one, two) else { continue };
+                let Some(event) = self.logit(one, two, Level::Story) else { continue };
                 most = Some(most.map_or(event, |known| known.max(event)));
                 if best.is_none_or(|known| event > known.0) {
                     best = Some((event, one, two));

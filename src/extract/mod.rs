@@ -25,6 +25,7 @@ mod dates;
 mod embedded;
 mod error;
 mod guard;
+mod headline;
 mod lines;
 mod metadata;
 mod months;

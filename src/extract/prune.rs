@@ -32,9 +32,7 @@ impl Cuts {
         self.cut[at] = true;
         self.why.push((at, why));
     }
-}
 
-impl Cuts {
     /// What is cut in `hard`, and beside it only what a name is sure of.
     pub fn sure(&self, hard: &Self) -> Self {
         let mut out = hard.clone();

@@ -82,7 +82,7 @@ pub struct Features {
     /// Vector of the headline.
     pub title: Vector,
     /// Vector of the text's head, headline included: the document's place among all.
-    pub body: Vector,
+    pub head: Vector,
     /// The first sentences, in order.
     pub sentences: Vec<SentenceVector>,
     /// Quantities in order of appearance, without repetition.

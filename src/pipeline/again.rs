@@ -50,7 +50,7 @@ impl Pass<'_> {
         }
         summary.cleaned = cleaned.len();
         self.progress.begin("cleaning earlier documents", cleaned.len() as u64);
-        ingest.again(cleaned.into_values().collect(), commit, self.settings, self.now, self.progress)?;
+        ingest.again(cleaned.into_values().collect(), commit, self.now, self.progress)?;
         self.progress.end();
         Ok(())
     }

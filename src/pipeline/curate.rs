@@ -3,12 +3,12 @@
 //! Needs no language model: what documents are compared by is stored with them.
 
 use super::PipelineError;
+use super::window::placer;
 use crate::cluster::{Placed, Placer};
 use crate::config::Settings;
-use crate::model::{Document, DocumentId, Features, Level, ReaderWord, SourceId, Word};
+use crate::model::{DocumentId, Level, ReaderWord, SourceId, Word};
 use crate::store::{Commit, Store};
-use jiff::{SignedDuration, Timestamp};
-use std::collections::BTreeMap;
+use jiff::Timestamp;
 
 /// What a word did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,26 +17,6 @@ pub struct Done {
     pub number: u64,
     /// Documents whose place or role changed.
     pub changed: usize,
-}
-
-/// The documents of the last `cluster.window_days`, or since `earliest` where that is longer ago, as
-/// they are placed; those in `better` as they are there.
-pub(super) fn placer(
-    store: &dyn Store,
-    settings: &Settings,
-    words: Vec<ReaderWord>,
-    now: Timestamp,
-    earliest: Option<Timestamp>,
-    better: &BTreeMap<DocumentId, (Document, Features)>,
-) -> Result<Placer, PipelineError> {
-    let mut placer = Placer::new(&settings.cluster, words);
-    let span = SignedDuration::from_hours(24 * i64::from(settings.cluster.window_days));
-    let since = now.checked_sub(span).unwrap_or(Timestamp::MIN);
-    for (document, features, placement) in store.window(earliest.map_or(since, |earliest| earliest.min(since)))? {
-        let (document, features) = better.get(&document.id).cloned().unwrap_or((document, features));
-        placer.restore(&document, features, &placement);
-    }
-    Ok(placer)
 }
 
 /// Documents that a word names.
@@ -89,7 +69,7 @@ pub fn say(store: &dyn Store, settings: &Settings, word: Word, now: Timestamp) -
     let word = ReaderWord { number, at: now, word };
     let mut words = store.words()?;
     words.push(word.clone());
-    let mut placer = placer(store, settings, words, now, earliest, &BTreeMap::new())?;
+    let mut placer = placer(store, settings, words, now, earliest)?;
     let placed = match &word.word {
         Word::Split { document, .. } => placer.reconsider(&[*document], now),
         Word::Merge { level, one, other } => {
@@ -115,7 +95,7 @@ pub fn take_back(
     let (gone, left): (Vec<ReaderWord>, Vec<ReaderWord>) =
         store.words()?.into_iter().partition(|word| word.number == number);
     let Some(gone) = gone.into_iter().next() else { return Ok(None) };
-    let mut placer = placer(store, settings, left, now, earliest(store, &gone.word)?, &BTreeMap::new())?;
+    let mut placer = placer(store, settings, left, now, earliest(store, &gone.word)?)?;
     let documents = match &gone.word {
         Word::Split { document, .. } => vec![*document],
         Word::Merge { level, one, .. } => {

@@ -39,7 +39,7 @@ impl<'a> Ingest<'a> {
         settings: &Settings,
         now: Timestamp,
     ) -> Result<Self, PipelineError> {
-        let placer = super::curate::placer(store, settings, store.words()?, now, None, &BTreeMap::new())?;
+        let placer = super::window::placer(store, settings, store.words()?, now, None)?;
         let window = placer.window();
         let known_stories = (0..window.len()).map(|place| window.member(place).story).collect();
         Ok(Self { store, understanding, placer, known_stories, counts: Counts::default() })
@@ -93,26 +93,22 @@ impl<'a> Ingest<'a> {
         &mut self,
         mended: Vec<Document>,
         mut commit: Commit,
-        settings: &Settings,
         now: Timestamp,
         progress: &dyn Progress,
     ) -> Result<(), PipelineError> {
         let features = self.understanding.all(&mended, &|| progress.advance());
-        let mut better: BTreeMap<DocumentId, (Document, Features)> = BTreeMap::new();
+        let mut better: Vec<(Document, Features)> = Vec::new();
         for (mut document, features) in mended.into_iter().zip(features) {
             let features = features?;
             document.lang = features.lang;
-            better.insert(document.id, (document, features));
+            better.push((document, features));
         }
-        let mut placer = super::curate::placer(self.store, settings, self.store.words()?, now, None, &better)?;
-        let ids: Vec<DocumentId> = better.keys().copied().collect();
-        let placed = placer.reconsider(&ids, now);
+        let placed = self.placer.renew(&better, now);
         self.known_stories.extend(placed.placements.iter().map(|placement| placement.story));
-        self.placer = placer;
         commit.placements.extend(placed.placements);
         commit.merged_stories.extend(placed.merged_stories);
         commit.merged_articles.extend(placed.merged_articles);
-        commit.mended.extend(better.into_values());
+        commit.mended.extend(better);
         self.store.commit(&commit)?;
         Ok(())
     }

@@ -21,6 +21,7 @@ mod queue;
 mod recluster;
 mod settle;
 mod stop;
+mod window;
 
 pub use curate::{Done, say, take_back};
 pub use ingest::{Counts, Ingest};

@@ -3,11 +3,12 @@
 
 use super::PipelineError;
 use super::curate::earliest;
+use super::window::since;
 use crate::cluster::{Placer, RULES};
 use crate::config::Settings;
-use crate::model::{ArticleId, Document, DocumentId, Features, Placement, StoryId};
+use crate::model::{ArticleId, DocumentId, Placement, StoryId};
 use crate::store::{Commit, Store};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 
@@ -133,14 +134,13 @@ pub fn recluster(
     samples: usize,
     keep: bool,
 ) -> Result<Reclustered, PipelineError> {
-    let span = SignedDuration::from_hours(24 * i64::from(settings.cluster.window_days));
     let words = store.words()?;
     // What the reader put together has to be looked at together, however old it is.
-    let mut since = now.checked_sub(span).unwrap_or(Timestamp::MIN);
+    let mut oldest: Option<Timestamp> = None;
     for word in &words {
-        since = earliest(store, &word.word)?.map_or(since, |earliest| earliest.min(since));
+        oldest = oldest.into_iter().chain(earliest(store, &word.word)?).min();
     }
-    let window: Vec<(Document, Features, Placement)> = store.window(since)?;
+    let window = store.window(since(settings, now, oldest))?;
     let mut placer = Placer::new(&settings.cluster, words);
     let documents: Vec<DocumentId> = window.iter().map(|one| one.0.id).collect();
     let before: Vec<Placement> = window.iter().map(|one| one.2.clone()).collect();

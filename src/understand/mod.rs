@@ -81,7 +81,7 @@ impl Understanding {
             known_language: decided.known,
             grasp: decided.grasp,
             title: Vector::new(&title),
-            body: Vector::new(&head),
+            head: Vector::new(&head),
             sentences: vectors,
             quantities: quantities(&format!("{}\n{}", document.title, document.text), decided.lang),
             names: names(&document.title, &document.text),

@@ -1,6 +1,7 @@
 //! The one integration binary: a file a behaviour.
 mod bad_input;
 mod bed;
+mod cohesion;
 mod demo;
 mod extract;
 mod feeds;
