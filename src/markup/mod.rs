@@ -5,9 +5,8 @@
 
 mod decode;
 mod depth;
-pub mod entities;
 mod plain;
 
 pub use decode::{Decoded, decode};
 pub use depth::limit_depth;
-pub use plain::{plain_text, rebase, title_text};
+pub use plain::{entity, plain_text, rebase, title_text};

@@ -1,15 +1,18 @@
 //! HTML of feeds to plain text, and relative addresses to absolute ones.
 //!
-//! Text is taken out by a tokenizer of its own, because a feed holds thousands of short fragments and a tree of
-//! each costs more than everything else: it goes through the HTML once, whatever it nests.
+//! Text is taken from html5ever's tokens, without its tree: a feed holds thousands of short fragments, and a
+//! tree of each costs more than everything else.
 
-use super::entities;
+use super::depth::limit_depth;
+use html5ever::buffer_queue::BufferQueue;
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::states::RawKind;
+use html5ever::tokenizer::{TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
+use std::cell::RefCell;
 use url::Url;
 
 /// Bytes of a headline that are looked at; none is longer.
 const HEADLINE: usize = 16_384;
-/// Rare entity names that are looked up in one text.
-const RARE: usize = 32;
 
 const BLOCKS: [&str; 24] = [
     "p",
@@ -38,7 +41,7 @@ const BLOCKS: [&str; 24] = [
     "header",
 ];
 
-/// Elements whose inside is no text.
+/// Elements whose inside is no text: the tokenizer is told to end them at their own closing tag only.
 const SILENT: [&str; 5] = ["script", "style", "noscript", "template", "iframe"];
 
 /// Text as it grows: blanks run together, a block begins a line.
@@ -64,63 +67,37 @@ impl Lines {
     }
 }
 
-/// Where a tag ends, quotes of its attributes respected; `None` where it never does.
-fn tag_end(html: &str) -> Option<usize> {
-    let mut quote = None;
-    let mut before = b' ';
-    for (place, byte) in html.bytes().enumerate() {
-        match (quote, byte) {
-            (None, b'>') => return Some(place + 1),
-            (None, b'"' | b'\'') if before == b'=' => quote = Some(byte),
-            (Some(open), _) if open == byte => quote = None,
-            _ => {}
-        }
-        if !byte.is_ascii_whitespace() {
-            before = byte;
-        }
+/// Hears tokens one by one.
+struct Ear<F>(RefCell<F>);
+
+impl<F: FnMut(Token) -> TokenSinkResult<()>> TokenSink for Ear<F> {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _: u64) -> TokenSinkResult<()> {
+        (self.0.borrow_mut())(token)
     }
-    // A quote that is never closed hides nothing.
-    html.find('>').map(|place| place + 1)
 }
 
-/// Where an element that holds no text ends: behind its closing tag.
-fn silent_end(html: &str, name: &str) -> usize {
-    let mut from = 0;
-    while let Some(place) = html[from..].find("</") {
-        let start = from + place + 2;
-        from = start;
-        let rest = &html.as_bytes()[start..];
-        let named = rest.len() >= name.len() && rest[..name.len()].eq_ignore_ascii_case(name.as_bytes());
-        if named && rest.get(name.len()).is_none_or(|byte| !byte.is_ascii_alphanumeric()) {
-            return html[start..].find('>').map_or(html.len(), |end| start + end + 1);
-        }
-    }
-    html.len()
+/// Goes through HTML token by token.
+fn tokenize(html: &str, hear: impl FnMut(Token) -> TokenSinkResult<()>) {
+    let input = BufferQueue::default();
+    input.push_back(StrTendril::from(html));
+    let tokenizer = Tokenizer::new(Ear(RefCell::new(hear)), TokenizerOpts::default());
+    // Nobody here stops at a script: the tokenizer goes on to the end.
+    let _ = tokenizer.feed(&input);
+    tokenizer.end();
 }
 
-/// What stands at a less-than sign: its length, and whether a line ends there; `None` where it is no markup.
-fn markup(html: &str) -> Option<(usize, bool)> {
-    let whole = html.len();
-    let body = &html[1..];
-    if let Some(comment) = body.strip_prefix("!--") {
-        return Some((comment.find("-->").map_or(whole, |end| end + 7), false));
-    }
-    if body.starts_with(['!', '?']) {
-        return Some((body.find('>').map_or(whole, |end| end + 2), false));
-    }
-    let closes = body.starts_with('/');
-    let start = 1 + usize::from(closes);
-    let length = html[start..].bytes().take_while(u8::is_ascii_alphanumeric).count();
-    if !html[start..].starts_with(|sign: char| sign.is_ascii_alphabetic()) {
-        return None;
-    }
-    let name = html[start..start + length].to_ascii_lowercase();
-    let end = tag_end(html).unwrap_or(whole);
-    let block = BLOCKS.contains(&name.as_str());
-    if !closes && SILENT.contains(&name.as_str()) && !html[..end].ends_with("/>") {
-        return Some((end + silent_end(&html[end..], &name), false));
-    }
-    Some((end, block))
+/// What an entity's name stands for in HTML; `None` for a name that HTML does not know.
+pub fn entity(name: &str) -> Option<String> {
+    let mut text = String::new();
+    tokenize(&format!("&{name};"), |token| {
+        if let Token::CharacterTokens(signs) = token {
+            text.push_str(&signs);
+        }
+        TokenSinkResult::Continue
+    });
+    (!text.is_empty() && !text.ends_with(';')).then_some(text)
 }
 
 fn squeeze(line: &str) -> String {
@@ -140,27 +117,24 @@ pub fn plain_text(html: &str) -> String {
         return html.lines().map(squeeze).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
     }
     let mut lines = Lines { text: String::with_capacity(html.len()), blank: false, line: false };
-    let (mut rest, mut rare) = (html, RARE);
-    while let Some(place) = rest.find(['<', '&']) {
-        lines.push(&rest[..place]);
-        rest = &rest[place..];
-        let length = if rest.starts_with('&') {
-            entities::reference(rest, &mut rare).map(|(text, length)| {
-                lines.push(&text);
-                length
-            })
-        } else {
-            markup(rest).map(|(length, block)| {
-                lines.line |= block;
-                length
-            })
-        };
-        if length.is_none() {
-            lines.push(&rest[..1]);
+    let mut silent = false;
+    // The tokenizer compares each attribute of a tag with those before it.
+    tokenize(&limit_depth(html, usize::MAX), |token| {
+        match token {
+            Token::CharacterTokens(text) if !silent => lines.push(&text),
+            Token::TagToken(tag) => {
+                lines.line |= BLOCKS.contains(&&*tag.name);
+                if SILENT.contains(&&*tag.name) {
+                    silent = tag.kind == TagKind::StartTag && !tag.self_closing;
+                    if silent {
+                        return TokenSinkResult::RawData(RawKind::Rawtext);
+                    }
+                }
+            }
+            _ => {}
         }
-        rest = &rest[length.unwrap_or(1)..];
-    }
-    lines.push(rest);
+        TokenSinkResult::Continue
+    });
     lines.text
 }
 
@@ -216,6 +190,17 @@ mod tests {
         assert_eq!(plain_text("a<!-- <p> -->b<br/>c <a title=\"x > y\" href='#'>d</a>"), "ab\nc d");
         assert_eq!(plain_text("<style>p {}</style>a<noscript>no</noscript >b<script src=x>"), "ab");
         assert_eq!(plain_text("a < b & c &copy d<p"), "a < b & c © d");
+    }
+
+    #[test]
+    fn entities_are_those_of_html() {
+        for (name, sign) in [("eacute", "é"), ("amp", "&"), ("check", "✓"), ("nbsp", "\u{a0}"), ("NotEqualTilde", "≂̸")]
+        {
+            assert_eq!(entity(name).as_deref(), Some(sign), "{name}");
+        }
+        for none in ["", "xnothing", "copyright", "a b"] {
+            assert_eq!(entity(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::scan::{self, Child, Entry};
 use super::{dates, item_id};
 use crate::markup::{plain_text, rebase, title_text};
 use crate::model::{Failure, Fault, FeedFormat, Item, Lang, ParsedFeed};
+use quick_xml::escape::unescape;
 use std::borrow::Cow;
 use url::Url;
 
@@ -51,28 +52,10 @@ pub(super) fn html(raw: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Resolves the five entities of XML; text that carries markup of its own stays as it is.
+/// Resolves the entities of XML; text that carries markup of its own stays as it is.
 fn resolve(text: &str, out: &mut String) {
-    if text.contains('<') || !text.contains('&') {
-        return out.push_str(text);
-    }
-    let known = [("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&apos;", '\''), ("&amp;", '&')];
-    let mut rest = text;
-    while let Some(place) = rest.find('&') {
-        out.push_str(&rest[..place]);
-        rest = &rest[place..];
-        match known.iter().find(|(name, _)| rest.starts_with(name)) {
-            Some((name, sign)) => {
-                out.push(*sign);
-                rest = &rest[name.len()..];
-            }
-            None => {
-                out.push('&');
-                rest = &rest[1..];
-            }
-        }
-    }
-    out.push_str(rest);
+    let resolved = if text.contains('<') { None } else { unescape(text).ok() };
+    out.push_str(resolved.as_deref().unwrap_or(text));
 }
 
 /// An address on the web, absolute.

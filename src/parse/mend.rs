@@ -3,14 +3,15 @@
 //! Part of `repair`, which finds the tags. What is escaped or looked up is limited, so that no text grows beyond
 //! measure and none takes long.
 
-use crate::markup::entities;
+use crate::markup::entity;
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use std::collections::{BTreeSet, HashMap};
 
 /// Signs that are escaped at most; a feed with more is no text.
 const MOST_ESCAPED: usize = 100_000;
 /// Why an ampersand was escaped.
 const BARE: &str = "an ampersand that starts no entity was escaped";
-
 /// Different entity names that one document may use; HTML has 2,231, a feed a few dozen.
 const MOST_NAMES: usize = 300;
 
@@ -44,14 +45,21 @@ pub(super) struct Entities(HashMap<String, Option<String>>);
 impl Entities {
     fn named(&mut self, name: &str) -> Option<&str> {
         if !self.0.contains_key(name) {
-            let known = entities::known(name).map(String::from);
-            if known.is_none() && self.0.len() >= MOST_NAMES {
+            if self.0.len() >= MOST_NAMES {
                 return None;
             }
-            self.0.insert(name.to_owned(), known.or_else(|| entities::rare(name)));
+            self.0.insert(name.to_owned(), entity(name));
         }
         self.0.get(name).and_then(Option::as_deref)
     }
+}
+
+/// What a number stands for: 128 to 159 are those of Windows, as browsers have it.
+fn numbered(code: u32) -> Option<char> {
+    if (0x80..0xA0).contains(&code) {
+        return encoding_rs::WINDOWS_1252.decode(&[code as u8]).0.chars().next();
+    }
+    char::from_u32(code)
 }
 
 /// Entities and bare ampersands of a piece of text or of an attribute's value.
@@ -74,7 +82,7 @@ pub(super) fn resolve(text: &str, own: &mut Entities, notes: &mut Notes, out: &m
         let after = &rest[(end + usize::from(closed)).min(rest.len())..];
         match number {
             Some(Ok(code)) => {
-                match entities::numbered(code).filter(|sign| *sign >= ' ' || matches!(sign, '\n' | '\t' | '\r')) {
+                match numbered(code).filter(|sign| *sign >= ' ' || matches!(sign, '\n' | '\t' | '\r')) {
                     Some('<') => out.push_str("&lt;"),
                     Some('&') => out.push_str("&amp;"),
                     Some('"') => out.push_str("&quot;"),
@@ -107,37 +115,10 @@ pub(super) fn is_binary(kind: &str) -> bool {
     kind.contains('/') && !kind.starts_with("text/") && !kind.contains("xml") && !kind.contains("html")
 }
 
-/// Decodes base64, blanks passed over; `None` where the text is something else or empty.
+/// Decodes base64, of either alphabet and blanks passed over; `None` where the text is something else or empty.
 pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
-    if !text.bytes().filter(|byte| !byte.is_ascii_whitespace()).count().is_multiple_of(4) {
-        return None;
-    }
-    let (mut bytes, mut bits, mut held, mut ended) = (Vec::with_capacity(text.len() / 4 * 3), 0u32, 0u32, false);
-    for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace()) {
-        let value = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            b'=' => {
-                ended = true;
-                continue;
-            }
-            _ => return None,
-        };
-        if ended {
-            return None;
-        }
-        bits = (bits << 6) | u32::from(value);
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push((bits >> held) as u8);
-            bits &= (1 << held) - 1;
-        }
-    }
-    (!bytes.is_empty()).then_some(bytes)
+    let text: String = text.split_ascii_whitespace().collect();
+    STANDARD.decode(&text).or_else(|_| URL_SAFE.decode(&text)).ok().filter(|bytes| !bytes.is_empty())
 }
 
 /// Entities that the document type declares, one level deep: an entity of entities stays unresolved.

@@ -1,10 +1,13 @@
 //! Finds the entries of mended XML and the elements directly inside each, without asking for well-formedness.
 //!
-//! Works on what `repair` gives: no comments, no document type, `<` and `>` in attributes escaped. Borrows
-//! everything and goes through the text once. An entry ends at its closing tag, else where the next one
+//! Works on what `repair` gives, and borrows everything. quick-xml finds the tags; how they pair is decided here. An entry ends at its closing tag, else where the next one
 //! begins; an element that is never closed holds what stands before the next tag. What the elements mean is
 //! for `entry`.
 
+use quick_xml::Reader;
+use quick_xml::events::Event;
+use quick_xml::events::attributes::Attributes;
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 /// Tags of one entry that are looked at; an article in XHTML has some hundred.
@@ -28,11 +31,19 @@ struct Tag<'a> {
     attributes: &'a str,
 }
 
-/// The tags of a text from an offset on; CDATA is passed over.
-#[derive(Debug, Clone)]
+/// The tags of a text; CDATA is passed over, and what is no XML ends them.
 struct Tags<'a> {
     xml: &'a str,
-    place: usize,
+    reader: Reader<&'a [u8]>,
+}
+
+impl<'a> Tags<'a> {
+    fn of(xml: &'a str) -> Self {
+        let mut reader = Reader::from_str(xml);
+        let config = reader.config_mut();
+        (config.check_end_names, config.allow_unmatched_ends, config.allow_dangling_amp) = (false, true, true);
+        Self { xml, reader }
+    }
 }
 
 impl<'a> Iterator for Tags<'a> {
@@ -40,28 +51,18 @@ impl<'a> Iterator for Tags<'a> {
 
     fn next(&mut self) -> Option<Tag<'a>> {
         loop {
-            let start = self.place + self.xml[self.place..].find('<')?;
-            let rest = &self.xml[start..];
-            if rest.starts_with("<![CDATA[") {
-                self.place = rest.find("]]>").map_or(self.xml.len(), |end| start + end + 3);
-                continue;
-            }
-            let Some(length) = rest.find('>') else {
-                self.place = self.xml.len();
-                return None;
+            let start = self.reader.buffer_position() as usize;
+            let (kind, ends) = match self.reader.read_event().ok()? {
+                Event::Start(_) => (Kind::Opens, 1),
+                Event::Empty(_) => (Kind::Empty, 2),
+                Event::End(_) => (Kind::Closes, 1),
+                Event::Eof => return None,
+                _ => continue,
             };
-            self.place = start + length + 1;
-            let inside = &rest[1..length];
-            let (kind, inside) = match (inside.strip_prefix('/'), inside.strip_suffix('/')) {
-                (Some(name), _) => (Kind::Closes, name),
-                (None, Some(name)) => (Kind::Empty, name),
-                (None, None) => (Kind::Opens, inside),
-            };
+            let end = self.reader.buffer_position() as usize;
+            let inside = &self.xml[start + 1 + usize::from(kind == Kind::Closes)..end - ends];
             let name = inside.split(|sign: char| sign.is_ascii_whitespace()).next().unwrap_or("");
-            if name.is_empty() {
-                continue;
-            }
-            return Some(Tag { start, end: self.place, kind, name, attributes: &inside[name.len()..] });
+            return Some(Tag { start, end, kind, name, attributes: &inside[name.len()..] });
         }
     }
 }
@@ -107,18 +108,14 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// The value of an attribute among those of a tag.
-pub(super) fn attribute<'a>(attributes: &'a str, name: &str) -> Option<&'a str> {
-    let mut from = 0;
-    while let Some(place) = attributes[from..].find(name) {
-        let start = from + place;
-        from = start + name.len();
-        let alone = attributes[..start].ends_with(|sign: char| sign.is_ascii_whitespace());
-        if let (true, Some(value)) = (alone, attributes[from..].strip_prefix("=\"")) {
-            return value.split('"').next();
-        }
+/// The value of an attribute among those of a tag, its entities not resolved.
+fn attribute<'a>(attributes: &'a str, name: &str) -> Option<&'a str> {
+    let mut all = Attributes::new(attributes, 0);
+    let found = all.with_checks(false).flatten().find(|one| one.key.as_ref() == name)?;
+    match found.value {
+        Cow::Borrowed(value) => Some(value),
+        Cow::Owned(_) => None,
     }
-    None
 }
 
 /// A name without its prefix.
@@ -133,7 +130,7 @@ fn begins(tag: &Tag<'_>, prefix: &str) -> bool {
 }
 
 fn prefix(xml: &str) -> &str {
-    let root = Tags { xml, place: 0 }.next();
+    let root = Tags::of(xml).next();
     root.and_then(|root| root.name.split_once(':')).map_or("", |pair| pair.0)
 }
 
@@ -149,7 +146,7 @@ pub(super) struct Scan<'a> {
 
 /// Scans mended XML.
 pub(super) fn scan(xml: &str) -> Scan<'_> {
-    let (mut tags, prefix) = (Tags { xml, place: 0 }, prefix(xml));
+    let (mut tags, prefix) = (Tags::of(xml), prefix(xml));
     let next = tags.find(|tag| begins(tag, prefix));
     let head = &xml[..next.map_or(xml.len(), |tag| tag.start)];
     Scan { xml, tags, next, prefix, head }
@@ -232,7 +229,7 @@ fn broken_off(rest: &str, next: Option<usize>) -> &str {
 
 /// What stands inside the first element of a name; `None` where it is not closed.
 pub(super) fn inner<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
-    let mut tags = Tags { xml, place: 0 };
+    let mut tags = Tags::of(xml);
     let opening = tags.find(|tag| tag.kind != Kind::Closes && tag.name == name)?;
     if opening.kind == Kind::Empty {
         return Some("");
@@ -245,7 +242,7 @@ pub(super) fn inner<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
 pub(super) fn inherited<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     let outer =
         |tag: &Tag<'_>| tag.kind == Kind::Opens && matches!(local(tag.name), "rss" | "RDF" | "feed" | "channel");
-    (Tags { xml: head, place: 0 }).take(4).filter(outer).filter_map(|tag| attribute(tag.attributes, name)).last()
+    Tags::of(head).take(4).filter(outer).filter_map(|tag| attribute(tag.attributes, name)).last()
 }
 
 #[cfg(test)]
