@@ -87,12 +87,12 @@ fn grasp(labelled: &[Labelled], features: &[Features]) -> Result<BTreeMap<String
     let known = || labelled.iter().zip(features).filter(|(_, features)| features.known_language);
     for (one, features) in known() {
         let sum = sums.entry(one.article.as_deref().unwrap_or("")).or_insert_with(|| vec![0.0; DIMENSIONS]);
-        sum.iter_mut().zip(features.body.to_floats()).for_each(|(total, value)| *total += value);
+        sum.iter_mut().zip(features.head.to_floats()).for_each(|(total, value)| *total += value);
     }
     let mut found: BTreeMap<String, (f32, f32)> = BTreeMap::new();
     for (one, features) in known() {
         let Some(lang) = features.lang else { continue };
-        let own = features.body.to_floats();
+        let own = features.head.to_floats();
         let others: Vec<f32> =
             sums[one.article.as_deref().unwrap_or("")].iter().zip(&own).map(|(sum, value)| sum - value).collect();
         let entry = found.entry(lang.to_string()).or_default();
@@ -121,7 +121,7 @@ fn pairs(labels: &[Option<String>], features: &[Features], most: usize, total: f
         .flat_map_iter(|a| {
             known.iter().filter(move |b| *b > a).filter_map(move |b| {
                 let together = labels[*a] == labels[*b];
-                let near = features[*a].body.cosine(&features[*b].body) > 0.2;
+                let near = features[*a].head.cosine(&features[*b].head) > 0.2;
                 // Some that look nothing alike too, so that the model need not guess about them.
                 let far = (a * 7919 + b * 104_729) % 97 == 0;
                 (together || near || far).then_some((*a, *b, together))
@@ -350,7 +350,8 @@ fn fit_with(pairs: &[&Pair], used: &[bool; FIGURES]) -> Logistic {
 fn grade(model: &Logistic, pairs: &[&Pair]) -> (f64, f64) {
     let (mut hit, mut said, mut true_ones, mut loss, mut total) = (0.0, 0.0, 0.0, 0.0, 0.0);
     for pair in pairs {
-        let comparison = samestory::cluster::Comparison { figures: pair.figures, likeness: 0.0, best: None };
+        let comparison =
+            samestory::cluster::Comparison { figures: pair.figures, likeness: 0.0, contained: 0.0, best: None };
         let logit = f64::from(model.logit(&comparison));
         let truth = f64::from(u8::from(pair.together));
         said += pair.weight * f64::from(u8::from(logit > 0.0));

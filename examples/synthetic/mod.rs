@@ -103,7 +103,7 @@ pub fn document(number: u64, sources: u64, seen: Timestamp) -> (Document, Featur
         known_language: true,
         grasp: 0.8,
         title: vector(&mut numbers),
-        body: vector(&mut numbers),
+        head: vector(&mut numbers),
         sentences,
         quantities,
         names,

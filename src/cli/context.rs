@@ -40,16 +40,26 @@ impl Context {
         let usual =
             folders.as_ref().map(|folders| folders.config_dir().join("config.toml")).filter(|path| path.exists());
         let file = config.map(Path::to_owned).or(usual);
-        let settings = Settings::load(file.as_deref(), readable(std::env::vars_os()))?;
+        let settings = Self::load(file.as_deref())?;
         let data = data.or_else(|| folders.map(|folders| folders.data_dir().to_owned())).ok_or_else(|| {
             Report::usage("--data", "this system names no folder for data", "give one with --data DIR")
         })?;
         Ok(Self { settings, data, quiet, file, fixed: now })
     }
 
+    /// Settings of a file, or without one; rules of sites may stand in the usual folder all the same.
+    fn load(file: Option<&Path>) -> Result<Settings, Report> {
+        let mut settings = Settings::load(file, readable(std::env::vars_os()))?;
+        let usual = directories::ProjectDirs::from("", "", "samestory").filter(|_| file.is_none());
+        if let Some(folders) = usual.filter(|_| settings.extract.sites.is_empty()) {
+            settings.read_sites(Some(folders.config_dir()))?;
+        }
+        Ok(settings)
+    }
+
     /// Reads the settings again, from where they were read before.
     pub fn reload(&mut self) -> Result<(), Report> {
-        self.settings = Settings::load(self.file.as_deref(), readable(std::env::vars_os()))?;
+        self.settings = Self::load(self.file.as_deref())?;
         Ok(())
     }
 

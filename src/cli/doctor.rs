@@ -1,18 +1,10 @@
 //! `samestory doctor`: what is wrong, and what to do.
 
 use super::context::Context;
+use super::form::Format;
 use super::report::{Exit, Report};
 use crate::schedule::failing_since;
 use crate::show;
-
-/// Forms in which the findings are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// For a person.
-    Text,
-    /// One object.
-    Json,
-}
 
 /// Arguments of `doctor`.
 #[derive(Debug, clap::Args)]

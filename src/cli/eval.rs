@@ -1,6 +1,7 @@
 //! `samestory eval`: the same pipeline on labelled documents, with scores.
 
 use super::context::Context;
+use super::form::Format;
 use super::progress::Bar;
 use super::report::{Exit, Report, tell};
 use crate::cluster::same_event;
@@ -16,15 +17,6 @@ use std::path::{Path, PathBuf};
 
 /// Documents that are understood and stored together.
 const BATCH: usize = 128;
-
-/// Forms in which scores are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// For a person.
-    Text,
-    /// One object.
-    Json,
-}
 
 /// Arguments of `eval`.
 #[derive(Debug, clap::Args)]

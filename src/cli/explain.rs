@@ -96,7 +96,7 @@ pub fn run(context: &Context, arguments: &ExplainArguments) -> Result<Exit, Repo
     };
     let mut evidence = met(a, b.document.id);
     evidence.extend(met(b, a.document.id));
-    let compared = cluster::question((&a.document, &a.features), (&b.document, &b.features));
+    let compared = cluster::question(&context.settings.cluster, (&a.document, &a.features), (&b.document, &b.features));
     if evidence.is_empty() {
         evidence = compared.evidence;
     }

@@ -50,6 +50,7 @@ fn read(
     name: &str,
     url: Option<&Url>,
 ) -> Result<Extracted, ExtractError> {
+    extract::admit_bytes(bytes, url)?;
     let tld = url.and_then(Url::host_str).and_then(|host| host.rsplit('.').next());
     let text = decode(bytes, kind, tld).text;
     let settings = &context.settings.extract;

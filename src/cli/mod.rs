@@ -10,6 +10,7 @@ mod doctor;
 mod eval;
 mod explain;
 mod extract;
+mod form;
 mod health;
 mod import;
 mod list;

@@ -1,6 +1,7 @@
 //! `samestory recluster`: a back-test over the stored window, and its result stored on request.
 
 use super::context::Context;
+use super::form::Format;
 use super::report::{Exit, Report};
 use crate::config::Settings;
 use crate::model::{Document, DocumentId};
@@ -25,15 +26,6 @@ pub struct ReclusterArguments {
     /// Form of the output
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-}
-
-/// Forms in which the difference is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// For a person.
-    Text,
-    /// One object.
-    Json,
 }
 
 /// The settings with those of `--set` over them.

@@ -133,7 +133,7 @@ pub fn pass(pass: &Pass<'_>) -> Result<Summary, Report> {
 pub fn told(summary: &Summary) -> String {
     let some = |count: usize, what: &str| if count > 0 { format!(", {count} {what}") } else { String::new() };
     format!(
-        "{}asked {} sources: {} with news, {} unchanged, {} failed{}; {} documents stored, {} new stories, {} grown{}",
+        "{}asked {} sources: {} with news, {} unchanged, {} failed{}; {} documents stored, {} new stories, {} grown{}{}",
         if summary.interrupted { "stopped before it was done, the next run goes on; " } else { "" },
         summary.asked,
         summary.fresh,
@@ -143,6 +143,8 @@ pub fn told(summary: &Summary) -> String {
         summary.documents,
         summary.new_stories,
         summary.grown_stories,
-        some(summary.kept_out, "kept out by a filter") + &some(summary.waiting, "pages wait for the next pass"),
+        some(summary.kept_out, "kept out by a filter")
+            + &some(summary.cleaned, "earlier texts cleaned of what repeats on their host"),
+        some(summary.waiting, "pages wait for the next pass"),
     )
 }

@@ -1,6 +1,7 @@
 //! `split`, `merge`, `pin`, `apart`, `words` and `undo`: the reader's word, which is final.
 
 use super::context::Context;
+use super::form::Format;
 use super::report::{Exit, Report, say};
 use crate::model::{ArticleId, ArticleView, DocumentId, Level, SourceId, StoryId, Word};
 use crate::pipeline::{self, Done};
@@ -55,15 +56,6 @@ pub struct WordsArguments {
     /// Form of the output
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-}
-
-/// Forms in which words are listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// For a person.
-    Text,
-    /// One object.
-    Json,
 }
 
 /// Arguments of `undo`.

@@ -1,8 +1,9 @@
 //! Carries out what the reader decided, on documents that are placed already.
 
 use super::decide::{Change, Placed, Placer};
-use crate::model::{DocumentId, Evidence, Level, Signal};
+use crate::model::{ArticleId, Document, DocumentId, Evidence, Features, Level, Signal, StoryId};
 use jiff::Timestamp;
+use std::collections::BTreeSet;
 
 impl Placer {
     /// Takes a member from its seat and remembers what it left.
@@ -23,13 +24,36 @@ impl Placer {
         places.sort_unstable();
         places.dedup();
         let mut change = Change::default();
+        let articles: BTreeSet<ArticleId> = places.iter().map(|place| self.window.member(*place).article).collect();
+        let versions: Vec<Vec<usize>> = articles.iter().map(|article| self.window.article(*article).to_vec()).collect();
         for place in &places {
             self.lift(*place, &mut change);
         }
         for place in &places {
             self.settle(*place, &mut change);
         }
+        for versions in versions {
+            self.forget_parted(&versions, &mut change);
+        }
+        let mut stories: BTreeSet<StoryId> = places.iter().map(|place| self.window.member(*place).story).collect();
+        stories.extend(change.left_stories.keys());
+        for story in stories {
+            self.tell_again(story, &mut change);
+        }
         self.told_changes(None, change, now)
+    }
+
+    /// Takes documents whose text was made better where it stands, and places them anew. Those that are
+    /// not in the window are passed over.
+    pub fn renew(&mut self, better: &[(Document, Features)], now: Timestamp) -> Placed {
+        for (document, features) in better {
+            if let Some(place) = self.window.place_of(document.id) {
+                self.window.renew(place, document, features.clone());
+            }
+        }
+        self.known.borrow_mut().clear();
+        let documents: Vec<DocumentId> = better.iter().map(|pair| pair.0.id).collect();
+        self.reconsider(&documents, now)
     }
 
     /// Makes the articles or stories of two documents one because the reader said so; the older id

@@ -1,9 +1,9 @@
 //! Finds what a document may belong to: members that share an exact key, articles and stories whose
 //! members agree with it in the mean.
 
-use super::decide::{ARTICLE, DISAGREE, Placer, clipped, mean};
+use super::decide::{DISAGREE, Placer, clipped, mean};
 use super::identity::{Key, site_of};
-use super::verdict::{Verdict, comparable, judge};
+use super::verdict::{Verdict, comparable, judge, promptness};
 use crate::model::{ArticleId, Evidence, Level, Signal, StoryId};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -33,7 +33,7 @@ impl Pairs {
     /// The verdict with another member; `None` where vectors say nothing.
     fn with(&mut self, other: usize, placer: &Placer) -> Option<&Verdict> {
         let (one, two) = (placer.window.member(self.place), placer.window.member(other));
-        let judged = || judge((&one.features, one.published), (&two.features, two.published), &placer.model);
+        let judged = || judge(&one.features, &two.features, &placer.model);
         comparable(&one.features, &two.features).then(|| &*self.made.entry(other).or_insert_with(judged))
     }
 }
@@ -80,9 +80,14 @@ impl Placer {
     }
 
     /// Whether a key that two members share puts them together, for all that their texts say.
-    fn believed(&self, key: &Key, own: bool, verdict: Option<&Verdict>) -> bool {
-        if own || key.signal == Signal::TextHash {
+    fn believed(&self, key: &Key, own: bool, far: bool, verdict: Option<&Verdict>) -> bool {
+        if key.signal == Signal::TextHash {
             return true;
+        }
+        if own {
+            // An address whose text is rewritten keeps its article; one that is used again for
+            // something else, long after, does not.
+            return !far || verdict.is_none_or(|verdict| verdict.event >= self.thresholds.event);
         }
         if key.signal == Signal::MirrorKey {
             let earned = self.earned(site_of(&key.text));
@@ -90,8 +95,12 @@ impl Placer {
             return verdict.map_or(earned, |verdict| verdict.article >= least);
         }
         let worn = self.worn(key);
-        let least = if worn { ARTICLE } else { DISAGREE };
-        verdict.map_or(!worn, |verdict| verdict.article >= least)
+        // What a page claims stands where the texts agree at least in the event: a shortened reprint
+        // is far from its original as a text.
+        verdict.map_or(!worn, |verdict| {
+            let (article, event) = (self.thresholds.article, self.thresholds.event);
+            if worn { verdict.article >= article } else { verdict.article >= DISAGREE || verdict.event >= event }
+        })
     }
 
     /// Members that share an exact key, with the evidence; the surest first.
@@ -110,10 +119,10 @@ impl Placer {
                 }
                 // The same address on both sides is no claim; what a page says about another one is.
                 let own = key.signal == Signal::CanonicalUrl && key.text == member.address && key.text == here.address;
-                if !self.believed(key, own, pairs.with(*other, self)) {
+                let far = here.time.duration_since(member.time).abs() > self.story_span;
+                if !self.believed(key, own, far, pairs.with(*other, self)) {
                     continue;
                 }
-                let far = here.time.duration_since(member.time).abs() > self.story_span;
                 if key.signal == Signal::TitleSlug && far {
                     continue;
                 }
@@ -201,7 +210,8 @@ impl Placer {
                 }
             }
             let logits: Vec<f32> = best.into_values().collect();
-            linked.push((story, mean(&logits).unwrap_or(f32::MIN), logits.len()));
+            let prompt = promptness(self.window.hours_between(&[place], self.window.story(story)));
+            linked.push((story, mean(&logits).map_or(f32::MIN, |mean| mean + prompt), logits.len()));
         }
         linked.retain(|known| known.1 >= self.thresholds.event);
         linked.sort_by(|a, b| b.1.total_cmp(&a.1));

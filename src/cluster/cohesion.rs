@@ -4,7 +4,7 @@
 
 use super::decide::{CLIP, Change, Placer, clipped, mean};
 use super::identity::site_of;
-use super::verdict::{Verdict, comparable, judge};
+use super::verdict::{Verdict, comparable, judge, promptness};
 use super::window::Seat;
 use crate::model::{ArticleId, Evidence, Level, Signal, StoryId};
 use std::collections::BTreeSet;
@@ -19,19 +19,22 @@ const SPOKESMEN: usize = 2;
 const SLACK: f32 = 1.0;
 /// Pairs whose log-odds are remembered.
 const REMEMBERED: usize = 200_000;
+/// What stands above every comparison of texts, in log-odds: an exact signal, the reader's word.
+const SETTLED: f32 = 1e6;
 
 /// Average linkage over a symmetric table until the best link is below `least`; a link that is not
-/// known counts for nothing.
-fn linked(table: &[Vec<Option<f32>>], least: f32) -> Vec<Vec<usize>> {
+/// known counts for nothing, and two groups without a known one stay together.
+///
+/// `more` is added to the mean of two groups: what their being groups says.
+fn linked(table: &[Vec<Option<f32>>], least: f32, more: impl Fn(&[usize], &[usize]) -> f32) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = (0..table.len()).map(|item| vec![item]).collect();
     let link = |a: &[usize], b: &[usize]| {
         let known: Vec<f32> = a.iter().flat_map(|one| b.iter().filter_map(|other| table[*one][*other])).collect();
-        mean(&known)
+        mean(&known).map(|mean| mean + more(a, b))
     };
     loop {
         let pairs = (0..groups.len()).flat_map(|a| (a + 1..groups.len()).map(move |b| (a, b)));
         let best = pairs
-            // What cannot be compared was put together by something else than texts: it stays.
             .map(|(a, b)| (a, b, link(&groups[a], &groups[b]).unwrap_or(least)))
             .max_by(|one, other| one.2.total_cmp(&other.2));
         match best {
@@ -45,23 +48,14 @@ fn linked(table: &[Vec<Option<f32>>], least: f32) -> Vec<Vec<usize>> {
 }
 
 /// Whether evidence is exact or the reader's: it does not depend on a comparison of texts.
-fn exact(evidence: &Evidence) -> bool {
-    matches!(
-        evidence.signal,
-        Signal::CanonicalUrl
-            | Signal::Alternate
-            | Signal::MirrorKey
-            | Signal::SourceLink
-            | Signal::TitleSlug
-            | Signal::TextHash
-            | Signal::Reader
-    )
+fn settled(evidence: &Evidence) -> bool {
+    evidence.signal == Signal::Reader || Signal::EXACT.contains(&evidence.signal)
 }
 
 impl Placer {
-    /// The log-odds of two members for one article and for one event, clipped; remembered, because
-    /// neighbours are looked at again and again.
-    pub(super) fn logits(&self, one: usize, other: usize) -> Option<(f32, f32)> {
+    /// The log-odds of two members at a level, by their texts, clipped; `None` where vectors say nothing.
+    /// Remembered, because neighbours are looked at again and again.
+    pub(super) fn logit(&self, one: usize, other: usize, level: Level) -> Option<f32> {
         let (here, there) = (self.window.member(one), self.window.member(other));
         if !comparable(&here.features, &there.features) {
             return None;
@@ -70,42 +64,40 @@ impl Placer {
         if known.len() >= REMEMBERED {
             known.clear();
         }
-        Some(*known.entry((one.min(other), one.max(other))).or_insert_with(|| {
-            let Verdict { article, event, .. } =
-                judge((&here.features, here.published), (&there.features, there.published), &self.model);
+        let (article, event) = *known.entry((one.min(other), one.max(other))).or_insert_with(|| {
+            let Verdict { article, event, .. } = judge(&here.features, &there.features, &self.model);
             (clipped(article), clipped(event))
-        }))
+        });
+        Some(if level == Level::Article { article } else { event })
     }
 
-    /// What two sets of members say of one another, the best pair for all; `None` where nothing.
+    /// What two sets of members say of one another, the best pair for all; `None` where nothing, and
+    /// they stand together already: then something else than texts has put them there.
     fn best_link(&self, a: &[usize], b: &[usize], level: Level) -> Option<f32> {
         if let Some(bond) = self.bonds.across(&self.window, a, b, level) {
-            return Some(if bond.together { f32::MAX } else { f32::MIN }).map(|logit| logit.clamp(-1e6, 1e6));
+            return Some(if bond.together { SETTLED } else { -SETTLED });
         }
         let named = |one: usize, other: usize| {
             let other = self.window.member(other).document;
-            self.window.member(one).evidence.iter().any(|told| told.with == other && exact(told))
+            self.window.member(one).evidence.iter().any(|told| told.with == other && settled(told))
         };
-        let mut best: Option<f32> = None;
-        for one in a.iter().copied() {
-            for other in b.iter().copied() {
-                if named(one, other) || named(other, one) {
-                    return Some(1e6);
-                }
-                let (here, there) = (self.window.member(one), self.window.member(other));
-                if let Some((article, event)) = self.logits(one, other) {
-                    let far = here.time.duration_since(there.time).abs() > self.story_span;
-                    let logit = match level {
-                        Level::Article => article,
-                        // A story that has stopped taking in articles is not joined by another way.
-                        Level::Story if far && here.story != there.story && article < self.thresholds.article => -CLIP,
-                        Level::Story => event,
-                    };
-                    best = Some(best.map_or(logit, |known| known.max(logit)));
-                }
-            }
+        let pairs = || a.iter().flat_map(|one| b.iter().map(move |other| (*one, *other)));
+        if pairs().any(|(one, other)| named(one, other) || named(other, one)) {
+            return Some(SETTLED);
         }
-        best
+        let apart = self.window.member(a[0]).story != self.window.member(b[0]).story;
+        let far = |one: usize, other: usize| {
+            let between = self.window.member(one).time.duration_since(self.window.member(other).time);
+            // A story that has stopped taking in articles is not joined by another way.
+            level == Level::Story && apart && between.abs() > self.story_span
+        };
+        let logit = |(one, other): (usize, usize)| {
+            let logit = self.logit(one, other, level)?;
+            let versions = || self.logit(one, other, Level::Article).is_some_and(|it| it >= self.thresholds.article);
+            Some(if far(one, other) && !versions() { -CLIP } else { logit })
+        };
+        let best = pairs().filter_map(logit).max_by(f32::total_cmp);
+        best.or_else(|| apart.then_some(-CLIP))
     }
 
     fn table(&self, items: &[Vec<usize>], level: Level) -> Vec<Vec<Option<f32>>> {
@@ -127,15 +119,21 @@ impl Placer {
             return;
         }
         let items: Vec<Vec<usize>> = versions.iter().map(|version| vec![*version]).collect();
-        let mut groups = linked(&self.table(&items, Level::Article), self.thresholds.article - SLACK);
+        let mut groups = linked(&self.table(&items, Level::Article), self.thresholds.article - SLACK, |_, _| 0.0);
         groups.sort_by_key(|group| group.iter().copied().min());
+        if groups.len() < 2 {
+            return;
+        }
+        let story = self.window.member(place).story;
         for group in groups.into_iter().skip(1) {
             let mut moved: Vec<usize> = group.into_iter().map(|item| versions[item]).collect();
             moved.sort_unstable();
-            let (article, story) = (self.fresh_article(moved[0]), self.window.member(moved[0]).story);
+            let article = self.fresh_article(moved[0]);
             self.move_out(&moved, |_| article, story, change);
         }
         change.places.extend(self.assign_roles(article));
+        self.forget_parted(&versions, change);
+        self.tell_again(story, change);
     }
 
     /// The versions that speak for an article where stories are looked at: its oldest.
@@ -160,17 +158,15 @@ impl Placer {
     /// Looks at the member's story and at those that may tell its event (`around`). One that is too
     /// large to be looked through stays out.
     pub(super) fn regroup_stories(&mut self, place: usize, around: &[StoryId], change: &mut Change) {
-        let mut stories = vec![self.window.member(place).story];
-        stories.extend(around.iter().filter(|story| !self.window.story(**story).is_empty()));
-        stories.sort_unstable();
-        stories.dedup();
-        let mut articles: Vec<ArticleId> = Vec::new();
-        for story in &stories {
-            let own = self.articles_of(*story);
-            if articles.len() + own.len() <= ARTICLES {
-                articles.extend(own);
-            } else if *story == self.window.member(place).story {
-                return;
+        let story = self.window.member(place).story;
+        let mut articles = self.articles_of(story);
+        if articles.len() > ARTICLES {
+            return;
+        }
+        for other in around.iter().filter(|other| **other != story) {
+            let more = self.articles_of(*other);
+            if articles.len() + more.len() <= ARTICLES {
+                articles.extend(more);
             }
         }
         if articles.len() < 2 {
@@ -178,7 +174,11 @@ impl Placer {
         }
         articles.sort_by_key(|article| self.window.article(*article)[0]);
         let items: Vec<Vec<usize>> = articles.iter().map(|article| self.spokesmen(*article).collect()).collect();
-        let mut groups = linked(&self.table(&items, Level::Story), self.thresholds.event);
+        let prompt = |a: &[usize], b: &[usize]| {
+            let places = |group: &[usize]| group.iter().flat_map(|item| items[*item].clone()).collect::<Vec<_>>();
+            promptness(self.window.hours_between(&places(a), &places(b)))
+        };
+        let mut groups = linked(&self.table(&items, Level::Story), self.thresholds.event, prompt);
         groups.iter_mut().for_each(|group| group.sort_unstable());
         groups.sort_unstable();
         let story_of = |item: usize| self.window.member(items[item][0]).story;
@@ -209,7 +209,7 @@ impl Placer {
         }
     }
 
-    /// Seats members elsewhere; evidence with those that stay behind goes.
+    /// Seats members elsewhere. Whoever moves them sees to it that what they state stays true.
     fn move_out(
         &mut self,
         moved: &[usize],
@@ -222,13 +222,6 @@ impl Placer {
             let (role, evidence) = (member.role, member.evidence.clone());
             let seat = Seat { article: article(member.article), story, role, evidence };
             self.window.seat(*place, seat);
-        }
-        for place in moved {
-            let kept = |told: &Evidence| {
-                self.window.place_of(told.with).is_none_or(|other| self.window.member(other).story == story)
-            };
-            let evidence = self.window.member(*place).evidence.iter().filter(|told| kept(told)).cloned().collect();
-            self.window.set_evidence(*place, evidence);
         }
         change.places.extend(moved);
         let articles: BTreeSet<ArticleId> = moved.iter().map(|place| self.window.member(*place).article).collect();
@@ -276,7 +269,7 @@ mod tests {
             vec![no, no, yes, None, yes],
             vec![no, no, yes, yes, None],
         ];
-        let mut groups = linked(&table, -1.0);
+        let mut groups = linked(&table, -1.0, |_, _| 0.0);
         groups.iter_mut().for_each(|group| group.sort_unstable());
         groups.sort();
         assert_eq!(groups.len(), 2, "{groups:?}");
@@ -286,6 +279,6 @@ mod tests {
 
     #[test]
     fn what_cannot_be_compared_stays() {
-        assert_eq!(linked(&[vec![None, None], vec![None, None]], -1.0).len(), 1);
+        assert_eq!(linked(&[vec![None, None], vec![None, None]], -1.0, |_, _| 0.0).len(), 1);
     }
 }

@@ -16,7 +16,7 @@ const FLOOR: f32 = 0.2;
 const COUNTERPART: f32 = 0.45;
 
 /// Number of figures in [`Comparison::figures`].
-pub const FIGURES: usize = 27;
+pub const FIGURES: usize = 28;
 
 /// Names of the figures, in order; the pair model's file repeats them.
 pub const NAMES: [&str; FIGURES] = [
@@ -47,6 +47,7 @@ pub const NAMES: [&str; FIGURES] = [
     "body_expected",
     "aligned_expected",
     "contrast_expected",
+    "head",
 ];
 
 /// What comparing two documents gave.
@@ -57,6 +58,8 @@ pub struct Comparison {
     /// Estimated Jaccard of shingles within one language, else 0; no figure of the model, because
     /// translations, on which it is trained, hardly ever share a shingle.
     pub likeness: f32,
+    /// Estimated share of the shorter text's shingles that the longer one holds, within one language.
+    pub contained: f32,
     /// The best aligned pair of sentences: places in the two texts and cosine.
     pub best: Option<(usize, usize, f32)>,
 }
@@ -79,10 +82,30 @@ fn weight(quantity: Quantity) -> f32 {
     }
 }
 
-/// Whether two quantities are one, a rounding of conversion apart.
+/// Digits from which a rounded figure still tells something.
+const TOLD_DIGITS: u32 = 3;
+
+/// The value of the last digit that is not a nought, and how many digits there are down to it.
+fn precision(value: i64) -> (i64, u32) {
+    let (mut rest, mut unit) = (value, 1);
+    while rest != 0 && rest % 10 == 0 {
+        (rest, unit) = (rest / 10, unit * 10);
+    }
+    (unit, if rest == 0 { 0 } else { rest.ilog10() + 1 })
+}
+
+/// Whether two quantities are one: equal, or one the other rounded to three digits or more. Two figures
+/// that are told to the same digit and differ there are two (25,114 and 25,121).
 pub fn same_quantity(a: Quantity, b: Quantity) -> bool {
-    let (low, high) = (a.thousandths.min(b.thousandths) as f64, a.thousandths.max(b.thousandths) as f64);
-    a.thousandths == b.thousandths || (low > 20_000_000.0 && high / low < 1.001)
+    if a.thousandths == b.thousandths {
+        return true;
+    }
+    if a.thousandths <= 0 || b.thousandths <= 0 {
+        return false;
+    }
+    let (first, second) = (precision(a.thousandths), precision(b.thousandths));
+    let (rounded, exact, (unit, digits)) = if first.0 > second.0 { (a, b, first) } else { (b, a, second) };
+    first.0 != second.0 && digits >= TOLD_DIGITS && (exact.thousandths + unit / 2) / unit * unit == rounded.thousandths
 }
 
 /// What two texts' quantities say.
@@ -202,8 +225,30 @@ fn contrast(table: &[Vec<f32>], columns: usize, pairs: &[(usize, usize)]) -> f32
     matched / pairs.len() as f32 - (all - matched) / others as f32
 }
 
+/// The sentences' vectors added up, each by its length.
+fn sum(sentences: &[SentenceVector]) -> Vec<f32> {
+    let mut sum = vec![0f32; sentences.first().map_or(0, |sentence| sentence.vector.bytes.len())];
+    for SentenceVector { vector, pieces } in sentences {
+        let weight = vector.scale * f32::from(*pieces);
+        sum.iter_mut().zip(&vector.bytes).for_each(|(total, byte)| *total += f32::from(*byte) * weight);
+    }
+    sum
+}
+
+fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    let lengths = (dot(a, a) * dot(b, b)).sqrt();
+    if lengths > 0.0 { dot(a, b) / lengths } else { 0.0 }
+}
+
 fn table(a: &[SentenceVector], b: &[SentenceVector]) -> Vec<Vec<f32>> {
     a.iter().map(|one| b.iter().map(|other| one.vector.cosine(&other.vector)).collect()).collect()
+}
+
+/// The share of the shorter text that stands in the longer one, from their Jaccard index and lengths.
+fn contained(likeness: f32, a: u32, b: u32) -> f32 {
+    let (a, b) = (a as f32, b as f32);
+    if a.min(b) > 0.0 { (likeness / (1.0 + likeness) * (a + b) / a.min(b)).min(1.0) } else { 0.0 }
 }
 
 /// Compares two documents.
@@ -225,7 +270,7 @@ pub fn compare(a: &Features, b: &Features) -> Comparison {
     let stands_out = contrast(&cosines, columns, &paired);
     // What two languages' translations of one text reach in the mean, were the model's errors apart.
     let expected = (a.grasp * b.grasp).max(0.3);
-    let body = a.body.cosine(&b.body);
+    let body = cosine(&sum(&a.sentences), &sum(&b.sentences));
     let named = names(&a.names, &b.names);
     let same_language = a.lang.is_some() && a.lang == b.lang;
     let ratio =
@@ -263,6 +308,8 @@ pub fn compare(a: &Features, b: &Features) -> Comparison {
         (body / expected).min(1.5),
         total / rows.max(columns).max(1) as f32 / expected,
         stands_out / expected,
+        a.head.cosine(&b.head),
     ];
-    Comparison { figures, likeness: if same_language { a.likeness(b) } else { 0.0 }, best }
+    let likeness = if same_language { a.likeness(b) } else { 0.0 };
+    Comparison { figures, likeness, contained: contained(likeness, a.length, b.length), best }
 }

@@ -7,11 +7,10 @@
 
 use super::bonds::Bonds;
 use super::candidates::Pairs;
-use super::compare::Comparison;
 use super::evidence::{Linkage, learned};
-use super::pair_model::{PairModel, log_odds};
-use super::verdict::Verdict;
-use super::window::{Member, Seat, Window, own_article, own_story};
+use super::pair_model::PairModel;
+use super::verdict::Thresholds;
+use super::window::{Seat, Window, own_article, own_story};
 use crate::config;
 use crate::model::{ArticleId, Document, Evidence, Features, Level, Placement, ReaderWord, Role, StoryId};
 use jiff::{SignedDuration, Timestamp};
@@ -23,10 +22,6 @@ pub const RULES: u32 = 2;
 
 /// Log-odds of one pair count at most this much, so that one pair cannot carry a whole linkage.
 pub(super) const CLIP: f32 = 6.0;
-/// Linkage from which documents are versions of one article, and articles tell one event, in
-/// log-odds, where the settings ask for nothing else.
-pub(super) const ARTICLE: f32 = 0.0;
-pub(super) const EVENT: f32 = 0.0;
 /// Log-odds below which texts plainly disagree, whatever their addresses say.
 pub(super) const DISAGREE: f32 = -5.0;
 
@@ -50,13 +45,6 @@ pub(super) struct Change {
     /// Stories and articles that members were lifted from, each with the first of them.
     pub left_stories: BTreeMap<StoryId, usize>,
     pub left_articles: BTreeMap<ArticleId, usize>,
-}
-
-/// Linkages that are asked for, in log-odds.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Thresholds {
-    pub article: f32,
-    pub event: f32,
 }
 
 /// Places documents over a window.
@@ -90,6 +78,29 @@ pub(super) fn mean(values: &[f32]) -> Option<f32> {
     (!values.is_empty()).then(|| values.iter().sum::<f32>() / values.len() as f32)
 }
 
+/// The ids that nobody stands under any more, each with the one that answers for it. An id stays good for
+/// ever: one that was only left leads to where its first document went. One that came back is no alias.
+fn led_on<I: Copy + PartialEq>(
+    mut merged: Vec<(I, I)>,
+    left: BTreeMap<I, usize>,
+    now: impl Fn(usize) -> I,
+    empty: impl Fn(I) -> bool,
+) -> Vec<(I, I)> {
+    for (id, place) in left {
+        if merged.iter().all(|known| known.0 != id) {
+            merged.push((id, now(place)));
+        }
+    }
+    merged.retain(|(gone, _)| empty(*gone));
+    merged
+}
+
+/// The first id that is free: a document's own, else one made of it and a number.
+fn fresh<I: Copy>(own: I, again: impl Fn(&str) -> I, free: impl Fn(I) -> bool) -> I {
+    let others = (2u32..).map(|count| again(&count.to_string()));
+    std::iter::once(own).chain(others).find(|id| free(*id)).expect("there is no end of ids")
+}
+
 /// Adds evidence for a group, which comes up at the end where it was not there yet.
 fn argue<I: PartialEq>(groups: &mut Vec<(I, Vec<Evidence>)>, group: I, evidence: Vec<Evidence>) {
     match groups.iter_mut().find(|known| known.0 == group) {
@@ -105,10 +116,7 @@ impl Placer {
             window: Window::default(),
             model: PairModel::shipped(),
             bonds: Bonds::new(words),
-            thresholds: Thresholds {
-                article: ARTICLE + log_odds(settings.article_probability),
-                event: EVENT + log_odds(settings.story_probability),
-            },
+            thresholds: Thresholds::of(settings),
             story_span: SignedDuration::from_hours(i64::from(settings.story_hours)),
             earned_sites: BTreeSet::new(),
             known: RefCell::default(),
@@ -138,24 +146,12 @@ impl Placer {
 
     /// What a change did, as it is stored; the placement of `first` comes first.
     pub(super) fn told_changes(&self, first: Option<usize>, change: Change, now: Timestamp) -> Placed {
-        let (mut stories, mut articles) = (change.merged_stories, change.merged_articles);
-        // An id stays good for ever: what nobody stands under any more leads to where its first one went.
-        for (story, place) in change.left_stories {
-            let now = self.window.member(place).story;
-            if now != story && self.window.story(story).is_empty() && stories.iter().all(|merged| merged.0 != story) {
-                stories.push((story, now));
-            }
-        }
-        for (article, place) in change.left_articles {
-            let now = self.window.member(place).article;
-            let empty = self.window.article(article).is_empty();
-            if now != article && empty && articles.iter().all(|merged| merged.0 != article) {
-                articles.push((article, now));
-            }
-        }
-        // One that went and came back under its own id is no alias.
-        stories.retain(|(gone, _)| self.window.story(*gone).is_empty());
-        articles.retain(|(gone, _)| self.window.article(*gone).is_empty());
+        let story_now = |place: usize| self.window.member(place).story;
+        let article_now = |place: usize| self.window.member(place).article;
+        let no_story = |story| self.window.story(story).is_empty();
+        let no_article = |article| self.window.article(article).is_empty();
+        let stories = led_on(change.merged_stories, change.left_stories, story_now, no_story);
+        let articles = led_on(change.merged_articles, change.left_articles, article_now, no_article);
         let others = change.places.into_iter().filter(|other| Some(*other) != first);
         Placed {
             placements: first.into_iter().chain(others).map(|at| self.window.placement(at, RULES, now)).collect(),
@@ -207,14 +203,15 @@ impl Placer {
         }
         let near = self.near(place);
         for (article, linkage, over) in self.linked_articles(&near, &mut pairs) {
-            let evidence = self.article_evidence(place, article, (linkage, over), &pairs);
+            let evidence =
+                self.linked_evidence(place, self.window.article(article), &pairs, (linkage, over, Level::Article));
             argue(&mut decision.articles, article, evidence);
         }
         for (other, evidence) in self.told(place, Level::Story) {
             argue(&mut decision.stories, self.window.member(other).story, vec![evidence]);
         }
         for (story, linkage, over) in self.linked_stories(place, &near, &mut pairs) {
-            let evidence = self.story_evidence(place, story, (linkage, over), &pairs);
+            let evidence = self.linked_evidence(place, self.window.story(story), &pairs, (linkage, over, Level::Story));
             argue(&mut decision.stories, story, evidence);
         }
         decision.around = self.around(place, &pairs);
@@ -232,64 +229,31 @@ impl Placer {
 
     /// The id of the article that a member opens: its own, unless others stand under that.
     pub(super) fn fresh_article(&self, place: usize) -> ArticleId {
-        let document = self.window.member(place).document.to_string();
-        let again = (2u32..).map(|count| ArticleId::of(&["article", &document, &count.to_string()]));
-        let mut ids = std::iter::once(own_article(self.window.member(place).document)).chain(again);
-        ids.find(|id| self.window.article(*id).is_empty()).expect("there is no end of ids")
+        let document = self.window.member(place).document;
+        let again = |count: &str| ArticleId::of(&["article", &document.to_string(), count]);
+        fresh(own_article(document), again, |id| self.window.article(id).is_empty())
     }
 
     /// The id of the story that a member opens.
     pub(super) fn fresh_story(&self, place: usize) -> StoryId {
-        let document = self.window.member(place).document.to_string();
-        let again = (2u32..).map(|count| StoryId::of(&["story", &document, &count.to_string()]));
-        let mut ids = std::iter::once(own_story(self.window.member(place).document)).chain(again);
-        ids.find(|id| self.window.story(*id).is_empty()).expect("there is no end of ids")
+        let document = self.window.member(place).document;
+        let again = |count: &str| StoryId::of(&["story", &document.to_string(), count]);
+        fresh(own_story(document), again, |id| self.window.story(id).is_empty())
     }
 
-    /// Why a member belongs to those at `places`, told by the one that speaks for it most.
+    /// Why a member belongs to those at `places`, told by the one among those that were compared that
+    /// speaks for it most; `linkage` is what it was held to, over how many, and for what.
     fn linked_evidence(
         &self,
         place: usize,
         places: &[usize],
         pairs: &Pairs,
-        logit: fn(&Verdict) -> f32,
-        linkage: &Linkage,
+        (logit, over, level): (f32, usize, Level),
     ) -> Vec<Evidence> {
-        let Some((member, comparison)) = self.best_of(places, pairs, logit) else { return Vec::new() };
-        learned(self.window.member(place).side(), member.side(), &comparison, linkage)
-    }
-
-    fn article_evidence(
-        &self,
-        place: usize,
-        article: ArticleId,
-        (logit, over): (f32, usize),
-        pairs: &Pairs,
-    ) -> Vec<Evidence> {
-        let linkage = Linkage { logit, threshold: self.thresholds.article, over, level: Level::Article };
-        self.linked_evidence(place, self.window.article(article), pairs, |verdict| verdict.article, &linkage)
-    }
-
-    fn story_evidence(
-        &self,
-        place: usize,
-        story: StoryId,
-        (logit, over): (f32, usize),
-        pairs: &Pairs,
-    ) -> Vec<Evidence> {
-        let linkage = Linkage { logit, threshold: self.thresholds.event, over, level: Level::Story };
-        self.linked_evidence(place, self.window.story(story), pairs, |verdict| verdict.event, &linkage)
-    }
-
-    /// The member with the highest logit among those that were compared.
-    fn best_of(
-        &self,
-        places: &[usize],
-        pairs: &Pairs,
-        logit: impl Fn(&Verdict) -> f32,
-    ) -> Option<(&Member, Comparison)> {
         let compared = places.iter().filter_map(|place| pairs.made.get(place).map(|pair| (*place, pair)));
-        let (place, pair) = compared.max_by(|a, b| logit(a.1).total_cmp(&logit(b.1)))?;
-        Some((self.window.member(place), pair.comparison.clone()))
+        let best = compared.max_by(|a, b| a.1.at(level).total_cmp(&b.1.at(level)));
+        let Some((other, pair)) = best else { return Vec::new() };
+        let linkage = Linkage { logit, threshold: self.thresholds.at(level), over, level };
+        learned(self.window.member(place).side(), self.window.member(other).side(), &pair.comparison, &linkage)
     }
 }

@@ -3,8 +3,8 @@
 //! A bridge is not enough: the members of both sides are compared with one another, and where they do
 //! not agree in the mean, both stay. The older id stays, the other becomes an alias.
 
-use super::decide::{Change, DISAGREE, Placer, clipped, mean};
-use super::verdict::{Verdict, comparable, judge};
+use super::decide::{Change, DISAGREE, Placer, mean};
+use super::verdict::promptness;
 use crate::model::{ArticleId, Level, StoryId};
 
 /// Pairs of two articles or stories that a merge is averaged over.
@@ -12,20 +12,12 @@ const MERGED: usize = 36;
 
 impl Placer {
     /// Mean logit over pairs of two sets of members; `None` where nothing can be compared.
-    fn across(&self, a: &[usize], b: &[usize], which: impl Fn(&Verdict) -> f32) -> Option<f32> {
-        let mut logits = Vec::new();
+    fn across(&self, a: &[usize], b: &[usize], level: Level) -> Option<f32> {
         let side = MERGED.isqrt();
-        for one in a.iter().take(side) {
-            for other in b.iter().take(side) {
-                let (one, other) = (self.window.member(*one), self.window.member(*other));
-                if comparable(&one.features, &other.features) {
-                    let verdict =
-                        judge((&one.features, one.published), (&other.features, other.published), &self.model);
-                    logits.push(clipped(which(&verdict)));
-                }
-            }
-        }
-        mean(&logits)
+        let pairs = a.iter().take(side).flat_map(|one| b.iter().take(side).map(move |other| (*one, *other)));
+        let logits: Vec<f32> = pairs.filter_map(|(one, other)| self.logit(one, other, level)).collect();
+        let prompt = if level == Level::Story { promptness(self.window.hours_between(a, b)) } else { 0.0 };
+        mean(&logits).map(|mean| mean + prompt)
     }
 
     /// Whether the reader's word keeps two stories apart.
@@ -48,7 +40,7 @@ impl Placer {
         let (ours, theirs) = (self.window.article(own), self.window.article(other));
         let (our_story, their_story) = (self.window.member(ours[0]).story, self.window.member(theirs[0]).story);
         let word = self.bonds.across(&self.window, ours, theirs, Level::Article);
-        let linkage = || self.across(ours, theirs, |verdict| verdict.article);
+        let linkage = || self.across(ours, theirs, Level::Article);
         let agree = match word {
             Some(bond) => bond.together,
             None if certain => linkage().is_none_or(|mean| mean >= DISAGREE / 2.0),
@@ -69,8 +61,7 @@ impl Placer {
         if gone_story != kept_story {
             // What else stood in the other story comes along only where it tells this event as well.
             let (left, there) = (self.window.story(gone_story), self.window.story(kept_story));
-            let agree =
-                || self.across(left, there, |verdict| verdict.event).is_none_or(|mean| mean >= self.thresholds.event);
+            let agree = || self.across(left, there, Level::Story).is_none_or(|mean| mean >= self.thresholds.event);
             if left.is_empty() || (!self.parted(left, there) && agree()) {
                 self.join_stories(gone_story, kept_story, change);
             }
@@ -87,9 +78,7 @@ impl Placer {
         let (ours, theirs) = (self.window.story(own), self.window.story(other));
         let agree = match self.bonds.across(&self.window, ours, theirs, Level::Story) {
             Some(bond) => bond.together,
-            None => {
-                self.across(ours, theirs, |verdict| verdict.event).is_some_and(|mean| mean >= self.thresholds.event)
-            }
+            None => self.across(ours, theirs, Level::Story).is_some_and(|mean| mean >= self.thresholds.event),
         };
         if agree {
             self.join_stories(own, other, change);

@@ -3,11 +3,11 @@
 //! Looks at the pair alone. A placement is decided over whole articles and stories (`decide`), so a
 //! pair that speaks for itself may still be apart, and the answer says so.
 
-use super::decide::{ARTICLE, EVENT};
 use super::evidence::{Linkage, Side, learned};
 use super::identity::{Key, keys};
 use super::pair_model::{PairModel, probability};
-use super::verdict::{Verdict, comparable, judge};
+use super::verdict::{Thresholds, Verdict, comparable, hours_apart, judge, promptness};
+use crate::config;
 use crate::model::{Document, Evidence, Features, Level, Signal};
 
 /// Log-odds that move [`same_event`] by one factor e.
@@ -38,23 +38,15 @@ fn wanted(signal: Signal) -> Option<&'static str> {
 /// How much two texts tell one event, 0 to 1, by what they say alone: log-odds of the pair model,
 /// drawn out so that near and far pairs can be told apart as well.
 pub fn same_event(a: &Features, b: &Features) -> f32 {
-    let verdict = judge((a, None), (b, None), &PairModel::shipped());
+    let verdict = judge(a, b, &PairModel::shipped());
     probability(verdict.event / SOFTENED)
 }
 
-/// Compares two documents.
-pub fn question(a: (&Document, &Features), b: (&Document, &Features)) -> Question {
+/// Compares two documents, under the settings that documents are placed by.
+pub fn question(settings: &config::Cluster, a: (&Document, &Features), b: (&Document, &Features)) -> Question {
     let (mut evidence, mut missing) = (Vec::new(), Vec::new());
     let (ours, theirs): (Vec<Key>, Vec<Key>) = (keys(a.0, a.1), keys(b.0, b.1));
-    let exact = [
-        Signal::CanonicalUrl,
-        Signal::Alternate,
-        Signal::MirrorKey,
-        Signal::SourceLink,
-        Signal::TitleSlug,
-        Signal::TextHash,
-    ];
-    for signal in exact {
+    for signal in Signal::EXACT {
         let shared = ours.iter().find(|key| key.signal == signal && theirs.contains(&key.counterpart()));
         match shared {
             Some(key) => {
@@ -71,9 +63,11 @@ pub fn question(a: (&Document, &Features), b: (&Document, &Features)) -> Questio
     }
     if comparable(a.1, b.1) {
         let model = PairModel::shipped();
-        let Verdict { comparison, article, event } = judge((a.1, a.0.published), (b.1, b.0.published), &model);
-        let (logit, threshold, level) =
-            if article >= ARTICLE { (article, ARTICLE, Level::Article) } else { (event, EVENT, Level::Story) };
+        let Verdict { comparison, article, event } = judge(a.1, b.1, &model);
+        let event = article.max(event + promptness(hours_apart(a.0.published, b.0.published)));
+        let least = Thresholds::of(settings);
+        let (logit, level) = if article >= least.article { (article, Level::Article) } else { (event, Level::Story) };
+        let threshold = least.at(level);
         if logit >= threshold {
             let side =
                 |document: &Document, features| Side { document: document.id, published: document.published, features };
@@ -82,8 +76,8 @@ pub fn question(a: (&Document, &Features), b: (&Document, &Features)) -> Questio
         } else {
             let share =
                 |logit: f32, threshold: f32| format!("{:.3}, {:.3} needed", probability(logit), probability(threshold));
-            missing.push(format!("texts that agree as versions of one article do ({})", share(article, ARTICLE)));
-            missing.push(format!("texts that agree as reports of one event do ({})", share(event, EVENT)));
+            missing.push(format!("texts that agree as versions of one article do ({})", share(article, least.article)));
+            missing.push(format!("texts that agree as reports of one event do ({})", share(event, least.event)));
         }
     } else {
         let unknown = [a.1, b.1].into_iter().find(|features| !features.known_language);

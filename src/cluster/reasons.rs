@@ -4,9 +4,26 @@
 use super::compare::compare;
 use super::decide::{Change, Placer, mean};
 use super::evidence::{Linkage, learned};
+use super::verdict::promptness;
 use crate::model::{ArticleId, Evidence, Level, StoryId};
 
 impl Placer {
+    /// Drops what members that were versions of one article state of those that are none of it any more.
+    pub(super) fn forget_parted(&mut self, versions: &[usize], change: &mut Change) {
+        for place in versions {
+            let member = self.window.member(*place);
+            let parted = |told: &Evidence| {
+                let other = self.window.place_of(told.with).filter(|other| versions.contains(other));
+                other.is_some_and(|other| self.window.member(other).article != member.article)
+            };
+            if member.evidence.iter().any(parted) {
+                let kept = member.evidence.iter().filter(|told| !parted(told)).cloned().collect();
+                self.window.set_evidence(*place, kept);
+                change.places.insert(*place);
+            }
+        }
+    }
+
     /// States anew why the articles of a story are together, where that is not told any more.
     pub(super) fn tell_again(&mut self, story: StoryId, change: &mut Change) {
         for place in self.window.story(story).to_vec() {
@@ -50,7 +67,7 @@ impl Placer {
             let mut most: Option<f32> = None;
             for (one, two) in self.spokesmen(article).flat_map(|one| self.spokesmen(*other).map(move |two| (one, two)))
             {
-                let Some((_, event)) = self.logits(one, two) else { continue };
+                let Some(event) = self.logit(one, two, Level::Story) else { continue };
                 most = Some(most.map_or(event, |known| known.max(event)));
                 if best.is_none_or(|known| event > known.0) {
                     best = Some((event, one, two));
@@ -59,8 +76,15 @@ impl Placer {
             links.extend(most);
         }
         let (_, one, other) = best?;
-        let linkage =
-            Linkage { logit: mean(&links)?, threshold: self.thresholds.event, over: links.len(), level: Level::Story };
+        let others: Vec<usize> =
+            all.iter().filter(|other| **other != article).flat_map(|other| self.spokesmen(*other)).collect();
+        let prompt = promptness(self.window.hours_between(self.window.article(article), &others));
+        let linkage = Linkage {
+            logit: mean(&links)? + prompt,
+            threshold: self.thresholds.event,
+            over: links.len(),
+            level: Level::Story,
+        };
         let (here, there) = (self.window.member(one), self.window.member(other));
         let comparison = compare(&here.features, &there.features);
         Some((one, learned(here.side(), there.side(), &comparison, &linkage)))

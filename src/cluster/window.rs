@@ -7,6 +7,7 @@
 
 use super::evidence::Side;
 use super::identity::{Key, keys, site_of};
+use super::verdict::hours_apart;
 use crate::model::{
     ArticleId, Document, DocumentId, Evidence, Features, Lang, Placement, Role, Signal, SourceId, StoryId,
     canonical_key,
@@ -112,6 +113,13 @@ fn leave<I: std::hash::Hash + Eq>(groups: &mut HashMap<I, Vec<usize>>, group: &I
 }
 
 impl Window {
+    /// Hours between the two publications of two groups that are nearest in time; `None` where none is told.
+    pub fn hours_between(&self, a: &[usize], b: &[usize]) -> Option<f32> {
+        let published = |place: &usize| self.members[*place].published;
+        let pairs = a.iter().flat_map(|one| b.iter().map(move |other| (published(one), published(other))));
+        pairs.filter_map(|(one, other)| hours_apart(one, other)).min_by(f32::total_cmp)
+    }
+
     /// Puts a placed document back into the window and returns its place.
     pub fn insert(&mut self, document: &Document, features: Features, placement: &Placement) -> usize {
         let place = self.admit(document, features);
@@ -140,18 +148,35 @@ impl Window {
             features,
             evidence: Vec::new(),
         };
-        for key in &member.keys {
-            let holders = self.by_key.entry(key.clone()).or_default();
-            holders.push(place);
-            if key.signal == Signal::MirrorKey && holders.len() == 2 {
-                self.mirrored.entry(site_of(&key.text).to_owned()).or_default().push(key.clone());
-            }
-        }
         self.by_document.insert(member.document, place);
         self.opened_articles.insert(member.article, place);
         self.opened_stories.insert(member.story, place);
         self.members.push(member);
+        self.file(place);
         place
+    }
+
+    /// Files a member under its keys.
+    fn file(&mut self, place: usize) {
+        for key in &self.members[place].keys {
+            let holders = self.by_key.entry(key.clone()).or_default();
+            enter(holders, place);
+            if key.signal == Signal::MirrorKey && holders.len() == 2 {
+                self.mirrored.entry(site_of(&key.text).to_owned()).or_default().push(key.clone());
+            }
+        }
+    }
+
+    /// Takes another text of a member in; where it is seated does not change by that.
+    pub fn renew(&mut self, place: usize, document: &Document, features: Features) {
+        for key in std::mem::take(&mut self.members[place].keys) {
+            leave(&mut self.by_key, &key, place);
+        }
+        let member = &mut self.members[place];
+        member.keys = keys(document, &features);
+        member.lang = features.lang;
+        member.features = features;
+        self.file(place);
     }
 
     /// Seats a member, wherever it was before.
@@ -240,11 +265,11 @@ impl Window {
         self.by_story.get(&story).map_or(&[], Vec::as_slice)
     }
 
-    /// The nearest members by body vector: place and cosine, nearest first.
+    /// The nearest members by the vector of the head: place and cosine, nearest first.
     ///
     /// Members of another model or of a language that the model does not know are passed over.
     pub fn nearest(&self, features: &Features, most: usize, floor: f32) -> Vec<(usize, f32)> {
-        if !features.known_language || features.body.scale == 0.0 {
+        if !features.known_language || features.head.scale == 0.0 {
             return Vec::new();
         }
         let mut near: Vec<(usize, f32)> = self
@@ -254,7 +279,7 @@ impl Window {
             .filter(|(_, member)| {
                 member.seated && member.features.known_language && member.features.model == features.model
             })
-            .map(|(place, member)| (place, features.body.cosine(&member.features.body)))
+            .map(|(place, member)| (place, features.head.cosine(&member.features.head)))
             .filter(|(_, cosine)| *cosine >= floor)
             .collect();
         near.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));

@@ -1,6 +1,6 @@
 //! Lays a user's file and the environment over the reference, and checks every key.
 
-use super::{DEFAULT_TOML, Rule, Settings};
+use super::{DEFAULT_TOML, Rule, Settings, SiteRules};
 use crate::model::{Fault, Lang, Source, SourceId, name_of, parted};
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -8,6 +8,8 @@ use url::Url;
 
 /// What begins the name of a setting in the environment.
 const PREFIX: &str = "SAMESTORY_";
+/// The file that shows every key.
+const REFERENCE: &str = "config/default.toml";
 /// Likeness from which an unknown key is taken for a slip of the pen.
 const ALIKE: f64 = 0.7;
 
@@ -23,7 +25,7 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    fn new(subject: impl Into<String>, what: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(super) fn new(subject: impl Into<String>, what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { subject: subject.into(), what: what.into(), hint: hint.into() }
     }
 
@@ -59,11 +61,12 @@ fn line_of(text: &str, key: &str) -> Option<usize> {
     text.lines().position(|line| line.trim_start().trim_start_matches('[').starts_with(key)).map(|place| place + 1)
 }
 
-fn suggestion<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> String {
+/// What an unknown key may have meant; `reference` names the file that shows every key.
+pub(super) fn suggestion<'a>(key: &str, known: impl Iterator<Item = &'a str>, reference: &str) -> String {
     let best = known.map(|name| (strsim::jaro_winkler(key, name), name)).max_by(|a, b| a.0.total_cmp(&b.0));
     match best {
         Some((likeness, name)) if likeness >= ALIKE => format!("did you mean `{name}`?"),
-        _ => "every key stands in config/default.toml".to_owned(),
+        _ => format!("every key stands in {reference}"),
     }
 }
 
@@ -79,7 +82,7 @@ fn check(given: &Table, known: &Table, path: &str, text: &str, file: &str) -> Re
                     return Err(ConfigError::new(
                         line,
                         format!("unknown key `sources.{unknown}`"),
-                        suggestion(unknown, SOURCE_KEYS.into_iter()),
+                        suggestion(unknown, SOURCE_KEYS.into_iter(), REFERENCE),
                     ));
                 }
             }
@@ -90,7 +93,7 @@ fn check(given: &Table, known: &Table, path: &str, text: &str, file: &str) -> Re
                 return Err(ConfigError::new(
                     place(),
                     format!("unknown key `{full}`"),
-                    suggestion(key, known.keys().map(String::as_str)),
+                    suggestion(key, known.keys().map(String::as_str), REFERENCE),
                 ));
             }
             (Some(Value::Table(known)), Value::Table(given)) if full != "fetch.hosts" => {
@@ -168,7 +171,7 @@ impl Settings {
                 return Err(ConfigError::new(
                     variable,
                     "there is no such setting",
-                    suggestion(if known.is_some() { &key } else { &section }, names.map(String::as_str)),
+                    suggestion(if known.is_some() { &key } else { &section }, names.map(String::as_str), REFERENCE),
                 ));
             };
             let value = typed(&value, like).ok_or_else(|| {
@@ -182,11 +185,12 @@ impl Settings {
                 table.insert(key, value);
             }
         }
-        let subject = file.map_or_else(|| "configuration".to_owned(), |path| path.display().to_string());
-        let settings: Self = settings.try_into().map_err(|error: toml::de::Error| {
-            ConfigError::new(&subject, error.message().to_owned(), "config/default.toml shows every key with its type")
+        let subject = &file.map_or_else(|| "configuration".to_owned(), |path| path.display().to_string());
+        let mut settings: Self = settings.try_into().map_err(|error: toml::de::Error| {
+            ConfigError::new(subject, error.message().to_owned(), "config/default.toml shows every key with its type")
         })?;
-        settings.check_rules(&subject)?;
+        settings.check_rules(subject)?;
+        settings.read_sites(file.and_then(Path::parent))?;
         Ok(settings)
     }
 
@@ -205,6 +209,22 @@ impl Settings {
         Ok(())
     }
 
+    /// Takes up the user's rules of single sites: the file that `extract.sites` names, else `sites.toml` in
+    /// `folder`, where there is one. A relative path begins in `folder`.
+    pub fn read_sites(&mut self, folder: Option<&Path>) -> Result<(), ConfigError> {
+        let named = !self.extract.sites.is_empty();
+        let path = match folder {
+            _ if named => folder.unwrap_or(Path::new("")).join(&self.extract.sites),
+            Some(folder) if folder.join("sites.toml").is_file() => folder.join("sites.toml"),
+            _ => return Ok(()),
+        };
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| ConfigError::new(&name, error.to_string(), "check the path given as extract.sites"))?;
+        self.extract.rules = SiteRules::read(&text, &name)?.before(&SiteRules::default());
+        Ok(())
+    }
+
     /// The settings with one key, written `section.key`, changed.
     pub fn with(&self, name: &str, value: &str) -> Result<Self, ConfigError> {
         let reference: Table = DEFAULT_TOML.parse().expect("config/default.toml is checked by a test");
@@ -213,7 +233,7 @@ impl Settings {
         let Some(like) = known.and_then(|table| table.get(key)) else {
             let names = known.map_or_else(|| reference.keys(), Table::keys);
             let wanted = if known.is_some() { key } else { section };
-            let hint = suggestion(wanted, names.map(String::as_str));
+            let hint = suggestion(wanted, names.map(String::as_str), REFERENCE);
             return Err(ConfigError::new(name, "there is no such setting", hint));
         };
         let wrong = |what: String| ConfigError::new(name, what, format!("the default is `{like}`"));

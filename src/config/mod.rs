@@ -5,8 +5,10 @@
 //! of their own, so the two cannot disagree. An unknown key is an error with a suggestion.
 
 mod load;
+mod sites;
 
 pub use load::ConfigError;
+pub use sites::{SITES_TOML, SiteRule, SiteRules};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -81,6 +83,10 @@ pub struct Fetch {
     pub robots_ttl: u64,
     /// Whether 503 pauses the whole host as 429 does.
     pub pause_host_on_503: bool,
+    /// Proxy for every publisher; empty for that of the environment.
+    pub proxy: String,
+    /// File of further certificate authorities in PEM; empty for those of the system.
+    pub ca_file: String,
     /// Hosts whose addresses may be private or loopback.
     pub allow_private_hosts: Vec<String>,
     /// Host names with a fixed `ip:port`, asked instead of the resolver.
@@ -97,6 +103,11 @@ pub struct Extract {
     pub max_depth: usize,
     /// A block on this many different articles of a host is boilerplate.
     pub repeated_after: u32,
+    /// File with the user's rules of single sites; empty for `sites.toml` beside the configuration file.
+    pub sites: String,
+    /// The rules: the user's, then those that are compiled in.
+    #[serde(skip)]
+    pub rules: SiteRules,
 }
 
 /// `[understand]`: how texts are understood.

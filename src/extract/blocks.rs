@@ -30,7 +30,7 @@ pub(super) struct Block {
     pub weight: u32,
     /// How much of that is inside links.
     pub linked: u32,
-    /// Commas and their like.
+    /// Commas and their like outside links.
     pub commas: u32,
     /// Kind of element.
     pub kind: Kind,
@@ -74,7 +74,7 @@ impl Line {
             if linked {
                 self.linked += weight;
             }
-            if shape::is_comma(sign) {
+            if shape::is_comma(sign) && !linked {
                 self.commas += 1;
             }
             if self.at.is_none() {

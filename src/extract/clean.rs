@@ -202,6 +202,12 @@ fn names_author(line: &Line, authors: &[String]) -> bool {
     line.weight <= 90 && authors.iter().any(|author| author.chars().count() >= 5 && line.text.contains(author.as_str()))
 }
 
+/// Whether a line that is no running text is all a link, or a label and a link.
+fn is_linked(line: &Line) -> bool {
+    line.link_share > LINKED_LINE && !line.listed && !matches!(line.kind, Kind::Heading(_))
+        || line.kind == Kind::Paragraph && lines::is_labelled_link(line)
+}
+
 /// Takes out lines that are no text wherever they stand. `titles` are the headlines that the page
 /// tells, `authors` the names in its byline.
 pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], repeated: &Repeated, out: &mut Cleaned) {
@@ -211,9 +217,17 @@ pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], rep
     let mut seen: HashSet<String> = HashSet::new();
     let mut prose_seen = false;
     let count = lines.len();
+    let known: Vec<bool> = lines.iter().map(|line| repeated.contains(&line.text)).collect();
+    // Articles of one host share the names of their sections ("Introduction"), which head own text.
+    let heads: Vec<bool> = (0..count)
+        .map(|at| {
+            let next = lines.get(at + 1);
+            matches!(lines[at].kind, Kind::Heading(_)) && next.is_some_and(|next| next.prose && !known[at + 1])
+        })
+        .collect();
     for (at, line) in lines.into_iter().enumerate() {
         let key = shape::skeleton(&line.text);
-        let why = if repeated.contains(&line.text) {
+        let why = if known[at] && !heads[at] {
             Some(RemovedWhy::Repeated)
         } else if lines::is_divider(&line.text) {
             Some(RemovedWhy::Navigation)
@@ -230,7 +244,7 @@ pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], rep
             Some(RemovedWhy::Byline)
         } else if often.contains(&line.text) {
             Some(RemovedWhy::Repeated)
-        } else if line.link_share > LINKED_LINE && !matches!(line.kind, Kind::Heading(_)) && !line.prose {
+        } else if !line.prose && is_linked(&line) {
             Some(RemovedWhy::Related)
         } else if line.weight >= 30 && !seen.insert(key) {
             Some(RemovedWhy::Repeated)

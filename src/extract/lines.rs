@@ -18,6 +18,8 @@ pub(super) struct Line {
     pub kind: Kind,
     /// Share of it that is links.
     pub link_share: f32,
+    /// Whether commas part its links: names in a text, no menu.
+    pub listed: bool,
     /// Whether it reads as running text.
     pub prose: bool,
 }
@@ -31,6 +33,7 @@ impl Line {
             prose: shape::is_prose(&text),
             kind: if list_mark(&text) { Kind::Item } else { Kind::Bare },
             link_share: 0.0,
+            listed: false,
             text,
         }
     }
@@ -43,6 +46,7 @@ impl From<Block> for Line {
             prose: block.prose,
             kind: block.kind,
             link_share: block.link_share(),
+            listed: block.commas > 0 && block.kind == Kind::Paragraph,
             text: block.text,
         }
     }
@@ -189,6 +193,15 @@ pub(super) fn date_line(text: &str, american: bool) -> Option<dates::Found> {
     let found = dates::find(text, american)?;
     let rest = shape::weight(text[..found.start].trim()) + shape::weight(text[found.end..].trim());
     (rest <= 60 && !shape::is_prose(text)).then_some(found)
+}
+
+/// Whether a line is a label with a colon and a link that is all the rest: "Read also: …" in any language.
+pub(super) fn is_labelled_link(line: &Line) -> bool {
+    let Some((label, rest)) = line.text.split_once([':', '：']) else { return false };
+    let linked = line.weight as f32 * line.link_share;
+    let says = |text: &str| -> u32 { text.split_whitespace().map(shape::weight).sum() };
+    let label_weight = says(label);
+    linked >= 28.0 && line.link_share > 0.4 && label_weight <= 40 && (says(rest) as f32 - linked).abs() <= 2.0
 }
 
 /// Whether a line holds only signs (";", "|", "***").

@@ -4,11 +4,12 @@
 //!
 //! 1. [`guard`](self): what is no text is refused; size and depth are limited before parsing.
 //! 2. `metadata`: what the page says about itself.
-//! 3. `prune`: what is certainly no text goes, then what its name says is something else.
-//! 4. `score`: the element whose lines add up to most holds the article.
-//! 5. `clean`: the source line and what follows, captions, labels, the title again, repeated blocks.
-//! 6. A second candidate, without trust in names, where the first is short.
-//! 7. Rescue: the body that JSON-LD carries, else the page's own description.
+//! 3. `site`: what a rule of the site keeps or drops, for whoever knows it better.
+//! 4. `prune`: what is certainly no text goes, then what its name says is something else.
+//! 5. `score`: the element whose lines add up to most holds the article.
+//! 6. `clean`: the source line and what follows, captions, labels, the title again, repeated blocks.
+//! 7. A second candidate, without trust in names, where the first is short.
+//! 8. Rescue: the body that JSON-LD carries, the one that scripts would show, the page's description.
 //!
 //! Measured with `cargo run --example extract_pages` and the 4-gram F1 of the extraction benchmark:
 //! .956 on 253 pages of publishers in 24 languages, .952 on 258 article pages in English; with what
@@ -21,8 +22,10 @@
 mod blocks;
 mod clean;
 mod dates;
+mod embedded;
 mod error;
 mod guard;
+mod headline;
 mod lines;
 mod metadata;
 mod months;
@@ -32,19 +35,24 @@ mod prune;
 mod repeated;
 mod score;
 mod shape;
+mod site;
 mod source_line;
 mod tree;
 
 pub use error::ExtractError;
-pub use repeated::{Repeated, RepeatedCounts, blocks, text_blocks};
+pub use guard::admit_bytes;
+pub use repeated::{Repeated, RepeatedCounts, blocks, text_blocks, without};
 
 use crate::config;
 use crate::model::{Extracted, Removed, RemovedWhy};
 use blocks::{Block, Kind};
 use clean::Cleaned;
+use jiff::Timestamp;
 use lines::Line;
 use metadata::Metadata;
 use scraper::Html;
+use site::Ruled;
+use std::ops::Range;
 use tree::Tree;
 use url::Url;
 
@@ -52,6 +60,13 @@ use url::Url;
 /// the result is under .35 of the page's prose costs .0044 on `pages-wcxb_article` and gains nothing
 /// on `pages-fundus`: what is left out there are comments.
 const SHORT: u32 = 300;
+/// Lines below the headline that are searched for a date; a quarter as many above it.
+const NEAR_HEADLINE: usize = 12;
+/// Weight from which a short result is one at all.
+const LEAST: u32 = 60;
+/// Limits of a body that is told in a string.
+const TOLD_BYTES: usize = 1_000_000;
+const TOLD_DEPTH: usize = 64;
 /// Longest text of one removed piece that is kept, in characters, and how many pieces.
 const REMOVED_CHARS: usize = 600;
 const REMOVED_PIECES: usize = 400;
@@ -70,23 +85,34 @@ pub fn page(
     let limited = guard::limit(html, settings.max_bytes, settings.max_depth);
     let parsed = Html::parse_document(&limited);
     let tree = Tree::of(&parsed);
-    let said = metadata::read(&tree, address);
+    let mut said = metadata::read(&tree, address);
 
     let mut hard = prune::Cuts::none(&tree);
     prune::hard(&tree, &mut hard);
     let everything = blocks::gather(&tree, 0, &hard.cut);
+    said.published = said.published.or_else(|| shown_date(&everything, &said));
+    let host = address.or(said.canonical.as_ref()).and_then(Url::host_str).unwrap_or_default();
+    let ruled = Ruled::of(&parsed, &tree, &settings.rules.of(host));
+    ruled.drop(&tree, &mut hard);
+    ruled.tell(&tree, &mut said);
     let prose = score::prose(&tree, &everything);
 
     let mut named = hard.clone();
-    prune::named(&tree, &prose, &mut named);
-    let mut result = candidate(&tree, &named, &said, repeated);
-    if result.weight() < SHORT {
-        let second = candidate(&tree, &hard, &said, repeated);
-        if second.weight() > 2 * result.weight() {
-            result = second;
+    prune::named(&tree, &prose, &ruled.spared, &mut named);
+    let mut result = candidate(&tree, &named, &ruled.kept, &said, repeated);
+    if result.weight() < SHORT && ruled.kept.is_empty() {
+        // Comments and consent stay out as long as anything else is there: a short text is not theirs.
+        for cuts in [named.sure(&hard), hard] {
+            let second = candidate(&tree, &cuts, &[], &said, repeated);
+            if second.weight() > 2 * result.weight() {
+                result = second;
+            }
+            if result.weight() >= LEAST {
+                break;
+            }
         }
     }
-    rescue(&mut result, &said, repeated);
+    rescue(&tree, &mut result, &said, repeated);
     if result.lines.is_empty() {
         let frames = tree.nodes.iter().any(|node| matches!(node.name(), "frameset" | "frame" | "iframe"));
         let scripts = tree.nodes.iter().any(|node| node.name() == "script");
@@ -135,9 +161,11 @@ pub fn fragment(html: &str, base: &Url, settings: &config::Extract, repeated: &R
     let said = Metadata::default();
     let mut cuts = prune::Cuts::none(&tree);
     prune::hard(&tree, &mut cuts);
+    let ruled = Ruled::of(&parsed, &tree, &settings.rules.of(base.host_str().unwrap_or_default()));
+    ruled.drop(&tree, &mut cuts);
     let everything = blocks::gather(&tree, 0, &cuts.cut);
     let prose = score::prose(&tree, &everything);
-    prune::named(&tree, &prose, &mut cuts);
+    prune::named(&tree, &prose, &ruled.spared, &mut cuts);
     let lines = blocks::gather(&tree, 0, &cuts.cut);
     let mut out = Cleaned::default();
     cut_pieces(&tree, &cuts, 0..tree.nodes.len(), &mut out);
@@ -145,33 +173,61 @@ pub fn fragment(html: &str, base: &Url, settings: &config::Extract, repeated: &R
     assemble(Some(base), said, out)
 }
 
-/// One candidate: the best element under the given cuts, cleaned.
-fn candidate(tree: &Tree, cuts: &prune::Cuts, said: &Metadata, repeated: &Repeated) -> Cleaned {
+/// One candidate: the elements that a rule keeps, else the best one under the given cuts, cleaned.
+fn candidate(tree: &Tree, cuts: &prune::Cuts, kept: &[usize], said: &Metadata, repeated: &Repeated) -> Cleaned {
     let all = blocks::gather(tree, 0, &cuts.cut);
     let mut out = Cleaned::default();
-    let Some(chosen) = score::choose(tree, &all, &cuts.cut) else { return out };
-    let range = chosen..tree.nodes[chosen].end;
-    cut_pieces(tree, cuts, range.clone(), &mut out);
-    let mut lines: Vec<Line> = lead(&all, &range, said);
-    lines.extend(all.into_iter().filter(|block| range.contains(&block.at)).map(Line::from));
+    let chosen = if kept.is_empty() { score::choose(tree, &all, &cuts.cut) } else { kept.to_vec() };
+    let chosen: Vec<Range<usize>> = chosen.into_iter().map(|at| at..tree.nodes[at].end).collect();
+    let Some(first) = chosen.first() else { return out };
+    for range in &chosen {
+        cut_pieces(tree, cuts, range.clone(), &mut out);
+    }
+    // Whoever says where the article is, says where its summary is.
+    let mut lines: Vec<Line> = if kept.is_empty() { lead(&all, first.start, said) } else { Vec::new() };
+    let own = |block: &Block| chosen.iter().any(|range| range.contains(&block.at));
+    // What stands above the headline is the section's name, not the text.
+    let headline = said.headline_at.filter(|&at| chosen.iter().any(|range| range.contains(&at)));
+    for block in all.into_iter().filter(own) {
+        if !block.prose && headline.is_some_and(|headline| block.at < headline) {
+            out.remove(RemovedWhy::Navigation, block.text);
+        } else {
+            lines.push(Line::from(block));
+        }
+    }
     tidy(lines, said, repeated, &mut out);
     out
 }
 
 /// The summary between headline and article, where the article's element does not hold it.
-fn lead(all: &[Block], range: &std::ops::Range<usize>, said: &Metadata) -> Vec<Line> {
-    let Some(headline) = said.headline_at.filter(|&at| at < range.start) else { return Vec::new() };
+fn lead(all: &[Block], start: usize, said: &Metadata) -> Vec<Line> {
+    let Some(headline) = said.headline_at.filter(|&at| at < start) else { return Vec::new() };
     let between: Vec<&Block> = all
         .iter()
-        .filter(|block| block.at > headline && block.at < range.start && !matches!(block.kind, Kind::Heading(1)))
+        .filter(|block| block.at > headline && block.at < start && !matches!(block.kind, Kind::Heading(1)))
         .collect();
     let leads: Vec<Line> =
         between.into_iter().filter(|block| score::is_lead(block)).map(|block| Line::from(block.clone())).collect();
     if leads.len() <= 3 { leads } else { Vec::new() }
 }
 
+/// The date that stands in words beside the headline, the nearest one below it first.
+fn shown_date(all: &[Block], said: &Metadata) -> Option<Timestamp> {
+    let own = shape::skeleton(&said.title);
+    let at = match said.headline_at {
+        Some(headline) => all.partition_point(|block| block.at < headline),
+        None => all.iter().position(|block| shape::skeleton(&block.text) == own)?,
+    };
+    let below = all[at..].iter().take(NEAR_HEADLINE);
+    let above = all[..at].iter().rev().take(NEAR_HEADLINE / 4);
+    below.chain(above).find_map(|block| {
+        let found = lines::date_line(&block.text, said.american)?;
+        dates::read(&block.text[found.start..], said.american)
+    })
+}
+
 /// Notes what was cut inside a range.
-fn cut_pieces(tree: &Tree, cuts: &prune::Cuts, range: std::ops::Range<usize>, out: &mut Cleaned) {
+fn cut_pieces(tree: &Tree, cuts: &prune::Cuts, range: Range<usize>, out: &mut Cleaned) {
     for &(at, why) in &cuts.why {
         if !range.contains(&at) || why == RemovedWhy::Chrome && tree.nodes[at].tag == tree::Tag::Chrome {
             continue;
@@ -198,9 +254,12 @@ fn tidy(mut lines: Vec<Line>, said: &Metadata, repeated: &Repeated, out: &mut Cl
 }
 
 /// Where the page shows too little, or another text than it tells: the body that JSON-LD carries,
-/// else the description.
-fn rescue(result: &mut Cleaned, said: &Metadata, repeated: &Repeated) {
-    let told = said.body.as_deref().map(told_lines).unwrap_or_default();
+/// else the one in its scripts, else the description.
+fn rescue(tree: &Tree, result: &mut Cleaned, said: &Metadata, repeated: &Repeated) {
+    let mut told = said.body.as_deref().map(told_lines).unwrap_or_default();
+    if told.is_empty() && result.weight() < SHORT {
+        told = embedded::body(tree).as_deref().map(told_lines).unwrap_or_default();
+    }
     let told_weight: u32 = told.iter().map(|line| line.weight).sum();
     let lines = if told_weight >= SHORT
         && (result.weight() < SHORT && told_weight > result.weight() || !shares_text(&told, &result.lines))
@@ -224,10 +283,13 @@ fn told_lines(body: &str) -> Vec<Line> {
     if !marked {
         return body.lines().map(Line::plain).filter(|line| !line.text.is_empty()).collect();
     }
-    let parsed = Html::parse_fragment(body);
+    let parsed = Html::parse_fragment(&guard::limit(body, TOLD_BYTES, TOLD_DEPTH));
     let tree = Tree::of(&parsed);
     let mut cuts = prune::Cuts::none(&tree);
     prune::hard(&tree, &mut cuts);
+    let everything = blocks::gather(&tree, 0, &cuts.cut);
+    let prose = score::prose(&tree, &everything);
+    prune::named(&tree, &prose, &[], &mut cuts);
     blocks::gather(&tree, 0, &cuts.cut).into_iter().map(Line::from).collect()
 }
 

@@ -17,17 +17,29 @@ pub(super) struct Cuts {
     pub cut: Vec<bool>,
     /// The cut nodes, in page order, with the reason.
     pub why: Vec<(usize, RemovedWhy)>,
+    /// Those among them that a name takes away almost whatever they hold.
+    sure: Vec<(usize, RemovedWhy)>,
 }
 
 impl Cuts {
     /// Nothing cut yet.
     pub fn none(tree: &Tree) -> Self {
-        Self { cut: vec![false; tree.nodes.len()], why: Vec::new() }
+        Self { cut: vec![false; tree.nodes.len()], why: Vec::new(), sure: Vec::new() }
     }
 
-    fn add(&mut self, at: usize, why: RemovedWhy) {
+    /// Cuts a node with all in it.
+    pub fn add(&mut self, at: usize, why: RemovedWhy) {
         self.cut[at] = true;
         self.why.push((at, why));
+    }
+
+    /// What is cut in `hard`, and beside it only what a name is sure of.
+    pub fn sure(&self, hard: &Self) -> Self {
+        let mut out = hard.clone();
+        for &(at, why) in &self.sure {
+            out.add(at, why);
+        }
+        out
     }
 }
 
@@ -70,7 +82,7 @@ fn is_hidden(tree: &Tree, at: usize) -> bool {
         }
     }
     node.attr("aria-hidden") == Some("true")
-        || matches!(node.attr("role"), Some("dialog" | "alertdialog" | "search" | "menu" | "tablist" | "tooltip"))
+        || matches!(node.attr("role"), Some("search" | "menu" | "tablist" | "tooltip"))
 }
 
 /// Names that say nothing about the part itself: what is inside it, or how it is laid out.
@@ -132,6 +144,9 @@ fn verdict(tree: &Tree, at: usize, names: &Names) -> Option<(RemovedWhy, &'stati
         Tag::Root | Tag::Article => return None,
         Tag::Inline if node.element.is_none() => return None,
         _ => {}
+    }
+    if matches!(node.attr("role"), Some("dialog" | "alertdialog")) {
+        return Some((RemovedWhy::Prompt, "consent"));
     }
     if node.element.is_some() && is_hidden(tree, at) {
         return Some((RemovedWhy::Chrome, "hidden"));
@@ -200,6 +215,9 @@ fn frames_picture(tree: &Tree, at: usize) -> bool {
 /// .9500 in place of .9507 on `pages-fundus`, no change on `pages-wcxb_article`.
 const SMALL: f32 = 350.0;
 
+/// Share from which a name is sure: comments and consent.
+const SURE: f32 = 0.7;
+
 /// Largest share of the page's prose that a name can take away, all parts of that name together.
 fn largest_share(why: RemovedWhy, word: &str) -> f32 {
     match (why, word) {
@@ -213,8 +231,9 @@ fn largest_share(why: RemovedWhy, word: &str) -> f32 {
 }
 
 /// Cuts what its names or its element say is not the article. `prose` holds, for each node index,
-/// the weight of prose before it, so that a part's prose is a subtraction.
-pub(super) fn named(tree: &Tree, prose: &[u32], cuts: &mut Cuts) {
+/// the weight of prose before it, so that a part's prose is a subtraction. `spared` marks nodes that
+/// no name takes away; it may be empty.
+pub(super) fn named(tree: &Tree, prose: &[u32], spared: &[bool], cuts: &mut Cuts) {
     let total = prose.last().copied().unwrap_or(0) as f32;
     let names = Names::new();
     let mut found: Vec<(usize, RemovedWhy, &'static str)> = Vec::new();
@@ -232,6 +251,7 @@ pub(super) fn named(tree: &Tree, prose: &[u32], cuts: &mut Cuts) {
                 continue;
             }
             if node.element.is_some()
+                && !spared.get(at).is_some_and(|&spared| spared)
                 && let Some((why, word)) = verdict(tree, at, &names)
             {
                 let inside = prose[node.end] - prose[at];
@@ -251,13 +271,17 @@ pub(super) fn named(tree: &Tree, prose: &[u32], cuts: &mut Cuts) {
     let greedy: Vec<&'static str> = first
         .iter()
         .filter(|(_, why, word)| {
-            *word != "hidden" && sums[word] as f32 > (largest_share(*why, word) * 1.5).min(0.95) * total
+            let most = ((largest_share(*why, word) * 1.5).min(0.95) * total).max(SMALL.min(0.4 * total));
+            *word != "hidden" && sums[word] as f32 > most
         })
         .map(|(_, _, word)| *word)
         .collect();
     let chosen = if greedy.is_empty() { first } else { believed(tree, &|word| greedy.contains(&word)).0 };
-    for (at, why, _) in chosen {
+    for (at, why, word) in chosen {
         cuts.add(at, why);
+        if word != "hidden" && largest_share(why, word) >= SURE {
+            cuts.sure.push((at, why));
+        }
     }
 }
 

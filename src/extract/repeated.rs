@@ -2,8 +2,9 @@
 //! the article, whatever they look like.
 //!
 //! Promises that an article counts once however often it was saved: an article that shares half
-//! of its long blocks with one already counted is the same one, and adds nothing. What was not
-//! met for a while is forgotten. The store keeps one [`RepeatedCounts`] a host; which text to
+//! of its long blocks with one already counted, or with what was met once before, is the same one
+//! and adds nothing. What was not met for a while is forgotten. Which blocks earlier texts were
+//! freed of already is remembered, so that each of them is looked for once ([`without`]). The store keeps one [`RepeatedCounts`] a host; which text to
 //! learn from is the caller's choice ([`super::blocks`] and [`super::text_blocks`] make the blocks).
 //!
 //! The lowest bit of a block's hash says whether it is long, so that nothing else must be kept.
@@ -12,7 +13,7 @@ use super::shape;
 use crate::model::{Extracted, RemovedWhy};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 /// Weight from which a block is long enough to tell one article from another.
 const LONG: u32 = 40;
@@ -78,6 +79,12 @@ pub fn blocks(page: &Extracted) -> Vec<u64> {
     page.text.lines().chain(known).filter_map(block).filter(|&hash| seen.insert(hash)).collect()
 }
 
+/// A text without its lines that are known boilerplate; `None` where it has none, or nothing else.
+pub fn without(text: &str, repeated: &Repeated) -> Option<String> {
+    let kept: Vec<&str> = text.lines().filter(|line| !repeated.contains(line)).collect();
+    (!kept.is_empty() && kept.len() < text.lines().count()).then(|| kept.join("\n"))
+}
+
 /// On how many different articles one block stood, and when last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Count {
@@ -90,6 +97,8 @@ struct Count {
 pub struct RepeatedCounts {
     counts: BTreeMap<u64, Count>,
     articles: VecDeque<Vec<u64>>,
+    /// Repeated blocks that earlier texts are free of.
+    applied: BTreeSet<u64>,
 }
 
 impl RepeatedCounts {
@@ -105,7 +114,7 @@ impl RepeatedCounts {
             let shared = long.iter().filter(|hash| earlier.binary_search(hash).is_ok()).count();
             shared > 0 && shared * 2 >= long.len().min(earlier.len())
         });
-        if known {
+        if known || self.was_met(&long) {
             for hash in blocks {
                 if let Some(count) = self.counts.get_mut(hash) {
                     count.last_day = day;
@@ -126,9 +135,30 @@ impl RepeatedCounts {
         true
     }
 
+    /// Whether half of what is an article's own was met before, however long ago: it is one that came
+    /// again. What stands on several articles is nobody's own.
+    fn was_met(&self, long: &[u64]) -> bool {
+        let count = |hash: &u64| self.counts.get(hash).map_or(0, |count| count.articles);
+        let own: Vec<&u64> = long.iter().filter(|hash| count(hash) < 2).collect();
+        let met = own.iter().filter(|hash| count(hash) == 1).count();
+        met > 0 && met * 2 >= own.len()
+    }
+
     /// Forgets blocks that were last met before `day`.
     pub fn forget_before(&mut self, day: i32) {
         self.counts.retain(|_, count| count.last_day >= day);
+        let counts = &self.counts;
+        self.applied.retain(|hash| counts.contains_key(hash));
+    }
+
+    /// The repeated blocks that earlier texts were not freed of yet.
+    pub fn unapplied(&self, after: u32) -> Repeated {
+        self.repeated(after).0.into_iter().filter(|hash| !self.applied.contains(hash)).collect()
+    }
+
+    /// Notes that earlier texts are free of some blocks.
+    pub fn apply(&mut self, blocks: &Repeated) {
+        self.applied.extend(&blocks.0);
     }
 
     /// The blocks that stand on at least `after` different articles.
@@ -189,6 +219,33 @@ mod tests {
         let later = format!("{}\nUpdate: one more line.", article("bridges"));
         assert!(!counts.learn(&text_blocks(&later), 2));
         assert!(counts.repeated(2).is_empty());
+    }
+
+    #[test]
+    fn an_article_that_comes_again_after_many_others_teaches_nothing() {
+        let mut counts = RepeatedCounts::default();
+        counts.learn(&text_blocks(&article("bridges")), 1);
+        for number in 0..100 {
+            assert!(counts.learn(&text_blocks(&article(&format!("harbour {number}"))), 2));
+        }
+        assert!(!counts.learn(&text_blocks(&article("bridges")), 3));
+        assert_eq!(counts.repeated(2).len(), 1);
+    }
+
+    #[test]
+    fn earlier_texts_are_freed_of_each_block_once() {
+        let mut counts = RepeatedCounts::default();
+        counts.learn(&text_blocks(&article("bridges")), 1);
+        counts.learn(&text_blocks(&article("harbours")), 1);
+        let fresh = counts.unapplied(2);
+        let clean = without(&article("bridges"), &fresh).expect("a line goes");
+        assert_eq!(clean.lines().count(), 4);
+        assert_eq!(without(&clean, &fresh), None);
+        assert_eq!(without(FOOT, &fresh), None, "a text of nothing else stays");
+        counts.apply(&fresh);
+        assert!(counts.unapplied(2).is_empty() && counts.repeated(2).contains(FOOT));
+        counts.forget_before(9);
+        assert!(counts.applied.is_empty());
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub(super) fn value(block: &Block) -> f32 {
     let weight = block.weight as f32;
     let linked = block.linked as f32;
     let free = weight - linked;
-    if block.link_share() > 0.5 && block.link_share() < 0.9 && block.kind == Kind::Paragraph {
+    if block.link_share() > 0.5 && block.kind == Kind::Paragraph && (block.link_share() < 0.9 || block.commas >= 2) {
         // A paragraph of names that are all links: no menu, no proof of an article.
         return 0.0;
     }
@@ -86,8 +86,8 @@ fn prior(tree: &Tree, at: usize) -> f32 {
     prior
 }
 
-/// The article's element, or `None` where no line adds anything.
-pub(super) fn choose(tree: &Tree, blocks: &[Block], cut: &[bool]) -> Option<usize> {
+/// The article's element, or several side by side; empty where no line adds anything.
+pub(super) fn choose(tree: &Tree, blocks: &[Block], cut: &[bool]) -> Vec<usize> {
     let sums = sums(tree, blocks, value);
     let mut best: Option<(usize, f32)> = None;
     let mut at = 0;
@@ -109,7 +109,44 @@ pub(super) fn choose(tree: &Tree, blocks: &[Block], cut: &[bool]) -> Option<usiz
         }
         at += 1;
     }
-    best.map(|(at, _)| narrow(tree, &sums, at, cut))
+    best.map(|(at, _)| widen(tree, blocks, &sums, narrow(tree, &sums, at, cut), cut)).unwrap_or_default()
+}
+
+/// Smallest share of a lone paragraph's sum that its parent must keep to stand for it.
+const PARENT: f32 = 0.7;
+
+/// What belongs to an element that is too small to be an article: the parent of a paragraph of one line,
+/// where that loses little; else the blocks right beside it of the same name and class that hold text, as
+/// some publishers put every paragraph into a block of its own.
+fn widen(tree: &Tree, blocks: &[Block], sums: &[f32], chosen: usize, cut: &[bool]) -> Vec<usize> {
+    let sum = |at: usize| sums[tree.nodes[at].end] - sums[at];
+    let node = &tree.nodes[chosen];
+    let lines = |from: usize, to: usize| {
+        blocks.partition_point(|block| block.at < to) - blocks.partition_point(|block| block.at < from)
+    };
+    if node.tag == Tag::Paragraph && lines(chosen, node.end) == 1 && sum(node.parent) >= PARENT * sum(chosen) {
+        return vec![node.parent];
+    }
+    if !matches!(node.tag, Tag::Block | Tag::Paragraph) || node.parent == chosen {
+        return vec![chosen];
+    }
+    // Runs of likes, parted by whatever else says something.
+    let mut run: Vec<usize> = Vec::new();
+    let mut at = node.parent + 1;
+    while at < tree.nodes[node.parent].end {
+        let other = &tree.nodes[at];
+        let same = other.element.is_some() && other.name() == node.name() && other.attr("class") == node.attr("class");
+        if at == chosen || same && !cut[at] && sum(at) > 0.0 {
+            run.push(at);
+        } else if lines(at, other.end) > 0 {
+            if run.contains(&chosen) {
+                break;
+            }
+            run.clear();
+        }
+        at = other.end;
+    }
+    run
 }
 
 /// Smallest share of the chosen element's sum that one article in it must have to stand for all.

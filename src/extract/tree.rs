@@ -78,6 +78,25 @@ fn tag(name: &str) -> Tag {
     }
 }
 
+/// Lets the readings beside East Asian signs be text where the page puts brackets around them for
+/// whoever cannot set them small; without brackets they would run into the sign that they explain.
+fn print_readings(nodes: &mut [Node]) {
+    let mut at = 0;
+    while at < nodes.len() {
+        let end = nodes[at].end;
+        if nodes[at].name() != "ruby" {
+            at += 1;
+            continue;
+        }
+        if nodes[at..end].iter().any(|inside| inside.name() == "rp") {
+            for inside in nodes[at..end].iter_mut().filter(|inside| matches!(inside.name(), "rt" | "rp")) {
+                inside.tag = Tag::Inline;
+            }
+        }
+        at = end;
+    }
+}
+
 /// One node.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Node<'a> {
@@ -115,7 +134,7 @@ pub(super) struct Tree<'a> {
 impl<'a> Tree<'a> {
     /// Lays out a parsed page.
     pub fn of(html: &'a Html) -> Self {
-        let mut nodes: Vec<Node<'a>> = Vec::new();
+        let mut nodes: Vec<Node<'a>> = Vec::with_capacity(html.tree.nodes().count());
         let mut open: Vec<usize> = Vec::new();
         let mut next = html.tree.root().first_child();
         let mut depth = 0usize;
@@ -156,6 +175,7 @@ impl<'a> Tree<'a> {
                 here = around;
             };
         }
+        print_readings(&mut nodes);
         Self { nodes }
     }
 

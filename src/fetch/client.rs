@@ -6,7 +6,7 @@
 //! surprising fact: validators belong to the address that gave them, so they are sent on the
 //! hop that reaches it and on no other.
 
-use super::connect::{client, kind_of, proxies_of_environment, setting_error};
+use super::connect::{client, kind_of, proxies, setting_error};
 use super::guard::Guard;
 use super::trail::{self, Trail};
 use super::turns::Turns;
@@ -116,10 +116,10 @@ enum Hop {
 impl Fetcher {
     /// A fetcher with its connections; fails on settings that cannot be used.
     ///
-    /// The environment's ordinary proxies are honoured, except for hosts with a fixed address
+    /// The proxy of the settings or the environment's ordinary ones are honoured, except for hosts with a fixed address
     /// and hosts that may be private.
     pub fn new(settings: &config::Fetch) -> Result<Self, FetchError> {
-        let proxies = proxies_of_environment();
+        let proxies = proxies(settings);
         let allowed = settings.allow_private_hosts.iter().cloned();
         let guard = Guard::new(allowed.clone(), &settings.hosts).map_err(setting_error)?;
         let direct = client(settings, guard.clone(), false)?;

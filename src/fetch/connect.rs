@@ -33,7 +33,19 @@ pub(super) fn client(settings: &config::Fetch, guard: Guard, proxied: bool) -> R
         .http1_max_headers(200)
         .http2_max_header_list_size(64 * 1024)
         .dns_resolver(guard);
-    let builder = if proxied { builder } else { builder.no_proxy() };
+    let builder = match (proxied, settings.proxy.trim()) {
+        (false, _) => builder.no_proxy(),
+        (true, "") => builder,
+        (true, proxy) => {
+            let proxy = reqwest::Proxy::all(proxy).map_err(|_| {
+                // The address may carry a password, so it is not repeated.
+                let reason = "is no address of a proxy, such as http://proxy.lan:3128".to_owned();
+                setting_error(FetchErrorKind::Setting { key: "proxy", reason })
+            })?;
+            builder.no_proxy().proxy(proxy.no_proxy(reqwest::NoProxy::from_env()))
+        }
+    };
+    let builder = builder.tls_certs_merge(authorities(settings.ca_file.trim())?);
     builder.build().map_err(|error| {
         setting_error(FetchErrorKind::Setting {
             key: "*",
@@ -42,12 +54,27 @@ pub(super) fn client(settings: &config::Fetch, guard: Guard, proxied: bool) -> R
     })
 }
 
-/// Names of the proxies that the environment asks for; these may be private.
-pub(super) fn proxies_of_environment() -> Vec<String> {
-    ["ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"]
+/// The certificate authorities of a file.
+fn authorities(file: &str) -> Result<Vec<reqwest::Certificate>, FetchError> {
+    if file.is_empty() {
+        return Ok(Vec::new());
+    }
+    let wrong = |reason: String| setting_error(FetchErrorKind::Setting { key: "ca_file", reason });
+    let bytes = std::fs::read(file).map_err(|error| wrong(format!("{file}: {error}")))?;
+    let found = reqwest::Certificate::from_pem_bundle(&bytes).map_err(|error| wrong(format!("{file}: {error}")))?;
+    if found.is_empty() { Err(wrong(format!("{file} holds no certificate in PEM"))) } else { Ok(found) }
+}
+
+/// Names of the proxies that the settings or the environment ask for; these may be private.
+pub(super) fn proxies(settings: &config::Fetch) -> Vec<String> {
+    let configured = Some(settings.proxy.trim().to_owned()).filter(|proxy| !proxy.is_empty());
+    let environment = ["ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"]
         .iter()
         .filter_map(|name| std::env::var(name).ok())
-        .filter(|value| !value.trim().is_empty())
+        .filter(|value| !value.trim().is_empty());
+    configured
+        .into_iter()
+        .chain(environment)
         .filter_map(|value| {
             let url =
                 Url::parse(&value).ok().filter(Url::has_host).or_else(|| Url::parse(&format!("http://{value}")).ok());

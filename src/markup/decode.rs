@@ -61,8 +61,17 @@ fn looks_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
+/// Text that reads the same in every encoding and holds nothing to take out; as many feeds are.
+fn plain_ascii(bytes: &[u8]) -> Option<&str> {
+    let plain = |byte: &u8| (b' '..0x80).contains(byte) || matches!(byte, b'\t' | b'\n' | b'\r');
+    if bytes.iter().all(plain) { std::str::from_utf8(bytes).ok() } else { None }
+}
+
 /// Decodes bytes; `content_type` is the header as sent, `tld` the host's top-level domain.
 pub fn decode(bytes: &[u8], content_type: Option<&str>, tld: Option<&str>) -> Decoded {
+    if let Some(text) = plain_ascii(bytes) {
+        return Decoded { text: text.to_owned(), encoding: UTF_8.name(), repairs: Vec::new() };
+    }
     let mut repairs = Vec::new();
     let said = content_type
         .and_then(|header| after(header, "charset"))
@@ -117,7 +126,9 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>, tld: Option<&str>) -> De
     let controls = |sign: char| {
         (sign < ' ' && !matches!(sign, '\t' | '\n' | '\r')) || matches!(sign, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
     };
-    let text = if text.contains(controls) {
+    // What is dropped is below the space or begins with 0xEF; most texts hold neither.
+    let may = text.bytes().any(|byte| byte == 0xEF || (byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')));
+    let text = if may && text.contains(controls) {
         repairs.push(Repair { name: "control-characters".into(), why: "control characters were dropped".into() });
         text.replace(controls, "")
     } else {

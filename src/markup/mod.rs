@@ -9,4 +9,4 @@ mod plain;
 
 pub use decode::{Decoded, decode};
 pub use depth::limit_depth;
-pub use plain::{plain_text, rebase, title_text};
+pub use plain::{entity, plain_text, rebase, title_text};

@@ -1,12 +1,18 @@
 //! HTML of feeds to plain text, and relative addresses to absolute ones.
+//!
+//! Text is taken from html5ever's tokens, without its tree: a feed holds thousands of short fragments, and a
+//! tree of each costs more than everything else.
 
 use super::depth::limit_depth;
-use scraper::node::Node;
-use scraper::{ElementRef, Html};
+use html5ever::buffer_queue::BufferQueue;
+use html5ever::tendril::StrTendril;
+use html5ever::tokenizer::states::RawKind;
+use html5ever::tokenizer::{TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
+use std::cell::RefCell;
 use url::Url;
 
-/// Deepest nesting of a feed's HTML.
-const DEPTH: usize = 128;
+/// Bytes of a headline that are looked at; none is longer.
+const HEADLINE: usize = 16_384;
 
 const BLOCKS: [&str; 24] = [
     "p",
@@ -35,33 +41,74 @@ const BLOCKS: [&str; 24] = [
     "header",
 ];
 
-fn collect(element: ElementRef<'_>, out: &mut String) {
-    for child in element.children() {
-        match child.value() {
-            Node::Text(text) => out.push_str(text),
-            Node::Element(node) => {
-                let name = node.name();
-                if matches!(name, "script" | "style" | "noscript" | "template" | "iframe") {
-                    continue;
-                }
-                let block = BLOCKS.contains(&name);
-                if block {
-                    out.push('\u{1}');
-                }
-                if let Some(inner) = ElementRef::wrap(child) {
-                    collect(inner, out);
-                }
-                if block {
-                    out.push('\u{1}');
-                }
+/// Elements whose inside is no text: the tokenizer is told to end them at their own closing tag only.
+const SILENT: [&str; 5] = ["script", "style", "noscript", "template", "iframe"];
+
+/// Text as it grows: blanks run together, a block begins a line.
+struct Lines {
+    text: String,
+    blank: bool,
+    line: bool,
+}
+
+impl Lines {
+    fn push(&mut self, text: &str) {
+        for sign in text.chars() {
+            if sign.is_whitespace() {
+                self.blank = true;
+                continue;
             }
-            _ => {}
+            if (self.line || self.blank) && !self.text.is_empty() {
+                self.text.push(if self.line { '\n' } else { ' ' });
+            }
+            (self.line, self.blank) = (false, false);
+            self.text.push(sign);
         }
     }
 }
 
+/// Hears tokens one by one.
+struct Ear<F>(RefCell<F>);
+
+impl<F: FnMut(Token) -> TokenSinkResult<()>> TokenSink for Ear<F> {
+    type Handle = ();
+
+    fn process_token(&self, token: Token, _: u64) -> TokenSinkResult<()> {
+        (self.0.borrow_mut())(token)
+    }
+}
+
+/// Goes through HTML token by token.
+fn tokenize(html: &str, hear: impl FnMut(Token) -> TokenSinkResult<()>) {
+    let input = BufferQueue::default();
+    input.push_back(StrTendril::from(html));
+    let tokenizer = Tokenizer::new(Ear(RefCell::new(hear)), TokenizerOpts::default());
+    // Nobody here stops at a script: the tokenizer goes on to the end.
+    let _ = tokenizer.feed(&input);
+    tokenizer.end();
+}
+
+/// What an entity's name stands for in HTML; `None` for a name that HTML does not know.
+pub fn entity(name: &str) -> Option<String> {
+    let mut text = String::new();
+    tokenize(&format!("&{name};"), |token| {
+        if let Token::CharacterTokens(signs) = token {
+            text.push_str(&signs);
+        }
+        TokenSinkResult::Continue
+    });
+    (!text.is_empty() && !text.ends_with(';')).then_some(text)
+}
+
 fn squeeze(line: &str) -> String {
-    line.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut out = String::with_capacity(line.len());
+    for word in line.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
+    }
+    out
 }
 
 /// The text of an HTML fragment: one block a line, entities resolved, scripts left out.
@@ -69,17 +116,34 @@ pub fn plain_text(html: &str) -> String {
     if !html.contains(['<', '&']) {
         return html.lines().map(squeeze).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
     }
-    let fragment = Html::parse_fragment(&limit_depth(html, DEPTH));
-    let mut marked = String::with_capacity(html.len());
-    collect(fragment.root_element(), &mut marked);
-    marked.split('\u{1}').map(squeeze).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+    let mut lines = Lines { text: String::with_capacity(html.len()), blank: false, line: false };
+    let mut silent = false;
+    // The tokenizer compares each attribute of a tag with those before it.
+    tokenize(&limit_depth(html, usize::MAX), |token| {
+        match token {
+            Token::CharacterTokens(text) if !silent => lines.push(&text),
+            Token::TagToken(tag) => {
+                lines.line |= BLOCKS.contains(&&*tag.name);
+                if SILENT.contains(&&*tag.name) {
+                    silent = tag.kind == TagKind::StartTag && !tag.self_closing;
+                    if silent {
+                        return TokenSinkResult::RawData(RawKind::Rawtext);
+                    }
+                }
+            }
+            _ => {}
+        }
+        TokenSinkResult::Continue
+    });
+    lines.text
 }
 
 /// A headline as one line of plain text: markup gone, entities resolved once more than the feed asked.
 pub fn title_text(html: &str) -> String {
-    let once = squeeze(&plain_text(html));
+    let end = (0..=HEADLINE.min(html.len())).rev().find(|end| html.is_char_boundary(*end)).unwrap_or(0);
+    let once = squeeze(&plain_text(&html[..end]));
     let again = if once.contains('&') && once.contains(';') { squeeze(&plain_text(&once)) } else { once };
-    again.chars().filter(|sign| !sign.is_control()).collect()
+    if again.contains(char::is_control) { again.replace(char::is_control, "") } else { again }
 }
 
 /// The fragment with `href` and `src` made absolute; addresses that do not resolve stay as they are.
@@ -123,6 +187,20 @@ mod tests {
         assert_eq!(plain_text("<p>A &amp; B</p><script>x()</script><ul><li>one<li>two</ul>"), "A & B\none\ntwo");
         assert_eq!(title_text("AT&amp;amp;T <b>wächst</b>&nbsp; weiter"), "AT&T wächst weiter");
         assert_eq!(title_text("5 < 6"), "5 < 6");
+        assert_eq!(plain_text("a<!-- <p> -->b<br/>c <a title=\"x > y\" href='#'>d</a>"), "ab\nc d");
+        assert_eq!(plain_text("<style>p {}</style>a<noscript>no</noscript >b<script src=x>"), "ab");
+        assert_eq!(plain_text("a < b & c &copy d<p"), "a < b & c © d");
+    }
+
+    #[test]
+    fn entities_are_those_of_html() {
+        for (name, sign) in [("eacute", "é"), ("amp", "&"), ("check", "✓"), ("nbsp", "\u{a0}"), ("NotEqualTilde", "≂̸")]
+        {
+            assert_eq!(entity(name).as_deref(), Some(sign), "{name}");
+        }
+        for none in ["", "xnothing", "copyright", "a b"] {
+            assert_eq!(entity(none), None, "{none}");
+        }
     }
 
     #[test]

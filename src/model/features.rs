@@ -107,8 +107,8 @@ pub struct Features {
     pub grasp: f32,
     /// Vector of the headline.
     pub title: Vector,
-    /// Mean of the sentences' vectors: the document's place among all.
-    pub body: Vector,
+    /// Vector of the text's head, headline included: the document's place among all.
+    pub head: Vector,
     /// The first sentences, in order.
     pub sentences: Vec<SentenceVector>,
     /// Quantities in order of appearance, without repetition.

@@ -31,6 +31,8 @@ pub enum RemovedWhy {
     Source,
     /// Scripts, styles, hidden parts, forms, advertisements.
     Chrome,
+    /// A rule of the site names it (`config/sites.toml`).
+    Rule,
 }
 
 /// One piece that was removed.

@@ -52,6 +52,12 @@ pub enum Signal {
     Reader,
 }
 
+impl Signal {
+    /// The exact signals: something is equal, and no text was compared.
+    pub const EXACT: [Self; 6] =
+        [Self::CanonicalUrl, Self::Alternate, Self::MirrorKey, Self::SourceLink, Self::TitleSlug, Self::TextHash];
+}
+
 /// One signal between a document and another, as a person can check it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {

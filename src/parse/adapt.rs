@@ -1,12 +1,14 @@
 //! Adapts what feed-rs parses to our items: own ids, own dates, plain titles, rebased HTML.
 //!
-//! feed-rs runs inside `catch_unwind`: two of its releases panic on real feeds. Where it refuses a
-//! feed as a whole, `rescue` reads the items one by one.
+//! feed-rs runs inside `catch_unwind`: two of its releases panic on real feeds. `scan` goes through the same
+//! entries beside it, for what feed-rs does not keep; where feed-rs refuses a feed as a whole, `entry` reads
+//! the items one by one.
 
+use super::entry::address;
 use super::repair::Repaired;
-use super::{dates, item_id, rescue, without_repeats};
+use super::{MOST_ENTRIES, dates, entry, item_id, scan, shown, told_apart};
 use crate::markup::{plain_text, rebase, title_text};
-use crate::model::{FeedFormat, Item, Lang, ParsedFeed, PollHints, Repair, canonical_url};
+use crate::model::{Failure, Fault, FeedFormat, Item, Lang, ParsedFeed, PollHints, Repair};
 use feed_rs::model::{Entry, Feed, FeedType};
 use jiff::Timestamp;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -30,54 +32,43 @@ fn instant(time: Option<chrono::DateTime<chrono::Utc>>) -> Option<Timestamp> {
     Timestamp::from_second(time?.timestamp()).ok()
 }
 
-fn address(text: &str, base: &Url) -> Option<Url> {
-    let text = text.trim();
-    if text.is_empty() {
-        return None;
-    }
-    base.join(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
-}
-
-fn item(entry: &Entry, feed_lang: Option<Lang>, format: FeedFormat, base: &Url) -> Item {
-    let base = entry.base.as_deref().and_then(|own| base.join(own).ok()).unwrap_or_else(|| base.clone());
-    let own = if entry.id == NO_ID { "" } else { entry.id.as_str() };
-    let main = entry
-        .links
-        .iter()
-        .find(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate") && link.href_lang.is_none());
-    let main =
-        main.or_else(|| entry.links.iter().find(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate")));
+/// One item: what feed-rs read, completed by what the scan of the same entry found.
+fn item(entry: &Entry, told: Option<&scan::Entry<'_>>, feed: &ParsedFeed, base: &Url) -> Item {
+    let own_base = entry.base.as_deref().and_then(|own| base.join(own).ok());
+    let own_base = own_base.or_else(|| told.and_then(|told| entry::base_of(told, base)));
+    let base = &own_base.unwrap_or_else(|| base.clone());
+    let own = told.and_then(entry::own_id);
+    let own = own.or_else(|| (entry.id != NO_ID).then(|| entry.id.clone())).unwrap_or_default();
+    let alternates = || entry.links.iter().filter(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate"));
+    let main = || alternates().find(|link| link.href_lang.is_none()).or_else(|| alternates().next());
     // A permanent id that is an address stands for a missing link.
-    let url = main
-        .and_then(|link| address(&link.href, &base))
-        .or_else(|| own.starts_with("http").then(|| address(own, &base)).flatten());
-    let within = url.clone().unwrap_or_else(|| base.clone());
-    let html = |text: &str| rebase(text, &within);
+    let permanent = || own.starts_with("http") && told.is_none_or(entry::id_is_address);
+    let url = told
+        .and_then(|told| entry::link(told, base))
+        .or_else(|| main().and_then(|link| address(&link.href, base)))
+        .or_else(|| permanent().then(|| address(&own, base)).flatten());
+    let within = url.as_ref().unwrap_or(base);
+    let html = |text: &str| rebase(text, within);
     let summary_html = entry.summary.as_ref().map(|text| html(&text.content)).unwrap_or_default();
     let content_html = entry.content.as_ref().and_then(|content| content.body.as_deref()).map(html).unwrap_or_default();
-    let title = entry.title.as_ref().map(|text| title_text(&text.content)).unwrap_or_default();
-    let lang = entry.language.as_deref().and_then(Lang::parse).or(feed_lang);
-    let published = instant(entry.published);
+    // feed-rs takes the headline of a picture for that of its entry.
+    let title = told.and_then(entry::title);
+    let title = title.or_else(|| entry.title.as_ref().map(|text| title_text(&text.content))).unwrap_or_default();
+    let lang = entry.language.as_deref().and_then(Lang::parse).or(feed.lang);
+    let lang = told.map_or(lang, |told| entry::lang_or(told, lang));
+    let published = instant(entry.published).or_else(|| told.and_then(entry::published));
     let updated = instant(entry.updated);
-    let atom = format == FeedFormat::Atom;
-    let alternates = entry
-        .links
-        .iter()
-        .filter(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate"))
-        .filter_map(|link| Some((Lang::parse(link.href_lang.as_deref()?)?, address(&link.href, &base)?)))
-        .filter(|(_, other)| Some(other) != url.as_ref())
-        .collect();
+    let atom = feed.format == FeedFormat::Atom;
     let image =
         entry.media.iter().flat_map(|media| media.content.iter().filter_map(|content| content.url.clone())).next();
     Item {
         id: item_id(
-            own,
+            &own,
             url.as_ref(),
             &title,
             &published.map(|time| time.to_string()).unwrap_or_default(),
             &summary_html,
         ),
-        url: url.as_ref().map(canonical_url),
         summary_text: plain_text(&summary_html),
         content_text: plain_text(&content_html),
         title,
@@ -91,14 +82,18 @@ fn item(entry: &Entry, feed_lang: Option<Lang>, format: FeedFormat, base: &Url) 
         summary_html,
         content_html,
         byline: entry.authors.iter().map(|author| title_text(&author.name)).filter(|name| !name.is_empty()).collect(),
-        alternates,
+        alternates: alternates()
+            .filter_map(|link| Some((Lang::parse(link.href_lang.as_deref()?)?, address(&link.href, base)?)))
+            .filter(|(_, other)| Some(other) != url.as_ref())
+            .collect(),
         image,
+        url: url.map(shown),
     }
 }
 
 /// Numbers of a hint's children: `<hour>3</hour>`.
 fn children(xml: &str, parent: &str, child: &str) -> Vec<String> {
-    let block = rescue::inner(xml, parent).unwrap_or_default();
+    let block = scan::inner(xml, parent).unwrap_or_default();
     block
         .split(&format!("<{child}>"))
         .skip(1)
@@ -110,10 +105,12 @@ fn children(xml: &str, parent: &str, child: &str) -> Vec<String> {
 /// Names of the days as `skipDays` writes them, Monday first.
 const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
-fn hints(xml: &str) -> PollHints {
-    let head = &xml[..xml.find("<item").or_else(|| xml.find("<entry")).unwrap_or(xml.len())];
-    let number = |name: &str| rescue::inner(head, name).and_then(|text| text.trim().parse::<u64>().ok());
-    let period = rescue::inner(head, "sy:updatePeriod").map(|text| match text.trim().to_ascii_lowercase().as_str() {
+fn hints(head: &str) -> PollHints {
+    if !["ttl>", "sy:update", "skipHours", "skipDays"].iter().any(|hint| head.contains(hint)) {
+        return PollHints::default();
+    }
+    let number = |name: &str| scan::inner(head, name).and_then(|text| text.trim().parse::<u64>().ok());
+    let period = scan::inner(head, "sy:updatePeriod").map(|text| match text.trim().to_ascii_lowercase().as_str() {
         "hourly" => 3600,
         "weekly" => 7 * 86400,
         "monthly" => 30 * 86400,
@@ -136,59 +133,81 @@ fn hints(xml: &str) -> PollHints {
     }
 }
 
-/// Reads a repaired feed; `None` where it is no feed at all.
-pub(super) fn read(repaired: &Repaired, base: &Url) -> Option<ParsedFeed> {
-    let whole = parse(&repaired.xml);
-    let marks = rescue::count(&repaired.xml);
-    let mut repairs = repaired.repairs.clone();
-    let format = match repaired.root.to_ascii_lowercase().as_str() {
+/// What the root element says.
+fn format_of(repaired: &Repaired) -> FeedFormat {
+    match repaired.root.to_ascii_lowercase().as_str() {
         "feed" | "entry" => FeedFormat::Atom,
         "rdf" => FeedFormat::Rss1,
         _ if repaired.repairs.iter().any(|repair| repair.name == "rss-0.90") => FeedFormat::Rss0,
         _ => FeedFormat::Rss2,
-    };
-    let mut parsed = ParsedFeed::empty(format);
-    let lost = whole.as_ref().is_none_or(|feed| feed.entries.len() < marks);
-    if let Some(feed) = &whole {
-        parsed.format = match feed.feed_type {
-            FeedType::Atom => FeedFormat::Atom,
-            // RSS 0.90 is RDF too: what was known from its namespace stays.
-            FeedType::RSS1 if format == FeedFormat::Rss0 => FeedFormat::Rss0,
-            FeedType::RSS1 => FeedFormat::Rss1,
-            FeedType::RSS0 => FeedFormat::Rss0,
-            FeedType::RSS2 => FeedFormat::Rss2,
-            FeedType::JSON => FeedFormat::Json,
-        };
-        parsed.title = feed.title.as_ref().map(|text| title_text(&text.content)).filter(|title| !title.is_empty());
-        parsed.lang = feed.language.as_deref().and_then(Lang::parse);
-        parsed.home = feed
-            .links
-            .iter()
-            .find(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate"))
-            .and_then(|link| address(&link.href, base));
-        parsed.items = feed.entries.iter().map(|entry| item(entry, parsed.lang, parsed.format, base)).collect();
     }
-    if whole.is_none()
-        && marks == 0
-        && !matches!(repaired.root.to_ascii_lowercase().as_str(), "rss" | "feed" | "rdf" | "channel")
-    {
+}
+
+/// What feed-rs makes of a feed, completed by what stands in it.
+fn adapted(feed: &Feed, head: &str, entries: &[scan::Entry<'_>], format: FeedFormat, base: &Url) -> ParsedFeed {
+    let mut parsed = ParsedFeed::empty(match feed.feed_type {
+        FeedType::Atom => FeedFormat::Atom,
+        // RSS 0.90 is RDF too: what was known from its namespace stays.
+        FeedType::RSS1 if format == FeedFormat::Rss0 => FeedFormat::Rss0,
+        FeedType::RSS1 => FeedFormat::Rss1,
+        FeedType::RSS0 => FeedFormat::Rss0,
+        FeedType::RSS2 => FeedFormat::Rss2,
+        FeedType::JSON => FeedFormat::Json,
+    });
+    parsed.title = feed.title.as_ref().map(|text| title_text(&text.content)).filter(|title| !title.is_empty());
+    parsed.title = parsed.title.or_else(|| entry::feed_title(head));
+    parsed.lang = feed.language.as_deref().and_then(Lang::parse).or_else(|| entry::feed_lang(head));
+    let home = feed.links.iter().find(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate"));
+    parsed.home = home.and_then(|link| address(&link.href, base));
+    // Both have gone through the entries in order; where they disagree about how many there are, nothing is completed.
+    let agree = feed.entries.len() == entries.len();
+    for (place, one) in feed.entries.iter().enumerate() {
+        let item = item(one, entries.get(place).filter(|_| agree), &parsed, base);
+        parsed.items.push(item);
+    }
+    parsed
+}
+
+/// Reads a repaired feed; `None` where it is no feed at all.
+pub(super) fn read(repaired: &Repaired, base: &Url) -> Option<ParsedFeed> {
+    let format = format_of(repaired);
+    let scanned = scan::scan(&repaired.xml);
+    let head = scanned.head;
+    let mut entries: Vec<scan::Entry<'_>> = scanned.take(MOST_ENTRIES + 1).collect();
+    let too_many = entries.len() > MOST_ENTRIES;
+    entries.truncate(MOST_ENTRIES);
+    // feed-rs would hold all of them, and every tag of an entry that is nothing but tags.
+    let hostile = too_many || entries.iter().any(|entry| entry.crowded);
+    let whole = if hostile { None } else { parse(&repaired.xml) };
+    let known = matches!(repaired.root.to_ascii_lowercase().as_str(), "rss" | "feed" | "rdf" | "channel");
+    if whole.is_none() && entries.is_empty() && !known {
         return None;
     }
-    if lost {
-        let rescued = rescue::read(&repaired.xml, base, parsed.format, parsed.lang);
-        if rescued.items.len() > parsed.items.len() {
-            repairs.push(Repair {
+    let mut parsed = match &whole {
+        Some(feed) => adapted(feed, head, &entries, format, base),
+        None => ParsedFeed::empty(format),
+    };
+    parsed.repairs.clone_from(&repaired.repairs);
+    if whole.as_ref().is_none_or(|feed| feed.entries.len() < entries.len()) {
+        let alone = entry::read_alone(head, &entries, base, parsed.format);
+        if alone.items.len() > parsed.items.len() {
+            parsed.repairs.push(Repair {
                 name: "item-by-item".into(),
                 why: "the feed is not well-formed as a whole; its items were read one by one".into(),
             });
-            parsed.title = parsed.title.or(rescued.title);
-            parsed.lang = parsed.lang.or(rescued.lang);
-            parsed.items = rescued.items;
-            parsed.failures = rescued.failures;
+            parsed.items = alone.items;
         }
+        if whole.is_none() {
+            parsed.failures = alone.failures;
+        }
+        parsed.title = parsed.title.or(alone.title);
+        parsed.lang = parsed.lang.or(alone.lang);
     }
-    parsed.items = without_repeats(parsed.items);
-    parsed.hints = hints(&repaired.xml);
-    parsed.repairs = repairs;
+    if too_many {
+        let what = format!("the feed holds more than {MOST_ENTRIES} entries; the first were read");
+        parsed.failures.push(Failure::new(base.as_str(), Fault::Publisher, what, "nobody can follow so many"));
+    }
+    parsed.items = told_apart(parsed.items);
+    parsed.hints = hints(head);
     Some(parsed)
 }

@@ -5,9 +5,21 @@ use crate::model::{FeedFormat, Lang, ParsedFeed};
 use scraper::{Html, Selector};
 use url::Url;
 
+/// Feeds of one page that are told.
+const MOST: usize = 50;
+
+/// Bytes of a page that are looked at: feeds are named in its head, or once in its margin.
+const LOOKED_AT: usize = 1_000_000;
+
+/// As much of a text as fits, whole signs.
+pub(super) fn beginning(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+    &text[..end]
+}
+
 /// Reads a page as a source that is none: its title, language and the feeds that it names.
 pub(super) fn read(text: &str, address: &Url) -> ParsedFeed {
-    let page = Html::parse_document(&limit_depth(text, 256));
+    let page = Html::parse_document(&limit_depth(beginning(text, LOOKED_AT), 256));
     let select = |selector: &str| Selector::parse(selector).expect("a constant selector");
     let mut parsed = ParsedFeed::empty(FeedFormat::Html);
     parsed.title = page
@@ -17,7 +29,8 @@ pub(super) fn read(text: &str, address: &Url) -> ParsedFeed {
         .filter(|title| !title.is_empty());
     parsed.lang = page.root_element().attr("lang").and_then(Lang::parse);
     let mut add = |href: &str| {
-        if let Ok(url) = address.join(href.trim())
+        if parsed.discovered.len() < MOST
+            && let Ok(url) = address.join(href.trim())
             && matches!(url.scheme(), "http" | "https")
             && !parsed.discovered.contains(&url)
         {

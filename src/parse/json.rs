@@ -1,10 +1,13 @@
 //! Reads JSON Feed, more tolerantly than its specification: any version, numbers as ids.
 
-use super::{dates, item_id, without_repeats};
+use super::{MOST_ENTRIES, dates, item_id, shown, told_apart};
 use crate::markup::{plain_text, rebase, title_text};
-use crate::model::{FeedFormat, Item, Lang, ParsedFeed, canonical_url};
+use crate::model::{FeedFormat, Item, Lang, ParsedFeed};
 use serde_json::Value;
 use url::Url;
+
+/// Brackets, commas and colons of a feed at most: each may stand for a value, which takes a hundred bytes.
+const MOST_SIGNS: usize = 1_500_000;
 
 fn text(value: &Value) -> String {
     match value {
@@ -16,6 +19,9 @@ fn text(value: &Value) -> String {
 
 /// Reads a JSON Feed; `None` where the text is no JSON or holds no items.
 pub(super) fn read(json: &str, base: &Url) -> Option<ParsedFeed> {
+    if json.bytes().filter(|byte| matches!(byte, b'{' | b'[' | b',' | b':')).count() > MOST_SIGNS {
+        return None;
+    }
     let feed: Value = serde_json::from_str(json.trim_start_matches('\u{feff}')).ok()?;
     let entries = feed.get("items").and_then(Value::as_array);
     let named = text(&feed["version"]).contains("jsonfeed.org");
@@ -26,7 +32,8 @@ pub(super) fn read(json: &str, base: &Url) -> Option<ParsedFeed> {
     parsed.title = Some(title_text(&text(&feed["title"]))).filter(|title| !title.is_empty());
     parsed.lang = Lang::parse(&text(&feed["language"]));
     parsed.home = base.join(&text(&feed["home_page_url"])).ok().filter(|_| feed["home_page_url"].is_string());
-    let items = entries.map(Vec::as_slice).unwrap_or_default().iter().filter(|entry| entry.is_object()).map(|entry| {
+    let items = entries.map(Vec::as_slice).unwrap_or_default().iter().take(MOST_ENTRIES);
+    let items = items.filter(|entry| entry.is_object()).map(|entry| {
         let address =
             |name: &str| entry[name].as_str().filter(|text| !text.is_empty()).and_then(|text| base.join(text).ok());
         let own = text(&entry["id"]);
@@ -42,7 +49,7 @@ pub(super) fn read(json: &str, base: &Url) -> Option<ParsedFeed> {
         let summary = text(&entry["summary"]);
         Item {
             id: item_id(&own, url.as_ref(), &title, &text(&entry["date_published"]), &format!("{plain}{content_html}")),
-            url: url.as_ref().map(canonical_url),
+            url: url.clone().map(shown),
             title,
             published: date("date_published").or_else(|| date("date_modified")),
             updated: date("date_modified"),
@@ -60,6 +67,6 @@ pub(super) fn read(json: &str, base: &Url) -> Option<ParsedFeed> {
             image: address("image").or_else(|| address("banner_image")),
         }
     });
-    parsed.items = without_repeats(items.collect());
+    parsed.items = told_apart(items.collect());
     Some(parsed)
 }

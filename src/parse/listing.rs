@@ -1,10 +1,15 @@
 //! Reads a page that lists articles: links by pattern or by selector, for sites without a feed.
 
-use super::{ParseError, without_repeats};
+use super::discover::beginning;
+use super::{MOST_ENTRIES, ParseError, told_apart};
 use crate::markup::{decode, limit_depth, title_text};
 use crate::model::{FeedFormat, Item, Lang, ParsedFeed, Source, canonical_key, canonical_url};
 use scraper::{ElementRef, Html, Selector};
+use std::collections::HashMap;
 use url::Url;
+
+/// Bytes of a listing page that are looked at: its tree takes twenty times as much.
+const LOOKED_AT: usize = 4_000_000;
 
 /// Letters of an anchor's text from which it can be a headline.
 const HEADLINE: usize = 12;
@@ -40,12 +45,13 @@ pub(super) fn read(
     let chosen = source.link_selector.as_deref().unwrap_or("a[href]");
     let selector = Selector::parse(chosen)
         .map_err(|_| ParseError::Selector { subject: address.to_string(), selector: chosen.to_owned() })?;
-    let page = Html::parse_document(&limit_depth(&decoded.text, 256));
+    let page = Html::parse_document(&limit_depth(beginning(&decoded.text, LOOKED_AT), 256));
     let mut parsed = ParsedFeed::empty(FeedFormat::Page);
     parsed.repairs = decoded.repairs;
     parsed.lang = page.root_element().attr("lang").and_then(Lang::parse);
     let told = source.link_selector.is_some() || source.link_pattern.is_some();
     let mut items: Vec<Item> = Vec::new();
+    let mut met = HashMap::new();
     for element in page.select(&selector).filter_map(anchor) {
         let Some(url) = element
             .attr("href")
@@ -63,14 +69,19 @@ pub(super) fn read(
             continue;
         }
         // A picture's link comes first on many pages and has no text: the headline's link fills it.
-        if let Some(known) = items.iter_mut().find(|item| item.id == canonical_key(&url)) {
-            if known.title.len() < title.len() && known.title.is_empty() {
+        let key = canonical_key(&url);
+        if let Some(known) = met.get(&key).and_then(|place: &usize| items.get_mut(*place)) {
+            if known.title.is_empty() {
                 known.title = title;
             }
             continue;
         }
+        if items.len() >= MOST_ENTRIES {
+            break;
+        }
+        met.insert(key.clone(), items.len());
         items.push(Item {
-            id: canonical_key(&url),
+            id: key,
             url: Some(canonical_url(&url)),
             title,
             published: None,
@@ -85,7 +96,7 @@ pub(super) fn read(
             image: None,
         });
     }
-    parsed.items = without_repeats(items);
+    parsed.items = told_apart(items);
     Ok(parsed)
 }
 

@@ -5,26 +5,34 @@
 //! random, so two parses of the same bytes agree.
 
 mod adapt;
+mod calendar;
 mod dates;
 mod discover;
+mod entry;
 mod error;
 mod json;
 mod listing;
+mod mend;
 pub mod opml;
 mod repair;
-mod rescue;
+mod scan;
 mod sitemap;
+mod tags;
 
 pub use dates::read as read_date;
 pub use error::ParseError;
 
 use crate::markup::decode;
-use crate::model::{DocumentId, Failure, Fault, FeedFormat, Item, ParsedFeed, Source, SourceKind, canonical_key};
-use std::collections::{HashMap, HashSet};
+use crate::model::{
+    DocumentId, Failure, Fault, FeedFormat, Item, ParsedFeed, Source, SourceKind, canonical_key, canonical_url,
+};
+use std::collections::HashMap;
 use url::Url;
 
 /// Bytes of a source that are read at most.
 const MOST: usize = 40 << 20;
+/// Entries of a source that are read at most, as many as a sitemap may hold.
+const MOST_ENTRIES: usize = 50_000;
 
 /// Reads what a source sent. `address` is where it came from after redirects.
 pub fn source(
@@ -85,23 +93,38 @@ fn seen(start: &str) -> String {
     }
 }
 
+/// Roots of what can be read, as far as their beginnings tell.
+const ROOTS: [&str; 8] = ["rss", "feed", "rdf:rdf", "rdf", "urlset", "sitemapindex", "channel", "opml"];
+/// Elements that only pages have.
+const PAGES: [&str; 4] = ["!doctype html", "html", "head", "body"];
+/// Bytes of the beginning that are looked at.
+const LOOKED_AT: usize = 4096;
+
+/// Whether a page begins before any feed does.
+fn is_page(text: &str) -> bool {
+    for start in text.match_indices('<').map(|found| found.0).take_while(|start| *start < LOOKED_AT) {
+        let rest = &text.as_bytes()[start + 1..];
+        let begins = |name: &&str| rest.len() >= name.len() && rest[..name.len()].eq_ignore_ascii_case(name.as_bytes());
+        let name = rest.iter().position(|byte| !byte.is_ascii_alphanumeric() && !b":-_".contains(byte)).unwrap_or(0);
+        let prefixed = || {
+            ["feed", "rdf"].iter().any(|root| {
+                name > root.len()
+                    && rest[..name][name - root.len()..].eq_ignore_ascii_case(root.as_bytes())
+                    && rest[name - root.len() - 1] == b':'
+            })
+        };
+        if ROOTS.iter().any(&begins) || prefixed() {
+            return false;
+        }
+        if PAGES.iter().any(begins) {
+            return true;
+        }
+    }
+    false
+}
+
 fn xml(text: &str, address: &Url) -> Option<ParsedFeed> {
-    let head: String = text.chars().take(4096).collect::<String>().to_ascii_lowercase();
-    let position = |marks: &[&str]| marks.iter().filter_map(|mark| head.find(mark)).min();
-    let feed_at = position(&[
-        "<rss",
-        "<feed",
-        "<rdf:rdf",
-        "<rdf ",
-        "<urlset",
-        "<sitemapindex",
-        "<channel",
-        "<opml",
-        ":feed",
-        ":rdf",
-    ]);
-    let html_at = position(&["<!doctype html", "<html", "<head", "<body"]);
-    if html_at.is_some_and(|html| feed_at.is_none_or(|feed| html < feed)) {
+    if is_page(text) {
         return Some(discover::read(text, address));
     }
     let repaired = repair::repair(text, address);
@@ -125,19 +148,30 @@ fn item_id(own: &str, url: Option<&Url>, title: &str, published: &str, text: &st
     }
 }
 
-/// Gives every item an id of its own.
+/// An item's address as it is shown: a fragment that names a place in the page stays, one that only says
+/// where the reader came from (`#xtor=…`) goes.
+fn shown(url: Url) -> Url {
+    let mut clean = canonical_url(&url);
+    if let Some(place) = url.fragment().filter(|fragment| !fragment.contains('=') && !fragment.is_empty()) {
+        clean.set_fragment(Some(place));
+    }
+    clean
+}
+
+/// Gives items that are not the same ids that are not the same.
 ///
-/// An entry that is told twice counts once. Entries that share an id and are not the same keep it
-/// for the first; the others get one made of it and of what tells them apart.
-fn without_repeats(items: Vec<Item>) -> Vec<Item> {
-    let mut told = HashSet::new();
-    let mut ids = HashMap::new();
-    let mut kept = Vec::with_capacity(items.len());
-    for mut item in items {
+/// Entries that share an id and are not the same keep it for the first; the others get one made of it and
+/// of what tells them apart. An entry that is told twice has its id twice: who stores it takes it once.
+fn told_apart(mut items: Vec<Item>) -> Vec<Item> {
+    let mut told: HashMap<(String, String, String, String), String> = HashMap::new();
+    let mut ids: HashMap<String, String> = HashMap::new();
+    for item in &mut items {
         let key = item.url.as_ref().map(canonical_key).unwrap_or_default();
         // Without headline and address only the text can tell two entries apart.
         let text = if item.title.is_empty() && key.is_empty() { item.summary_text.clone() } else { String::new() };
-        if !told.insert((item.id.clone(), item.title.clone(), key.clone(), text.clone())) {
+        let same = (item.id.clone(), item.title.clone(), key.clone(), text.clone());
+        if let Some(id) = told.get(&same) {
+            item.id.clone_from(id);
             continue;
         }
         if let Some(first) = ids.get(&item.id) {
@@ -147,9 +181,9 @@ fn without_repeats(items: Vec<Item>) -> Vec<Item> {
                 if key.is_empty() || key == *first || ids.contains_key(&by_address) { by_words } else { by_address };
         }
         ids.insert(item.id.clone(), key);
-        kept.push(item);
+        told.insert(same, item.id.clone());
     }
-    kept
+    items
 }
 
 /// A page where a feed should be, as a failure that names the feeds it links to.
@@ -187,7 +221,6 @@ mod tests {
         let read = || feed(xml.as_bytes(), None, &address).expect("a feed").items;
         let ids: Vec<String> = read().into_iter().map(|item| item.id).collect();
         assert_eq!(ids, read().into_iter().map(|item| item.id).collect::<Vec<_>>(), "two parses agree");
-        assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len(), "{ids:?}");
         ids
     }
 
@@ -200,12 +233,19 @@ mod tests {
     fn entries_under_one_id_are_told_apart_and_none_is_lost() {
         let other_pages = ids(&[entry("/a", "A"), entry("/b", "B"), entry("/c", "A")].concat());
         assert_eq!(other_pages, ["0", "0#paper.example/b", "0#paper.example/c"]);
-        assert_eq!(ids(&[entry("/a", "A"), entry("/a", "B")].concat()).len(), 2);
-        assert_eq!(ids(&[entry("", "A"), entry("", "B"), entry("", "C")].concat()).len(), 3);
+        for (entries, different) in [
+            ([entry("/a", "A"), entry("/a", "B")].concat(), 2),
+            ([entry("", "A"), entry("", "B"), entry("", "C")].concat(), 3),
+        ] {
+            let found: std::collections::HashSet<String> = ids(&entries).into_iter().collect();
+            assert_eq!(found.len(), different, "{found:?}");
+        }
     }
 
     #[test]
-    fn an_entry_that_is_told_twice_counts_once() {
-        assert_eq!(ids(&[entry("/a", "A"), entry("/a/", "A"), entry("/a", "A")].concat()), ["0"]);
+    fn an_entry_that_is_told_twice_has_one_id() {
+        assert_eq!(ids(&[entry("/a", "A"), entry("/a/", "A"), entry("/a", "A")].concat()), ["0", "0", "0"]);
+        let renamed = ids(&[entry("/a", "A"), entry("/b", "B"), entry("/b", "B")].concat());
+        assert_eq!(renamed, ["0", "0#paper.example/b", "0#paper.example/b"]);
     }
 }

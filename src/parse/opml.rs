@@ -1,10 +1,10 @@
 //! Reads and writes OPML, the sloppy kind too: any casing, missing titles, folders as tags.
 
-use crate::model::{Source, SourceKind, name_of, parted};
+use crate::model::{FullText, Source, SourceKind, name_of, parted};
 use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use url::Url;
 
 fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
@@ -18,13 +18,31 @@ fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
         .filter(|text| !text.is_empty())
 }
 
+/// A name that no other source has: the wanted one, or that with a number.
+fn free_name(wanted: &str, names: &mut HashMap<String, usize>) -> String {
+    let Some(mut number) = names.get(wanted).copied() else {
+        names.insert(wanted.to_owned(), 1);
+        return wanted.to_owned();
+    };
+    let name = loop {
+        number += 1;
+        let name = format!("{wanted}-{number}");
+        if !names.contains_key(&name) {
+            break name;
+        }
+    };
+    names.insert(wanted.to_owned(), number);
+    names.insert(name.clone(), 1);
+    name
+}
+
 /// The sources of an OPML file, and what could not be read as one.
 pub fn read(text: &str) -> (Vec<Source>, Vec<String>) {
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_end_names = false;
     let (mut sources, mut bad) = (Vec::<Source>::new(), Vec::new());
     let mut folders: Vec<Option<String>> = Vec::new();
-    let mut names = BTreeSet::new();
+    let (mut names, mut addresses) = (HashMap::new(), HashSet::new());
     loop {
         let (tag, empty) = match reader.read_event() {
             Ok(Event::Start(tag)) => (tag, false),
@@ -54,24 +72,19 @@ pub fn read(text: &str) -> (Vec<Source>, Vec<String>) {
                     let mut source = Source::feed("", url);
                     source.credentials = inside;
                     let wanted = attribute(&tag, "samestoryName").unwrap_or_else(|| name_of(&source.url));
-                    let mut name = wanted.clone();
-                    let mut number = 2;
-                    while !names.insert(name.clone()) {
-                        name = format!("{wanted}-{number}");
-                        number += 1;
-                    }
-                    source.name.0 = name;
+                    source.name.0 = free_name(&wanted, &mut names);
                     source.title.clone_from(&title);
                     source.lang = attribute(&tag, "language").and_then(|tag| crate::model::Lang::parse(&tag));
                     source.tags = folders.iter().flatten().cloned().collect();
-                    if let Some(category) = attribute(&tag, "category") {
-                        source.tags.extend(
-                            category
-                                .split(',')
-                                .map(|tag| tag.trim().trim_matches('/').to_owned())
-                                .filter(|tag| !tag.is_empty()),
-                        );
-                        source.tags.dedup();
+                    // Categories are divided by commas; what we write ourselves holds one tag a line.
+                    let told = attribute(&tag, "samestoryTags");
+                    let own = told.iter().flat_map(|tags| tags.lines().map(str::to_owned));
+                    let category = attribute(&tag, "category").filter(|_| told.is_none()).unwrap_or_default();
+                    let others = category.split(',').map(|tag| tag.trim().trim_matches('/').to_owned());
+                    for tag in own.chain(others).filter(|tag| !tag.is_empty()) {
+                        if !source.tags.contains(&tag) {
+                            source.tags.push(tag);
+                        }
                     }
                     source.kind = match attribute(&tag, "samestoryKind").as_deref() {
                         Some("sitemap") => SourceKind::Sitemap,
@@ -81,7 +94,17 @@ pub fn read(text: &str) -> (Vec<Source>, Vec<String>) {
                     };
                     source.link_pattern = attribute(&tag, "samestoryLinkPattern");
                     source.link_selector = attribute(&tag, "samestoryLinkSelector");
-                    if !sources.iter().any(|known| known.url == source.url) {
+                    source.full_text = match attribute(&tag, "samestoryFullText").as_deref() {
+                        Some("feed") => FullText::Feed,
+                        Some("page") => FullText::Page,
+                        _ => FullText::Auto,
+                    };
+                    source.every_seconds = attribute(&tag, "samestoryEvery").and_then(|text| text.parse().ok());
+                    source.enabled = attribute(&tag, "samestoryEnabled").as_deref() != Some("false");
+                    if attribute(&tag, "samestoryTitle").as_deref() == Some("none") {
+                        source.title = None;
+                    }
+                    if addresses.insert(source.url.clone()) {
                         sources.push(source);
                     }
                 }
@@ -99,44 +122,68 @@ fn escaped(text: &str) -> String {
     quick_xml::escape::escape(text).replace('\n', "&#10;")
 }
 
-/// Sources as OPML 2.0; the first tag becomes the folder, all of them the category.
+/// One source as an outline.
+fn outline(source: &Source) -> String {
+    let title = source.title.as_deref().unwrap_or(&source.name.0);
+    let mut out = format!(
+        "<outline type=\"rss\" text=\"{0}\" title=\"{0}\" xmlUrl=\"{1}\"",
+        escaped(title),
+        escaped(source.url.as_str())
+    );
+    let mut add = |name: &str, value: &str| out.push_str(&format!(" {name}=\"{}\"", escaped(value)));
+    source.lang.iter().for_each(|lang| add("language", lang.as_str()));
+    if source.tags.len() > 1 {
+        add("category", &source.tags[1..].join(","));
+    }
+    // Only where the category alone would read as other tags.
+    if source.tags.iter().skip(1).any(|tag| tag.contains([',', '/']) || tag.trim() != tag) {
+        add("samestoryTags", &source.tags[1..].join("\n"));
+    }
+    add("samestoryName", &source.name.0);
+    if source.title.is_none() {
+        add("samestoryTitle", "none");
+    }
+    match source.kind {
+        SourceKind::Feed => {}
+        SourceKind::Sitemap => add("samestoryKind", "sitemap"),
+        SourceKind::Listing => add("samestoryKind", "listing"),
+        SourceKind::Folder => add("samestoryKind", "folder"),
+    }
+    source.link_pattern.iter().for_each(|pattern| add("samestoryLinkPattern", pattern));
+    source.link_selector.iter().for_each(|selector| add("samestoryLinkSelector", selector));
+    match source.full_text {
+        FullText::Auto => {}
+        FullText::Feed => add("samestoryFullText", "feed"),
+        FullText::Page => add("samestoryFullText", "page"),
+    }
+    source.every_seconds.iter().for_each(|every| add("samestoryEvery", &every.to_string()));
+    if !source.enabled {
+        add("samestoryEnabled", "false");
+    }
+    out + "/>\n"
+}
+
+/// Sources as OPML 2.0; the first tag becomes the folder, the others the category. Everything that a source is
+/// set to reads back, but for credentials, which are never written.
 pub fn write(sources: &[Source]) -> String {
     let mut out = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n  <head><title>samestory</title></head>\n  <body>\n",
     );
-    let folders: BTreeSet<&str> = sources.iter().map(|source| source.tags.first().map_or("", String::as_str)).collect();
-    for folder in folders {
-        let indent = if folder.is_empty() { "    " } else { "      " };
-        if !folder.is_empty() {
-            out.push_str(&format!("    <outline text=\"{0}\" title=\"{0}\">\n", escaped(folder)));
-        }
-        for source in sources.iter().filter(|source| source.tags.first().map_or("", String::as_str) == folder) {
-            let title = source.title.as_deref().unwrap_or(&source.name.0);
-            let mut more = String::new();
-            let mut add = |name: &str, value: &str| more.push_str(&format!(" {name}=\"{}\"", escaped(value)));
-            if let Some(lang) = source.lang {
-                add("language", lang.as_str());
-            }
-            if source.tags.len() > 1 {
-                add("category", &source.tags[1..].join(","));
-            }
-            add("samestoryName", &source.name.0);
-            match source.kind {
-                SourceKind::Feed => {}
-                SourceKind::Sitemap => add("samestoryKind", "sitemap"),
-                SourceKind::Listing => add("samestoryKind", "listing"),
-                SourceKind::Folder => add("samestoryKind", "folder"),
-            }
-            source.link_pattern.iter().for_each(|pattern| add("samestoryLinkPattern", pattern));
-            source.link_selector.iter().for_each(|selector| add("samestoryLinkSelector", selector));
+    let mut folders: BTreeMap<&str, String> = BTreeMap::new();
+    for source in sources {
+        let folder = source.tags.first().map_or("", String::as_str);
+        let inside = folders.entry(folder).or_default();
+        inside.push_str(if folder.is_empty() { "    " } else { "      " });
+        inside.push_str(&outline(source));
+    }
+    for (folder, inside) in folders {
+        if folder.is_empty() {
+            out.push_str(&inside);
+        } else {
             out.push_str(&format!(
-                "{indent}<outline type=\"rss\" text=\"{0}\" title=\"{0}\" xmlUrl=\"{1}\"{more}/>\n",
-                escaped(title),
-                escaped(source.url.as_str())
+                "    <outline text=\"{0}\" title=\"{0}\">\n{inside}    </outline>\n",
+                escaped(folder)
             ));
-        }
-        if !folder.is_empty() {
-            out.push_str("    </outline>\n");
         }
     }
     out.push_str("  </body>\n</opml>\n");
@@ -154,8 +201,15 @@ mod tests {
         source.tags = vec!["Việt Nam".into(), "Wirtschaft".into()];
         source.kind = SourceKind::Listing;
         source.link_pattern = Some("/news/*".into());
-        let (read, bad) = read(&write(std::slice::from_ref(&source)));
-        assert_eq!((read, bad), (vec![source], Vec::new()));
+        source.full_text = FullText::Page;
+        source.every_seconds = Some(7200);
+        source.enabled = false;
+        let mut untitled = Source::feed("b", Url::parse("https://b.example/").expect("an address"));
+        untitled.tags = vec!["Việt Nam".into(), "a/b, c".into(), " d".into(), "Wirtschaft".into()];
+        untitled.kind = SourceKind::Sitemap;
+        untitled.full_text = FullText::Feed;
+        let all = vec![source, untitled];
+        assert_eq!(read(&write(&all)), (all, Vec::new()));
     }
 
     #[test]

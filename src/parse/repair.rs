@@ -2,9 +2,12 @@
 //!
 //! Promises well-formed input back unchanged in meaning, and names every repair with its reason. It
 //! works on tags, text and attribute values outside CDATA and comments. What cannot be mended here
-//! (an unclosed element) is left to `rescue`, which reads the items one by one.
+//! (an unclosed element) is left to `entry`, which reads the items one by one.
 
+use super::mend::{Entities, Notes, base64, declared, is_binary, resolve};
+use super::tags::{attributes, tag_end};
 use crate::model::Repair;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 const ATOM: &str = "http://www.w3.org/2005/Atom";
@@ -60,121 +63,13 @@ pub(super) struct Repaired {
     pub repairs: Vec<Repair>,
 }
 
-#[derive(Default)]
-struct Notes(BTreeSet<(&'static str, &'static str)>);
-
-impl Notes {
-    fn add(&mut self, name: &'static str, why: &'static str) {
-        self.0.insert((name, why));
-    }
-}
-
-/// An entity name's character, of HTML's and of the document's own.
-fn named(name: &str, own: &[(String, String)]) -> Option<String> {
-    if let Some((_, value)) = own.iter().find(|(known, _)| known == name) {
-        return Some(value.replace('<', "&lt;").replace('&', "&amp;"));
-    }
-    let resolved = scraper::Html::parse_fragment(&format!("&{name};")).root_element().text().collect::<String>();
-    (!resolved.is_empty() && !resolved.starts_with('&')).then_some(resolved)
-}
-
-/// Entities and bare ampersands of a piece of text or of an attribute's value.
-fn entities(text: &str, own: &[(String, String)], notes: &mut Notes, out: &mut String) {
-    let mut rest = text;
-    while let Some(place) = rest.find('&') {
-        out.push_str(&rest[..place]);
-        rest = &rest[place + 1..];
-        let end = rest.find(|sign: char| !(sign.is_ascii_alphanumeric() || sign == '#')).unwrap_or(rest.len());
-        let (name, closed) = (&rest[..end], rest[end..].starts_with(';'));
-        let number = name
-            .strip_prefix("#x")
-            .or(name.strip_prefix("#X"))
-            .map(|hex| u32::from_str_radix(hex, 16))
-            .or_else(|| name.strip_prefix('#').map(str::parse));
-        if matches!(name, "amp" | "lt" | "gt" | "quot" | "apos") && closed {
-            out.push('&');
-            continue;
-        }
-        let after = &rest[(end + usize::from(closed)).min(rest.len())..];
-        match number {
-            Some(Ok(code)) => {
-                let windows = if (0x80..0xA0).contains(&code) {
-                    encoding_rs::WINDOWS_1252.decode(&[code as u8]).0.chars().next()
-                } else {
-                    char::from_u32(code)
-                };
-                match windows.filter(|sign| *sign >= ' ' || matches!(sign, '\n' | '\t' | '\r')) {
-                    Some('<') => out.push_str("&lt;"),
-                    Some('&') => out.push_str("&amp;"),
-                    Some('"') => out.push_str("&quot;"),
-                    Some(sign) => out.push(sign),
-                    None => notes.add("bad-character", "a character reference names no character; it was dropped"),
-                }
-                rest = after;
-            }
-            None if closed && !name.is_empty() => match named(name, own) {
-                Some(value) => {
-                    notes.add("named-entity", "an HTML entity that XML does not know was resolved");
-                    out.push_str(&value);
-                    rest = after;
-                }
-                None => {
-                    notes.add("bare-ampersand", "an ampersand that starts no entity was escaped");
-                    out.push_str("&amp;");
-                }
-            },
-            _ => {
-                notes.add("bare-ampersand", "an ampersand that starts no entity was escaped");
-                out.push_str("&amp;");
-            }
-        }
-    }
-    out.push_str(rest);
-}
-
-/// Attributes of a tag's inside: name and raw value.
-fn attributes(inside: &str) -> Vec<(&str, &str)> {
-    let mut found = Vec::new();
-    let mut rest = inside;
-    while let Some(equals) = rest.find('=') {
-        let name = rest[..equals].trim().rsplit(char::is_whitespace).next().unwrap_or("");
-        let after = rest[equals + 1..].trim_start();
-        let (value, next) = match after.chars().next() {
-            Some(quote @ ('"' | '\'')) => match after[1..].find(quote) {
-                Some(end) => (&after[1..=end], &after[end + 2..]),
-                None => (&after[1..], ""),
-            },
-            _ => {
-                let end = after.find(char::is_whitespace).unwrap_or(after.len());
-                (&after[..end], &after[end..])
-            }
-        };
-        found.push((name, value));
-        rest = next;
-    }
-    found
-}
-
-/// Entities that the document type declares, one level deep: an entity of entities stays unresolved.
-fn declared(doctype: &str) -> Vec<(String, String)> {
-    doctype
-        .split("<!ENTITY")
-        .skip(1)
-        .filter_map(|entity| {
-            let (name, rest) = entity.trim_start().split_once(char::is_whitespace)?;
-            let rest = rest.trim_start();
-            let quote = rest.chars().next().filter(|sign| matches!(sign, '"' | '\''))?;
-            let value = rest[1..].split(quote).next()?;
-            (!value.contains('&') && value.len() < 4096).then(|| (name.to_owned(), value.to_owned()))
-        })
-        .collect()
-}
-
 struct Mender<'a> {
     base: &'a url::Url,
-    own: Vec<(String, String)>,
+    own: Entities,
     notes: Notes,
     atom03: bool,
+    /// Whether the text that follows is base64.
+    coded: bool,
     root: Option<String>,
     used: BTreeSet<String>,
     bound: BTreeSet<String>,
@@ -182,25 +77,43 @@ struct Mender<'a> {
 }
 
 impl Mender<'_> {
-    fn name(&mut self, name: &str) -> String {
-        let (prefix, local) = name.split_once(':').map_or((None, name), |(prefix, local)| (Some(prefix), local));
-        if let Some(prefix) = prefix {
+    fn uses(&mut self, prefix: &str) {
+        if !self.used.contains(prefix) {
             self.used.insert(prefix.to_owned());
-            return name.to_owned();
         }
-        let mut local = local.to_owned();
-        let upper = local.chars().all(|sign| sign.is_ascii_uppercase() || sign.is_ascii_digit()) && local != "RDF";
-        let lower = local.to_ascii_lowercase();
-        if upper || (lower == "rss" && local != "rss") {
+    }
+
+    fn name<'n>(&mut self, name: &'n str) -> Cow<'n, str> {
+        if let Some((prefix, _)) = name.split_once(':') {
+            self.uses(prefix);
+            return Cow::Borrowed(name);
+        }
+        let mut local = Cow::Borrowed(name);
+        let upper = name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) && name != "RDF";
+        if upper || (name != "rss" && name.eq_ignore_ascii_case("rss")) {
             self.notes.add("letter-case", "element names in capitals were read as ordinary ones");
-            local = NAMES.iter().find(|(from, _)| *from == lower).map_or(lower, |pair| pair.1.to_owned());
+            let lower = name.to_ascii_lowercase();
+            local =
+                NAMES.iter().find(|(from, _)| *from == lower).map_or(Cow::Owned(lower), |pair| Cow::Borrowed(pair.1));
         }
         if self.atom03
             && let Some((_, modern)) = ATOM03.iter().find(|(old, _)| *old == local)
         {
-            (*modern).clone_into(&mut local);
+            local = Cow::Borrowed(modern);
         }
         local
+    }
+
+    fn text(&mut self, text: &str, out: &mut String) {
+        if std::mem::take(&mut self.coded)
+            && let Some(bytes) = base64(text)
+        {
+            // A picture is no text; nothing is told of it.
+            let plain = String::from_utf8(bytes).unwrap_or_default();
+            self.notes.add("base64", "a text in base64 was decoded");
+            return out.push_str(&plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"));
+        }
+        resolve(text, &mut self.own, &mut self.notes, out);
     }
 
     fn tag(&mut self, tag: &str, out: &mut String) {
@@ -211,7 +124,9 @@ impl Mender<'_> {
         let raw_name = &inside[..end];
         if ending {
             let name = self.name(raw_name);
-            out.push_str(&format!("</{name}>"));
+            out.push_str("</");
+            out.push_str(&name);
+            out.push('>');
             return;
         }
         let first = self.root.is_none();
@@ -232,19 +147,23 @@ impl Mender<'_> {
         out.push_str(&name);
         let is_rss = first && name == "rss";
         let text_like =
-            matches!(name.as_str(), "title" | "summary" | "content" | "subtitle" | "rights" | "description" | "info");
-        let escaped = found.iter().any(|(name, value)| *name == "mode" && *value == "escaped");
-        let mut seen = BTreeSet::new();
-        for (attribute, value) in found {
+            matches!(&*name, "title" | "summary" | "content" | "subtitle" | "rights" | "description" | "info");
+        let said = |attribute: &str| found.iter().find(|(name, _)| *name == attribute).map(|pair| pair.1);
+        let escaped = said("mode") == Some("escaped");
+        let coded = text_like && (said("mode") == Some("base64") || said("type").is_some_and(is_binary));
+        self.coded = coded && !own_end;
+        let mut seen: Vec<&str> = Vec::new();
+        for (attribute, value) in found.iter().copied() {
             let mut value = value.to_owned();
-            if attribute.is_empty() || !seen.insert(attribute.to_owned()) || (is_rss && attribute == "version") {
+            if attribute.is_empty() || seen.contains(&attribute) || (is_rss && attribute == "version") {
                 continue;
             }
+            seen.push(attribute);
             if let Some((prefix, local)) = attribute.split_once(':') {
                 if prefix == "xmlns" {
                     self.bound.insert(local.to_owned());
                 } else {
-                    self.used.insert(prefix.to_owned());
+                    self.uses(prefix);
                 }
             }
             if attribute == "xmlns" && is_rss {
@@ -285,7 +204,7 @@ impl Mender<'_> {
                 if plain != value {
                     self.notes.add("text-type", "a text's media type was read as Atom's text, html or xhtml");
                 }
-                if plain.is_empty() || escaped {
+                if plain.is_empty() || escaped || coded {
                     continue;
                 }
                 value = plain;
@@ -294,10 +213,19 @@ impl Mender<'_> {
                 continue;
             }
             let mut clean = String::with_capacity(value.len());
-            entities(&value, &self.own, &mut self.notes, &mut clean);
-            out.push_str(&format!(" {attribute}=\"{}\"", clean.replace('"', "&quot;").replace('<', "&lt;")));
+            resolve(&value, &mut self.own, &mut self.notes, &mut clean);
+            out.extend([" ", attribute, "=\""]);
+            for sign in clean.chars() {
+                match sign {
+                    '"' => out.push_str("&quot;"),
+                    '<' => out.push_str("&lt;"),
+                    '>' => out.push_str("&gt;"),
+                    sign => out.push(sign),
+                }
+            }
+            out.push('"');
         }
-        if escaped && text_like {
+        if (escaped || coded) && text_like {
             out.push_str(" type=\"html\"");
         }
         if is_rss {
@@ -314,9 +242,10 @@ impl Mender<'_> {
 pub(super) fn repair(text: &str, base: &url::Url) -> Repaired {
     let mut mender = Mender {
         base,
-        own: Vec::new(),
+        own: Entities::default(),
         notes: Notes::default(),
         atom03: false,
+        coded: false,
         root: None,
         used: BTreeSet::new(),
         bound: BTreeSet::new(),
@@ -328,11 +257,10 @@ pub(super) fn repair(text: &str, base: &url::Url) -> Repaired {
     }
     let mut out = String::with_capacity(text.len() + 64);
     let mut rest = &text[start..];
+    let mut typed = false;
     while let Some(place) = rest.find('<') {
         if mender.root.is_some() {
-            let own = std::mem::take(&mut mender.own);
-            entities(&rest[..place], &own, &mut mender.notes, &mut out);
-            mender.own = own;
+            mender.text(&rest[..place], &mut out);
         }
         rest = &rest[place..];
         let upto = |mark: &str| rest.find(mark).map_or(rest.len(), |end| end + mark.len());
@@ -343,22 +271,29 @@ pub(super) fn repair(text: &str, base: &url::Url) -> Repaired {
         } else if rest.starts_with("<!--") {
             rest = &rest[upto("-->")..];
         } else if rest.starts_with("<?") {
-            rest = &rest[upto("?>").min(upto(">").max(2))..];
+            rest = &rest[upto(">")..];
         } else if rest.len() > 9 && rest.as_bytes()[..9].eq_ignore_ascii_case(b"<!DOCTYPE") {
             let plain = upto(">");
-            let end =
-                if rest[..plain].contains('[') { upto("]>").max(rest.find(']').map_or(0, |at| at + 1)) } else { plain };
-            mender.own = declared(&rest[..end]);
+            // Only the first one can declare anything; looking for the end of each would take too long.
+            let declares = !typed && rest[..plain].contains('[');
+            let end = if declares { upto("]>").max(rest.find(']').map_or(0, |at| at + 1)) } else { plain };
+            if declares {
+                mender.own = declared(&rest[..end]);
+            }
+            typed = true;
             rest = &rest[end..];
-        } else if rest[1..].starts_with(|sign: char| sign.is_alphabetic() || matches!(sign, '/' | '_')) {
-            let Some(end) = tag_end(rest) else { break };
-            let tag = &rest[..end];
-            mender.tag(tag, &mut out);
+        } else if rest[1..].starts_with(|sign: char| sign.is_alphabetic() || matches!(sign, '/' | '_'))
+            && let Some(end) = tag_end(rest)
+        {
+            mender.tag(&rest[..end], &mut out);
             rest = &rest[end..];
-        } else {
-            mender.notes.add("bare-less-than", "a less-than sign that starts no tag was escaped");
-            out.push_str("&lt;");
+        } else if rest[1..].contains(['<', '>']) {
+            let why = "a less-than sign that starts no tag was escaped";
+            mender.notes.escape("&lt;", "bare-less-than", why, &mut out);
             rest = &rest[1..];
+        } else {
+            // The text breaks off inside a tag.
+            break;
         }
     }
     let missing: Vec<&String> =
@@ -378,24 +313,13 @@ pub(super) fn repair(text: &str, base: &url::Url) -> Repaired {
         out.insert_str(mender.root_end, &declarations);
     }
     let root = mender.root.unwrap_or_default();
-    let repairs =
-        mender.notes.0.into_iter().map(|(name, why)| Repair { name: name.to_owned(), why: why.to_owned() }).collect();
+    let repairs = mender
+        .notes
+        .told
+        .into_iter()
+        .map(|(name, why)| Repair { name: name.to_owned(), why: why.to_owned() })
+        .collect();
     Repaired { xml: out, root, repairs }
-}
-
-/// Where a tag ends, quotes respected; `None` for one that never does.
-fn tag_end(text: &str) -> Option<usize> {
-    let mut quote = None;
-    for (place, byte) in text.bytes().enumerate() {
-        match (quote, byte) {
-            (None, b'>') => return Some(place + 1),
-            (None, b'"' | b'\'') if text[..place].trim_end().ends_with('=') => quote = Some(byte),
-            (Some(open), _) if open == byte => quote = None,
-            (None, b'<') if place > 0 => return None,
-            _ => {}
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -422,6 +346,14 @@ mod tests {
         assert!(out.xml.starts_with("<rss version=\"2.0\" xmlns:dc="), "{}", out.xml);
         assert!(out.xml.contains("<pubDate>y</pubDate>"));
         assert_eq!(out.root, "rss");
+    }
+
+    #[test]
+    fn base64_is_decoded_where_atom_has_it_and_nowhere_else() {
+        let coded = "<feed xmlns='http://www.w3.org/2005/Atom'><title type='application/octet-stream'>\n QnLDvGNrZSAm\nIEbDpGhyZQ== </title><content type='image/png'>iVBORw0KGgo=</content><summary type='application/x'>not so</summary></feed>";
+        let out = mended(coded).xml;
+        assert!(out.contains("<title type=\"html\">Brücke &amp; Fähre</title>"), "{out}");
+        assert!(out.contains("<content type=\"html\"></content>") && out.contains(">not so</summary>"), "{out}");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! an index names, only those are kept that can hold news.
 
 use super::repair::Repaired;
-use super::{dates, without_repeats};
+use super::{MOST_ENTRIES, dates, told_apart};
 use crate::markup::title_text;
 use crate::model::{FeedFormat, Item, Lang, ParsedFeed, canonical_key, canonical_url};
 use jiff::Timestamp;
@@ -17,6 +17,9 @@ const NEWEST: usize = 4;
 /// Where it does not: so many from each end, because some indexes begin with the newest sitemap and
 /// some end with it.
 const EACH_END: usize = 4;
+
+/// Translations of one page that are kept.
+const MOST_ALTERNATES: usize = 200;
 
 /// The sitemaps of an index that are worth asking, best first.
 fn worth_asking(mut named: Vec<(Option<Timestamp>, Url)>) -> Vec<Url> {
@@ -70,6 +73,9 @@ pub(super) fn read(repaired: &Repaired) -> ParsedFeed {
     let mut named = Vec::new();
     let (mut entry, mut inside, mut image) = (Entry::default(), String::new(), false);
     loop {
+        if parsed.items.len().max(named.len()) >= MOST_ENTRIES {
+            break;
+        }
         match reader.read_event() {
             Ok(Event::Start(tag) | Event::Empty(tag)) => {
                 tag.name().as_ref().clone_into(&mut inside);
@@ -86,12 +92,9 @@ pub(super) fn read(repaired: &Repaired) -> ParsedFeed {
                             .find(|attribute| attribute.key.as_ref() == name)
                             .map(|attribute| attribute.value.replace("&amp;", "&"))
                     };
-                    if let (Some(lang), Some(url)) = (
-                        value("hreflang").and_then(|tag| Lang::parse(&tag)),
-                        value("href").and_then(|href| Url::parse(&href).ok()),
-                    ) {
-                        entry.alternates.push((lang, url));
-                    }
+                    let lang = value("hreflang").and_then(|tag| Lang::parse(&tag));
+                    let url = value("href").and_then(|href| Url::parse(&href).ok());
+                    entry.alternates.extend(lang.zip(url).filter(|_| entry.alternates.len() < MOST_ALTERNATES));
                 }
             }
             Ok(Event::Text(text)) => put(&mut entry, &inside, image, &text),
@@ -114,7 +117,7 @@ pub(super) fn read(repaired: &Repaired) -> ParsedFeed {
         }
     }
     parsed.children = worth_asking(named);
-    parsed.items = without_repeats(parsed.items);
+    parsed.items = told_apart(parsed.items);
     parsed
 }
 

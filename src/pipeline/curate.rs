@@ -3,11 +3,12 @@
 //! Needs no language model: what documents are compared by is stored with them.
 
 use super::PipelineError;
+use super::window::placer;
 use crate::cluster::{Placed, Placer};
 use crate::config::Settings;
 use crate::model::{DocumentId, Level, ReaderWord, SourceId, Word};
 use crate::store::{Commit, Store};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 /// What a word did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,25 +17,6 @@ pub struct Done {
     pub number: u64,
     /// Documents whose place or role changed.
     pub changed: usize,
-}
-
-/// The documents of the last `cluster.window_days`, or since `earliest` where that is longer ago, as
-/// they are placed.
-pub(super) fn placer(
-    store: &dyn Store,
-    settings: &Settings,
-    words: Vec<ReaderWord>,
-    now: Timestamp,
-    earliest: Option<Timestamp>,
-) -> Result<Placer, PipelineError> {
-    let mut placer = Placer::new(&settings.cluster, words);
-    let span = SignedDuration::from_hours(24 * i64::from(settings.cluster.window_days));
-    let since = now.checked_sub(span).unwrap_or(Timestamp::MIN);
-    // What a word is about has to be there, however much that is; a pass keeps to its share.
-    let most = if earliest.is_some() { usize::MAX } else { settings.cluster.window_documents };
-    let since = earliest.map_or(since, |earliest| earliest.min(since));
-    store.window(since, most, &mut |document, features, placement| placer.restore(&document, features, &placement))?;
-    Ok(placer)
 }
 
 /// Documents that a word names.

@@ -19,6 +19,13 @@ pub(super) struct Due {
     pub(super) state: SourceState,
     /// Sources at the same address, which are not asked.
     pub(super) twins: Vec<(SourceId, SourceState)>,
+    /// Sitemaps that its last body named, where that was an index.
+    pub(super) children: Vec<Url>,
+}
+
+/// Under which item id a source's so manieth sitemap is remembered; no feed can give an item this id.
+pub(super) fn child_id(place: usize) -> String {
+    format!("\u{1}sitemap {place}")
 }
 
 impl Due {
@@ -77,12 +84,24 @@ impl Pass<'_> {
                     summary.held += 1;
                     commit.states.push((source.name.clone(), schedule::held(&state, until)));
                 }
-                None => due.push(Due { source: source.clone(), state, twins: Vec::new() }),
+                None => {
+                    let children = self.children_of(&source.name)?;
+                    due.push(Due { source: source.clone(), state, twins: Vec::new(), children });
+                }
             }
         }
         if !commit.is_empty() {
             self.store.commit(&commit)?;
         }
         Ok(due)
+    }
+
+    /// Sitemaps that a source's last body named.
+    fn children_of(&self, source: &SourceId) -> Result<Vec<Url>, PipelineError> {
+        let mut children = Vec::new();
+        while let Some(child) = self.store.item(source, &child_id(children.len()))?.and_then(|record| record.url) {
+            children.push(child);
+        }
+        Ok(children)
     }
 }

@@ -16,7 +16,7 @@ use crate::model::{Document, Failure, FeedFormat, SourceId, canonical_key};
 use crate::parse;
 use crate::store::{Commit, ItemRecord, Store};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use url::Url;
 
@@ -212,7 +212,8 @@ impl Import<'_, '_> {
             }
         };
         self.imported.failures.extend(parsed.failures);
-        for item in parsed.items {
+        let mut met = HashSet::new();
+        for item in parsed.items.into_iter().filter(|item| met.insert(item.id.clone())) {
             let address = address_of(&item, url);
             let page = extract::fragment(&told(&item), &address, &self.settings.extract, &Repeated::none());
             if item.title.is_empty() && page.text.is_empty() {

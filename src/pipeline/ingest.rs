@@ -54,7 +54,7 @@ impl<'a> Ingest<'a> {
         settings: &Settings,
         now: Timestamp,
     ) -> Result<Self, PipelineError> {
-        let placer = super::curate::placer(store, settings, store.words()?, now, None)?;
+        let placer = super::window::placer(store, settings, store.words()?, now, None)?;
         let window = placer.window();
         let known_stories = (0..window.len()).map(|place| window.member(place).story).collect();
         let (counts, stop, filter) = (Counts::default(), Stop::never(), settings.filter.clone());
@@ -131,6 +131,32 @@ impl<'a> Ingest<'a> {
             record.document = record.document.filter(|document| !self.kept_out.contains(document));
         }
         commit.addresses.retain(|(_, document)| !self.kept_out.contains(document));
+        self.store.commit(&commit)?;
+        Ok(())
+    }
+
+    /// Takes stored documents again whose text was made better, together with the rest of `commit`: they
+    /// keep their ids, and those in the window are placed anew.
+    pub fn again(
+        &mut self,
+        mended: Vec<Document>,
+        mut commit: Commit,
+        now: Timestamp,
+        progress: &dyn Progress,
+    ) -> Result<(), PipelineError> {
+        let features = self.understanding.all(&mended, &|| progress.advance());
+        let mut better: Vec<(Document, Features)> = Vec::new();
+        for (mut document, features) in mended.into_iter().zip(features) {
+            let features = features?;
+            document.lang = features.lang;
+            better.push((document, features));
+        }
+        let placed = self.placer.renew(&better, now);
+        self.known_stories.extend(placed.placements.iter().map(|placement| placement.story));
+        commit.placements.extend(placed.placements);
+        commit.merged_stories.extend(placed.merged_stories);
+        commit.merged_articles.extend(placed.merged_articles);
+        commit.mended.extend(better);
         self.store.commit(&commit)?;
         Ok(())
     }

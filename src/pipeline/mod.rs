@@ -1,9 +1,10 @@
 //! One pass, and everything that goes the same way: a document comes in, is understood, placed, stored.
 //!
 //! [`ingest`] is the common half (documents to placements), [`files`] brings documents from disk,
-//! [`pass`] from publishers: `due` → `poll` → `settle` → `queue` → `pages`. [`say`] carries out the
-//! reader's word. Only this module names every stage.
+//! [`pass`] from publishers: `due` → `poll` → `settle` → `place` → `queue` → `pages` → `again`. [`say`]
+//! carries out the reader's word. Only this module names every stage.
 
+mod again;
 pub mod agenda;
 mod asking;
 pub mod assemble;
@@ -16,11 +17,13 @@ pub mod ingest;
 mod pages;
 pub mod pass;
 mod pauses;
+mod place;
 mod poll;
 mod queue;
 mod recluster;
 mod settle;
 mod stop;
+mod window;
 
 pub use curate::{Done, say, take_back};
 pub use ingest::{Counts, Ingest};

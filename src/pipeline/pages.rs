@@ -13,8 +13,8 @@ use super::{Ingest, PipelineError};
 use crate::extract::{self, Repeated, RepeatedCounts};
 use crate::fetch::{FetchError, Fetched, Request, RobotsRecord, Verdict, Want};
 use crate::markup::decode;
-use crate::model::{Document, Extracted, Failure, Fault, is_specific};
-use crate::store::{Commit, HostRecord};
+use crate::model::{Answer, Document, Extracted, Failure, Fault, Validators, canonical_key, is_specific};
+use crate::store::{Commit, HostRecord, PageRecord};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
@@ -42,6 +42,7 @@ struct Page {
     wanted: Wanted,
     url: Url,
     html: String,
+    validators: Validators,
 }
 
 /// What a round has made so far.
@@ -53,21 +54,22 @@ struct Round {
     documents: Vec<Document>,
 }
 
-/// Fetches what waits, in rounds, until every host has had its share.
+/// Fetches what waits, in rounds, until every host has had its share; returns the hosts that were asked.
 pub(super) async fn fetch_pages(
     pass: &Pass<'_>,
     asking: &Asking,
     ingest: &mut Ingest<'_>,
     summary: &mut Summary,
-) -> Result<(), PipelineError> {
+) -> Result<BTreeSet<String>, PipelineError> {
     let mut chosen = pass.wanted()?;
+    let hosts = chosen.iter().map(|wanted| wanted.host.clone()).collect();
     pass.progress.begin("fetching and understanding pages", chosen.len() as u64 * 2);
     while !chosen.is_empty() && !pass.stop.is_asked() {
         let rest = chosen.split_off(chosen.len().min(ROUND));
         round(pass, asking, ingest, summary, std::mem::replace(&mut chosen, rest)).await?;
     }
     pass.progress.end();
-    Ok(())
+    Ok(hosts)
 }
 
 async fn round(
@@ -103,6 +105,10 @@ async fn round(
     let extracted = tokio::task::block_in_place(|| extract_round(pass, pages, &mut round.hosts, summary));
     for (page, content) in extracted {
         let worth = if content.text.trim().is_empty() { Worth::Summary } else { Worth::Whole };
+        if worth == Worth::Whole && page.validators != Validators::default() {
+            let record = PageRecord { url: page.url.clone(), validators: page.validators.clone() };
+            round.commit.pages.push((canonical_key(&page.wanted.url), record));
+        }
         finish(pass, &page.wanted, &page.url, content, worth, &mut round)?;
     }
     let Round { mut commit, mut hosts, mut documents, .. } = round;
@@ -127,7 +133,7 @@ async fn ask_host(
             Asked::Left
         } else {
             tokio::select! {
-                one = ask(&asking, &wanted.url, &mut known) => one,
+                one = ask(&asking, &wanted, &mut known) => one,
                 () = asking.stop.asked() => Asked::Left,
             }
         };
@@ -136,9 +142,14 @@ async fn ask_host(
     (host, known, asked)
 }
 
-async fn ask(asking: &Asking, url: &Url, known: &mut Option<RobotsRecord>) -> Asked {
-    match asking.allowed(url, known).await {
-        Verdict::Allowed(_) => Asked::Answered(Box::new(asking.get(Request::new(url.clone(), Want::Page)).await)),
+async fn ask(asking: &Asking, wanted: &Wanted, known: &mut Option<RobotsRecord>) -> Asked {
+    let mut request = Request::new(wanted.url.clone(), Want::Page);
+    if let Some(page) = &wanted.known {
+        request.validators = Some(page.validators.clone());
+        request.validators_of = Some(page.url.clone());
+    }
+    match asking.allowed(&wanted.url, known).await {
+        Verdict::Allowed(_) => Asked::Answered(Box::new(asking.get(request).await)),
         Verdict::Disallowed => Asked::Forbidden,
         Verdict::Wait(until) => Asked::Later(until),
     }
@@ -177,11 +188,15 @@ fn sort_out(
         Ok(Fetched::Fresh(response)) => {
             let tld = wanted.url.host_str().and_then(|host| host.rsplit('.').next()).map(str::to_owned);
             let html = decode(&response.body, response.content_type.as_deref(), tld.as_deref()).text;
-            round.pages.push(Page { wanted, url: response.answer.url, html });
+            let Answer { url, validators, .. } = response.answer;
+            round.pages.push(Page { wanted, url, html, validators });
             Ok(())
         }
-        // Cannot come, as no validators were sent.
-        Ok(Fetched::NotModified(_)) => Ok(()),
+        // The feed says something else of it; the page is as it was.
+        Ok(Fetched::NotModified(_)) => {
+            let document = pass.store.document_at(&canonical_key(&wanted.url))?;
+            wanted.items().try_for_each(|waiting| pass.complete(waiting, document, &mut round.commit))
+        }
         Err(error) => {
             summary.lost.push(error.failure());
             let tries = wanted.tries() + 1;

@@ -1,16 +1,15 @@
 //! One scheduled pass, read top to bottom: what is due is asked, read, completed, placed, stored.
 //!
-//! Each source's answer is committed together with its items; an item whose page is wanted waits in
-//! the store, so that a pass that is cut off anywhere goes on in the next. The surprising fact: pages
+//! Each source's answer is committed together with its items as soon as it comes; what is new waits in the
+//! store, so that a pass that is cut off anywhere goes on in the next. The surprising fact: pages
 //! are placed in rounds sorted by time, so that the result does not depend on who answered first.
 
 use super::asking::Asking;
 use super::pages::fetch_pages;
-use super::settle::{Brought, Settled};
 use super::stop::Stop;
 use super::{Ingest, PipelineError, Progress};
 use crate::config::Settings;
-use crate::model::{Document, Failure, Source, SourceId};
+use crate::model::{Failure, Source, SourceId};
 use crate::store::Store;
 use crate::understand::Understanding;
 use jiff::Timestamp;
@@ -34,6 +33,8 @@ pub struct Summary {
     pub documents: usize,
     /// Items and documents that a filter kept out.
     pub kept_out: usize,
+    /// Stored documents that lost lines which turned out to stand on other pages of their host too.
+    pub cleaned: usize,
     /// Pages that wait for the next pass.
     pub waiting: usize,
     /// Stories that came up.
@@ -74,17 +75,13 @@ impl Pass<'_> {
 
         let due = self.due(&mut summary)?;
         self.progress.begin("asking sources", due.len() as u64);
-        let polled = self.poll(&asking, due).await;
+        let heard = |polled| self.settle(polled, &asking.pauses, &mut summary);
+        self.poll(&asking, due, heard).await?;
         self.progress.end();
 
-        let mut brought = Brought::default();
-        let mut ready = Vec::new();
-        for one in polled {
-            ready.extend(self.settle(one, &mut brought, &mut summary)?);
-        }
-        asking.pauses.commit(self.store)?;
-        tokio::task::block_in_place(|| self.place(&mut ingest, ready))?;
-        fetch_pages(self, &asking, &mut ingest, &mut summary).await?;
+        tokio::task::block_in_place(|| self.place(&mut ingest))?;
+        let hosts = fetch_pages(self, &asking, &mut ingest, &mut summary).await?;
+        tokio::task::block_in_place(|| self.clean_earlier(&hosts, &mut ingest, &mut summary))?;
 
         let counts = ingest.counts();
         summary.documents = counts.documents;
@@ -94,21 +91,6 @@ impl Pass<'_> {
         summary.waiting = self.store.waiting()?.len();
         summary.interrupted = self.stop.is_asked();
         Ok(summary)
-    }
-
-    /// Understands, places and stores what the feeds carried whole, one source after the other.
-    fn place(&self, ingest: &mut Ingest<'_>, ready: Vec<Settled>) -> Result<(), PipelineError> {
-        let total: usize = ready.iter().map(|settled| settled.documents.len()).sum();
-        self.progress.begin("understanding", total as u64);
-        for Settled { mut documents, commit } in ready {
-            if self.stop.is_asked() {
-                break;
-            }
-            documents.sort_by_key(Document::order);
-            ingest.add(documents, commit, self.now, self.progress)?;
-        }
-        self.progress.end();
-        Ok(())
     }
 
     /// A followed source by its name.

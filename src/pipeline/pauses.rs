@@ -7,7 +7,7 @@ use super::PipelineError;
 use crate::config;
 use crate::fetch::FetchError;
 use crate::schedule;
-use crate::store::{Commit, HostRecord, Store};
+use crate::store::{HostRecord, Store};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -58,16 +58,6 @@ impl Pauses {
                 record.paused_until = Some(until);
             }
             hosts.insert(host, record);
-        }
-        Ok(())
-    }
-
-    /// Stores the pauses by themselves.
-    pub(super) fn commit(&self, store: &dyn Store) -> Result<(), PipelineError> {
-        let mut hosts = BTreeMap::new();
-        self.keep(store, &mut hosts)?;
-        if !hosts.is_empty() {
-            store.commit(&Commit { hosts: hosts.into_iter().collect(), ..Commit::default() })?;
         }
         Ok(())
     }

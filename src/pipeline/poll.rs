@@ -1,17 +1,21 @@
 //! Asks sources and reads what they sent: hosts side by side, the sources of one host in a row.
 //!
+//! What a source said is handed on at once, not when all have answered: who is cut off in the middle asks nobody
+//! again but those that were being asked.
 //! A host that asks for a pause is asked nothing more; its other sources come back as held. Sitemaps
 //! that an index names are asked with it; one that fails is told and loses nothing else.
 
+use super::PipelineError;
 use super::asking::Asking;
 use super::due::Due;
 use super::pass::Pass;
 use super::pauses::host_of;
 use crate::fetch::{FetchError, Fetched, Request, Response, Want};
-use crate::model::{Answer, Failure, Fault, ParsedFeed, Source, SourceKind};
+use crate::model::{Answer, Failure, Fault, FeedFormat, ParsedFeed, Source, SourceKind};
 use crate::parse::{self, ParseError};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use url::Url;
 
@@ -27,39 +31,47 @@ pub(super) enum Heard {
     Held(Timestamp),
     /// A body, and what it was.
     Fresh(Box<Response>, Box<Result<ParsedFeed, ParseError>>),
-    /// The validators still hold.
-    NotModified(Box<Answer>),
+    /// The validators still hold; of an index of sitemaps, with what those hold that it named before.
+    NotModified(Box<Answer>, Option<Box<ParsedFeed>>),
     /// A refusal, or no answer.
     Failed(FetchError),
 }
 
+/// Answers that are handed on together at most, when they come faster than they are stored.
+const TOGETHER: usize = 64;
+
 impl Pass<'_> {
-    /// Asks every due source, in the order of their names; fewer where the pass is to end.
-    pub(super) async fn poll(&self, asking: &Asking, due: Vec<Due>) -> Vec<Polled> {
+    /// Asks every due source and hands on what each said as it comes; fewer where the pass is to end.
+    pub(super) async fn poll(
+        &self,
+        asking: &Asking,
+        due: Vec<Due>,
+        mut heard: impl FnMut(Vec<Polled>) -> Result<(), PipelineError>,
+    ) -> Result<(), PipelineError> {
         let mut hosts: BTreeMap<String, Vec<Due>> = BTreeMap::new();
         for one in due {
             hosts.entry(host_of(one.address())).or_default().push(one);
         }
+        let (tell, mut told) = mpsc::channel(TOGETHER);
+        // A set, so that nobody is asked any more once what was heard cannot be stored.
         let mut tasks = JoinSet::new();
         for (host, due) in hosts {
-            tasks.spawn(asking.clone().host(host, due));
+            tasks.spawn(asking.clone().host(host, due, tell.clone()));
         }
-        let mut polled = Vec::new();
-        while let Some(done) = tasks.join_next().await {
-            for one in done.into_iter().flatten() {
-                self.progress.advance();
-                polled.push(one);
-            }
+        drop(tell);
+        let mut batch = Vec::new();
+        while told.recv_many(&mut batch, TOGETHER).await > 0 {
+            batch.iter().for_each(|_| self.progress.advance());
+            let batch = std::mem::take(&mut batch);
+            tokio::task::block_in_place(|| heard(batch))?;
         }
-        polled.sort_by(|a, b| a.due.source.name.cmp(&b.due.source.name));
-        polled
+        Ok(())
     }
 }
 
 impl Asking {
     /// Asks one host's sources, one after the other.
-    async fn host(self, host: String, due: Vec<Due>) -> Vec<Polled> {
-        let mut polled = Vec::new();
+    async fn host(self, host: String, due: Vec<Due>, tell: mpsc::Sender<Polled>) {
         for due in due {
             let answer = if let Some(until) = self.pauses.until(&host) {
                 Heard::Held(until)
@@ -69,9 +81,10 @@ impl Asking {
                     () = self.stop.asked() => break,
                 }
             };
-            polled.push(Polled { due, answer });
+            if tell.send(Polled { due, answer }).await.is_err() {
+                break;
+            }
         }
-        polled
     }
 
     async fn source(&self, due: &Due) -> Heard {
@@ -85,11 +98,18 @@ impl Asking {
         };
         match self.get(request).await {
             Err(error) => Heard::Failed(error),
-            Ok(Fetched::NotModified(answer)) => Heard::NotModified(Box::new(answer)),
+            Ok(Fetched::NotModified(answer)) => {
+                // The index is as it was; the sitemaps that it names may not be.
+                let mut parsed = ParsedFeed::empty(FeedFormat::Sitemap);
+                self.children(&mut parsed, &due.children, source, &answer.url).await;
+                let parsed = (!due.children.is_empty()).then(|| Box::new(parsed));
+                Heard::NotModified(Box::new(answer), parsed)
+            }
             Ok(Fetched::Fresh(response)) => {
                 let mut parsed = read(&response, source).await;
                 if let Ok(parsed) = &mut parsed {
-                    self.children(parsed, source, &response.answer.url).await;
+                    let children = parsed.children.clone();
+                    self.children(parsed, &children, source, &response.answer.url).await;
                 }
                 Heard::Fresh(Box::new(response), Box::new(parsed))
             }
@@ -97,8 +117,8 @@ impl Asking {
     }
 
     /// Asks the sitemaps that an index names, on its own host only.
-    async fn children(&self, parsed: &mut ParsedFeed, source: &Source, index: &Url) {
-        for child in std::mem::take(&mut parsed.children) {
+    async fn children(&self, parsed: &mut ParsedFeed, children: &[Url], source: &Source, index: &Url) {
+        for child in children {
             let host = child.host_str();
             if host != source.url.host_str() && host != index.host_str() {
                 let what = "named by a sitemap index of another host, and not asked";

@@ -6,8 +6,9 @@
 use super::PipelineError;
 use super::pass::Pass;
 use super::pauses::host_of;
+use super::settle::carried;
 use crate::model::{DocumentId, canonical_key};
-use crate::store::{Commit, ItemRecord, Waiting, waiting_key};
+use crate::store::{Commit, ItemRecord, PageRecord, Waiting, waiting_key};
 use std::collections::BTreeMap;
 use url::Url;
 
@@ -20,6 +21,8 @@ pub(super) struct Wanted {
     pub(super) others: Vec<Waiting>,
     pub(super) url: Url,
     pub(super) host: String,
+    /// What is known of the page, where a document was made of it before.
+    pub(super) known: Option<PageRecord>,
 }
 
 impl Wanted {
@@ -51,6 +54,9 @@ impl Pass<'_> {
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         let mut commit = Commit::default();
         for waiting in self.store.waiting()? {
+            if self.source(&waiting.source).is_some_and(|source| carried(source, &waiting.item).is_some()) {
+                continue;
+            }
             let (Some(source), Some(url)) = (self.source(&waiting.source), waiting.item.url.clone()) else {
                 self.drop_unfollowed(&waiting, &mut commit)?;
                 continue;
@@ -63,8 +69,9 @@ impl Pass<'_> {
             } else if let (true, Some(place)) = (source.enabled, places.get(&key)) {
                 wishes[*place].others.push(waiting);
             } else if source.enabled {
+                let known = if brought.is_some() { self.store.page(&key)? } else { None };
                 places.insert(key, wishes.len());
-                wishes.push(Wanted { first: waiting, others: Vec::new(), host: host_of(&url), url });
+                wishes.push(Wanted { first: waiting, others: Vec::new(), host: host_of(&url), url, known });
             }
         }
         if !commit.is_empty() {

@@ -3,11 +3,12 @@
 
 use super::PipelineError;
 use super::curate::earliest;
+use super::window::since;
 use crate::cluster::{Placer, RULES};
 use crate::config::Settings;
 use crate::model::{ArticleId, Document, DocumentId, Features, Placement, StoryId};
 use crate::store::{Commit, Store};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 
@@ -133,15 +134,14 @@ pub fn recluster(
     samples: usize,
     keep: bool,
 ) -> Result<Reclustered, PipelineError> {
-    let span = SignedDuration::from_hours(24 * i64::from(settings.cluster.window_days));
     let words = store.words()?;
     // What the reader put together has to be looked at together, however old it is.
-    let mut since = now.checked_sub(span).unwrap_or(Timestamp::MIN);
+    let mut oldest: Option<Timestamp> = None;
     for word in &words {
-        since = earliest(store, &word.word)?.map_or(since, |earliest| earliest.min(since));
+        oldest = oldest.into_iter().chain(earliest(store, &word.word)?).min();
     }
     let mut window: Vec<(Document, Features, Placement)> = Vec::new();
-    store.window(since, usize::MAX, &mut |document, features, placement| {
+    store.window(since(settings, now, oldest), usize::MAX, &mut |document, features, placement| {
         // Only what is compared is needed; texts would be most of the memory.
         window.push((Document { text: String::new(), ..document }, features, placement));
     })?;

@@ -1,30 +1,24 @@
-//! Turns what one source said into what is stored: its state, its items, and who waits for a page.
+//! Turns what sources said into what is stored: their states, their items, and who waits.
 //!
-//! An item is known and unchanged, whole in the feed, or waiting for its page. A text that another
-//! source of the pass or an earlier pass has brought is not brought again: the item gets that document.
+//! Stored as it comes, before anything is understood: an item that is new waits in the store, for its page or,
+//! where the feed carries it whole, for [`place`](super::place). A text that an earlier pass has brought is not
+//! brought again: the item gets that document.
 
 use super::PipelineError;
-use super::assemble::{address_of, document_id, from_item, told, whole_text};
+use super::assemble::{address_of, document_id, told, whole_text};
+use super::due::{Due, child_id};
 use super::pass::{Pass, Summary};
+use super::pauses::Pauses;
 use super::poll::{Heard, Polled};
 use super::{digest, filter};
-use crate::extract::{self, Repeated};
 use crate::fetch::Response;
 use crate::model::{Document, DocumentId, FeedFormat, FullText, Item, ParsedFeed, PollHints, Source, canonical_key};
 use crate::parse;
 use crate::schedule::{self, Body, Outcome};
-use crate::store::{Commit, ItemRecord, Waiting, waiting_key};
-use std::collections::BTreeMap;
-
-/// Documents that the feeds of this pass have brought, by canonical key.
-pub(super) type Brought = BTreeMap<String, DocumentId>;
-
-/// Documents that a feed carried whole, with the commit that belongs to them.
-#[derive(Debug, Default)]
-pub(super) struct Settled {
-    pub(super) documents: Vec<Document>,
-    pub(super) commit: Commit,
-}
+use crate::store::{Commit, HostRecord, ItemRecord, Waiting, waiting_key};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use url::Url;
 
 /// A text as what it is beside the stored ones.
 #[derive(Debug)]
@@ -56,30 +50,51 @@ fn read(response: &Response, parsed: &ParsedFeed) -> Body {
     }
 }
 
+/// The text of an item where its feed carries it, or where there is no page that could.
+pub(super) fn carried<'i>(source: &Source, item: &'i Item) -> Option<Cow<'i, str>> {
+    let whole = match source.full_text {
+        FullText::Page => None,
+        FullText::Feed => Some(told(item)),
+        FullText::Auto => whole_text(item),
+    };
+    whole.or_else(|| item.url.is_none().then(|| told(item)))
+}
+
 impl Pass<'_> {
-    /// Stores what one source's poll brought, or gives it back where documents have to be placed first.
+    /// Stores what sources said, all of it in one commit.
     pub(super) fn settle(
         &self,
-        polled: Polled,
-        brought: &mut Brought,
+        polled: Vec<Polled>,
+        pauses: &Pauses,
         summary: &mut Summary,
-    ) -> Result<Option<Settled>, PipelineError> {
+    ) -> Result<(), PipelineError> {
+        let mut commit = Commit::default();
+        for one in polled {
+            self.settle_one(one, &mut commit, summary)?;
+        }
+        let mut hosts: BTreeMap<String, HostRecord> = BTreeMap::new();
+        pauses.keep(self.store, &mut hosts)?;
+        commit.hosts.extend(hosts);
+        Ok(self.store.commit(&commit)?)
+    }
+
+    fn settle_one(&self, polled: Polled, commit: &mut Commit, summary: &mut Summary) -> Result<(), PipelineError> {
         let Polled { due, answer } = polled;
-        let mut settled = Settled::default();
-        let mut shares = false;
         let (outcome, hints) = match answer {
             Heard::Held(until) => {
                 summary.held += 1;
-                let states = vec![(due.source.name.clone(), schedule::held(&due.state, until))];
-                self.store.commit(&Commit { states, ..Commit::default() })?;
-                return Ok(None);
+                commit.states.push((due.source.name, schedule::held(&due.state, until)));
+                return Ok(());
             }
             Heard::Failed(error) => {
                 summary.failures.push(error.failure());
                 (Outcome::Failed(error.refusal()), PollHints::default())
             }
-            Heard::NotModified(answer) => {
-                summary.unchanged += 1;
+            Heard::NotModified(answer, sitemaps) => {
+                match sitemaps {
+                    Some(parsed) => self.take_all(&due.source, &parsed, commit, summary)?,
+                    None => summary.unchanged += 1,
+                }
                 (Outcome::NotModified(*answer), PollHints::default())
             }
             Heard::Fresh(response, parsed) => {
@@ -90,7 +105,8 @@ impl Pass<'_> {
                         (Body::Unreadable(failure), PollHints::default())
                     }
                     Ok(parsed) => {
-                        shares = self.take_all(&due.source, &parsed, &mut settled, brought, summary)?;
+                        self.take_all(&due.source, &parsed, commit, summary)?;
+                        self.remember(&due, &parsed.children, commit);
                         (read(&response, &parsed), parsed.hints)
                     }
                     Err(error) => {
@@ -104,46 +120,50 @@ impl Pass<'_> {
         summary.asked += 1;
         let next = schedule::after(&due.state, &outcome, &hints, &due.source, &self.settings.fetch, self.now);
         for (name, state) in &due.twins {
-            settled.commit.states.push((name.clone(), schedule::twin(state, &due.source, &next)));
+            commit.states.push((name.clone(), schedule::twin(state, &due.source, &next)));
         }
-        settled.commit.states.push((due.source.name, next));
-        // What names a document of another source is stored after that document.
-        if settled.documents.is_empty() && !shares {
-            self.store.commit(&settled.commit)?;
-            return Ok(None);
-        }
-        Ok(Some(settled))
+        commit.states.push((due.source.name, next));
+        Ok(())
     }
 
-    /// Decides about every item; `true` where one got a document that another source of this pass brought.
+    /// Remembers which sitemaps an index names, for the day on which the index is not modified and they are.
+    fn remember(&self, due: &Due, children: &[Url], commit: &mut Commit) {
+        for place in 0..children.len().max(due.children.len()) {
+            let url = children.get(place).cloned();
+            let record = ItemRecord { url, document: None, content: 0, seen: self.now };
+            commit.items.push((due.source.name.clone(), child_id(place), record));
+        }
+    }
+
+    /// Decides about every item.
     fn take_all(
         &self,
         source: &Source,
         parsed: &ParsedFeed,
-        settled: &mut Settled,
-        brought: &mut Brought,
+        commit: &mut Commit,
         summary: &mut Summary,
-    ) -> Result<bool, PipelineError> {
-        let mut shares = false;
+    ) -> Result<(), PipelineError> {
         summary.lost.extend(parsed.failures.iter().cloned());
-        for item in &parsed.items {
-            shares |= self.take(source, item, settled, brought, summary)?;
+        let mut told = BTreeSet::new();
+        let mut waits = false;
+        // An entry that the feed tells twice has one id.
+        for item in parsed.items.iter().filter(|item| told.insert(&item.id)) {
+            waits |= self.take(source, item, commit, summary)?;
         }
-        if settled.documents.is_empty() && settled.commit.queue.is_empty() {
-            summary.unchanged += 1;
-        } else {
+        if waits {
             summary.fresh += 1;
+        } else {
+            summary.unchanged += 1;
         }
-        Ok(shares)
+        Ok(())
     }
 
-    /// Decides about one item; `true` where it got a document that another source of this pass brought.
+    /// Decides about one item; `true` where it waits from now on.
     fn take(
         &self,
         source: &Source,
         item: &Item,
-        settled: &mut Settled,
-        brought: &mut Brought,
+        commit: &mut Commit,
         summary: &mut Summary,
     ) -> Result<bool, PipelineError> {
         let content = digest(
@@ -159,43 +179,23 @@ impl Pass<'_> {
         if known.is_none() && self.store.was_purged(&source.name, &item.id, &key)? {
             return Ok(false);
         }
-        let before = known.as_ref().and_then(|known| known.document);
-        let mut record = ItemRecord { url: item.url.clone(), document: before, content, seen: self.now };
-        if !filter::may_want(&self.settings.filter, &source.name.0, &item.title, address.as_str()) {
-            summary.kept_out += 1;
-            settled.commit.items.push((source.name.clone(), item.id.clone(), record));
-            return Ok(false);
-        }
-        let (here, stored) = (brought.get(&key).copied(), self.store.document_at(&key)?.filter(|_| known.is_none()));
-        let mut item = item.clone();
-        item.lang = item.lang.or(source.lang);
-        let whole = match source.full_text {
-            FullText::Page => None,
-            FullText::Feed => Some(told(&item)),
-            FullText::Auto => whole_text(&item),
+        let stored = if known.is_none() { self.store.document_at(&key)? } else { None };
+        let before = known.and_then(|known| known.document);
+        let document = stored.or(before);
+        let record = ItemRecord { url: item.url.clone(), document, content, seen: self.now };
+        let waits = stored.is_none() && {
+            let wanted = filter::may_want(&self.settings.filter, &source.name.0, &item.title, address.as_str());
+            summary.kept_out += usize::from(!wanted);
+            wanted
         };
-        if let Some(document) = here.or(stored) {
-            record.document = Some(document);
-        } else if let Some(html) = whole.or_else(|| item.url.is_none().then(|| told(&item))) {
-            let page = extract::fragment(&html, &address, &self.settings.extract, &Repeated::none());
-            let document = from_item(&source.name, &item, page, &address, 0, self.now);
-            if !document.title.is_empty() || !document.text.is_empty() {
-                match self.revised(document, Worth::Whole)? {
-                    Text::Known(id) => record.document = Some(id),
-                    Text::Purged => {}
-                    Text::New(document) => {
-                        record.document = Some(document.id);
-                        brought.insert(key, document.id);
-                        settled.documents.push(*document);
-                    }
-                }
-            }
-        } else {
-            let waiting = Waiting { source: source.name.clone(), item: item.clone(), tries: 0, not_before: None };
-            settled.commit.queue.insert(waiting_key(&source.name, &item.id), Some(waiting));
+        if waits {
+            let mut item = item.clone();
+            item.lang = item.lang.or(source.lang);
+            let waiting = Waiting { source: source.name.clone(), item, tries: 0, not_before: None };
+            commit.queue.insert(waiting_key(&source.name, &waiting.item.id), Some(waiting));
         }
-        settled.commit.items.push((source.name.clone(), item.id, record));
-        Ok(here.is_some())
+        commit.items.push((source.name.clone(), item.id.clone(), record));
+        Ok(waits)
     }
 
     /// A text beside what is stored at its address. A summary replaces nothing that says as much.

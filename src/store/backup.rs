@@ -7,12 +7,12 @@
 use super::error::StoreError;
 use super::regroup::StoryRecord;
 use super::sled_store::{
-    ADDRESS, ARTICLE_ALIAS, DOCUMENT, HOST, ITEM, META, MIRRORED, ORDER, PLACEMENT, PURGED, QUEUE, SOURCE, STATE,
-    STORY, STORY_ALIAS, SledStore, number,
+    ADDRESS, ARTICLE_ALIAS, DOCUMENT, HOST, ITEM, META, MIRRORED, ORDER, PAGE, PLACEMENT, PURGED, QUEUE, SOURCE, STATE,
+    STORY, STORY_ALIAS, SledStore, WORD, number,
 };
-use super::{HostRecord, ItemRecord, Store, Waiting};
+use super::{HostRecord, ItemRecord, PageRecord, Store, Waiting};
 use crate::model::{
-    ArticleId, Document, DocumentId, Features, Lang, Placement, Source, SourceId, SourceState, StoryId,
+    ArticleId, Document, DocumentId, Features, Lang, Placement, ReaderWord, Source, SourceId, SourceState, StoryId,
 };
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -46,6 +46,10 @@ pub(super) enum Line {
     Host { host: String, robots: String, blocks: String, paused_until: Option<Timestamp> },
     /// A document with what it is compared by, its placement, and the number of its placement.
     Document { placed: u64, document: Box<Document>, features: Box<Features>, placement: Option<Box<Placement>> },
+    /// A word of the reader's; nothing where it was taken back and only its number is used up.
+    Word { number: u64, word: Option<Box<ReaderWord>> },
+    /// Validators of an article page, by its canonical key.
+    Page { key: String, page: PageRecord },
     /// The latest document at a canonical key.
     Address { address: String, document: DocumentId },
     /// A story's record.
@@ -165,6 +169,8 @@ impl SledStore {
                 let placement = self.placement(id)?.map(Box::new);
                 Line::Document { placed, document: Box::new(document), features: Box::new(features), placement }
             }
+            WORD => Line::Word { number: number(rest), word: self.read(value)? },
+            PAGE => Line::Page { key: text(), page: self.read(value)? },
             ADDRESS => Line::Address { address: text(), document: self.read(value)? },
             STORY => {
                 let StoryRecord { born, grown, documents, sources, languages, last } = self.read(value)?;

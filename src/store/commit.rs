@@ -5,16 +5,16 @@ use super::publish::Changes;
 use super::record::encode;
 use super::retain::{address_grave, item_grave};
 use super::sled_store::{
-    ADDRESS, ARTICLE_ALIAS, DOCUMENT, HOST, ITEM, META, MIRRORED, ORDER, PLACEMENT, PURGED, QUEUE, SOURCE, STATE,
+    ADDRESS, ARTICLE_ALIAS, DOCUMENT, HOST, ITEM, META, MIRRORED, ORDER, PAGE, PLACEMENT, PURGED, QUEUE, SOURCE, STATE,
     STORY, STORY_ALIAS, SledStore, WORD, item_key, key, number, order_key,
 };
-use super::{Commit, HostRecord, ItemRecord, Purged, Retention, Store, Waiting};
+use super::{Commit, HostRecord, ItemRecord, PageRecord, Purged, Retention, Store, Waiting};
 use crate::model::{
     Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState, canonical_key,
 };
 use jiff::Timestamp;
 use sled::Batch;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Store for SledStore {
     fn sources(&self) -> Result<Vec<Source>, StoreError> {
@@ -96,6 +96,23 @@ impl Store for SledStore {
         self.get(ADDRESS, address.as_bytes())
     }
 
+    fn page(&self, key: &str) -> Result<Option<PageRecord>, StoreError> {
+        self.get(PAGE, key.as_bytes())
+    }
+
+    fn documents_on(&self, host: &str) -> Result<Vec<DocumentId>, StoreError> {
+        let mut found = BTreeSet::new();
+        let prefix = key(ADDRESS, host.as_bytes());
+        for pair in self.db.scan_prefix(&prefix) {
+            let (at, value) = pair.map_err(|error| self.failed(&error))?;
+            // Another host may begin with the same letters.
+            if at.get(prefix.len()).is_none_or(|next| matches!(next, b'/' | b'?' | b'#')) {
+                found.insert(self.read::<DocumentId>(&value)?);
+            }
+        }
+        Ok(found.into_iter().collect())
+    }
+
     fn window(
         &self,
         since: Timestamp,
@@ -138,7 +155,8 @@ impl Store for SledStore {
         let mut placed: u64 = self.get(META, b"placed")?.unwrap_or(0);
         let mut holds = self.holds()?;
         // On disk before the batch that says where; without the batch it is as if it were not there.
-        let located = self.texts.append(&commit.documents, true)?;
+        let written: Vec<&(Document, Features)> = commit.documents.iter().chain(&commit.mended).collect();
+        let located = self.texts.append(&written, true)?;
         let end = located.last().map_or(self.texts.length(), |at| at.offset + at.bytes());
         let mut changes = Changes::default();
         let mut batch = Batch::default();
@@ -150,7 +168,7 @@ impl Store for SledStore {
         for (source, item, record) in &commit.items {
             put(ITEM, &item_key(source, item), encode(record));
         }
-        for ((document, _), at) in commit.documents.iter().zip(located) {
+        for ((document, _), at) in written.iter().zip(located) {
             match self.located(document.id)? {
                 Some(before) => holds.bytes -= before.bytes(),
                 None => holds.documents += 1,
@@ -158,6 +176,8 @@ impl Store for SledStore {
             holds.bytes += at.bytes();
             changes.documents.insert(document.id);
             put(DOCUMENT, &document.id.key(), encode(&at));
+        }
+        for (document, _) in &commit.documents {
             put(ADDRESS, canonical_key(&document.url).as_bytes(), encode(&document.id));
             for alias in &document.aliases {
                 // What a page says of another address takes nothing away from a text that stands there.
@@ -171,6 +191,9 @@ impl Store for SledStore {
         }
         for (address, document) in &commit.addresses {
             put(ADDRESS, address.as_bytes(), encode(document));
+        }
+        for (address, page) in &commit.pages {
+            put(PAGE, address.as_bytes(), encode(page));
         }
         let regrouped = self.regroup(commit, sequence)?;
         for placement in commit.placements.iter().chain(&regrouped.moved) {

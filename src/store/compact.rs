@@ -64,7 +64,7 @@ impl Fresh {
 
     /// Puts documents with their features.
     pub(super) fn documents(&mut self, documents: &[(Document, Features)]) -> Result<u64, StoreError> {
-        let located = self.texts.append(documents, false)?;
+        let located = self.texts.append(&documents.iter().collect::<Vec<_>>(), false)?;
         let mut bytes = 0;
         for ((document, _), at) in documents.iter().zip(located) {
             self.texts.keep(at.offset + at.bytes());

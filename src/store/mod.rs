@@ -39,6 +39,7 @@ pub use views::story as story_view;
 
 use crate::model::{
     ArticleId, Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState, StoryId,
+    Validators,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -82,6 +83,15 @@ pub struct HostRecord {
     pub blocks: Vec<u8>,
 }
 
+/// What is remembered about an article page that was fetched, so that it is sent again only where it changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageRecord {
+    /// The address that answered, after redirects.
+    pub url: Url,
+    /// What it gave to ask by.
+    pub validators: Validators,
+}
+
 /// Everything that one step of a pass changes; stored whole or not at all.
 #[derive(Debug, Clone, Default)]
 pub struct Commit {
@@ -91,6 +101,8 @@ pub struct Commit {
     pub items: Vec<(SourceId, String, ItemRecord)>,
     /// New documents with what they are compared by.
     pub documents: Vec<(Document, Features)>,
+    /// Stored documents whose text was made better where it stands, with what they are compared by now.
+    pub mended: Vec<(Document, Features)>,
     /// Further addresses, as canonical keys, at which a document was found.
     pub addresses: Vec<(String, DocumentId)>,
     /// New and changed placements.
@@ -101,6 +113,8 @@ pub struct Commit {
     pub merged_articles: Vec<(ArticleId, ArticleId)>,
     /// Hosts.
     pub hosts: Vec<(String, HostRecord)>,
+    /// Article pages that were fetched, by canonical key.
+    pub pages: Vec<(String, PageRecord)>,
     /// Items that wait for their page, by the key of [`waiting_key`].
     pub queue: BTreeMap<String, Option<Waiting>>,
     /// The reader's words by number; `None` for one that is taken back.
@@ -113,11 +127,13 @@ impl Commit {
         self.states.is_empty()
             && self.items.is_empty()
             && self.documents.is_empty()
+            && self.mended.is_empty()
             && self.addresses.is_empty()
             && self.placements.is_empty()
             && self.merged_stories.is_empty()
             && self.merged_articles.is_empty()
             && self.hosts.is_empty()
+            && self.pages.is_empty()
             && self.queue.is_empty()
             && self.words.is_empty()
     }
@@ -176,6 +192,8 @@ pub trait Store: Send + Sync {
     fn placement(&self, id: DocumentId) -> Result<Option<Placement>, StoreError>;
     /// The latest document at a canonical key.
     fn document_at(&self, key: &str) -> Result<Option<DocumentId>, StoreError>;
+    /// The latest document at each address of a host.
+    fn documents_on(&self, host: &str) -> Result<Vec<DocumentId>, StoreError>;
     /// Gives the documents that were published or first seen at `since` or later, of these the latest
     /// `most`, one by one in the order of their placement. Never holds more than one of them.
     fn window(
@@ -190,6 +208,8 @@ pub trait Store: Send + Sync {
     fn next_word(&self) -> Result<u64, StoreError>;
     /// What is known of a host.
     fn host(&self, name: &str) -> Result<HostRecord, StoreError>;
+    /// What is known of an article page, by its canonical key.
+    fn page(&self, key: &str) -> Result<Option<PageRecord>, StoreError>;
     /// Items that wait for their page, newest first.
     fn waiting(&self) -> Result<Vec<Waiting>, StoreError>;
     /// Stores a step of a pass.

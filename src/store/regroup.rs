@@ -100,7 +100,7 @@ impl SledStore {
             }
         }
         let fresh: BTreeMap<DocumentId, &Document> =
-            commit.documents.iter().map(|(document, _)| (document.id, document)).collect();
+            commit.documents.iter().chain(&commit.mended).map(|(document, _)| (document.id, document)).collect();
         for placement in &commit.placements {
             let before = self.placement(placement.document)?;
             if let Some(before) = before.filter(|before| before.story != placement.story) {

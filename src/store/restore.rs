@@ -11,8 +11,8 @@ use super::log::Holdings;
 use super::record::{check, encode};
 use super::regroup::StoryRecord;
 use super::sled_store::{
-    ADDRESS, ARTICLE_ALIAS, HOST, ITEM, META, MIRRORED, PLACEMENT, PURGED, QUEUE, SOURCE, STATE, STORY, STORY_ALIAS,
-    SledStore, item_key, key, order_key,
+    ADDRESS, ARTICLE_ALIAS, HOST, ITEM, META, MIRRORED, PAGE, PLACEMENT, PURGED, QUEUE, SOURCE, STATE, STORY,
+    STORY_ALIAS, SledStore, WORD, item_key, key, order_key,
 };
 use super::{HostRecord, waiting_key};
 use std::fs::File;
@@ -143,6 +143,8 @@ impl Reading<'_> {
                 }
                 (order, encode(&id))
             }
+            Line::Word { number, word } => (key(WORD, &number.to_be_bytes()), encode(&word)),
+            Line::Page { key: at, page } => (key(PAGE, at.as_bytes()), encode(&page)),
             Line::Address { address, document } => (key(ADDRESS, address.as_bytes()), encode(&document)),
             Line::Story { story, born, grown, documents, sources, languages, last } => {
                 self.holds.stories += 1;

@@ -9,7 +9,8 @@ use super::publish::Changes;
 use super::record::encode;
 use super::regroup::StoryRecord;
 use super::sled_store::{
-    ADDRESS, ARTICLE_ALIAS, DOCUMENT, ITEM, META, ORDER, PLACEMENT, PURGED, STORY, STORY_ALIAS, SledStore, key, number,
+    ADDRESS, ARTICLE_ALIAS, DOCUMENT, ITEM, META, ORDER, PAGE, PLACEMENT, PURGED, STORY, STORY_ALIAS, SledStore, key,
+    number,
 };
 use super::{ItemRecord, Purged, Retention, Store};
 use crate::model::{ArticleId, DocumentId, SourceId, StoryId, canonical_key};
@@ -115,6 +116,7 @@ impl SledStore {
         for entry in self.scan::<DocumentId>(ADDRESS) {
             let (at, document) = entry?;
             if documents.contains(&document) {
+                removing.remove(key(PAGE, &at), None)?;
                 removing.remove(key(ADDRESS, &at), Some(address_grave(&String::from_utf8_lossy(&at))))?;
             }
         }

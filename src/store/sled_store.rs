@@ -33,6 +33,8 @@ pub(super) const STORY_ALIAS: u8 = b'z';
 pub(super) const ARTICLE_ALIAS: u8 = b'b';
 pub(super) const HOST: u8 = b'h';
 pub(super) const QUEUE: u8 = b'q';
+/// Validators of article pages.
+pub(super) const PAGE: u8 = b'v';
 /// The reader's words; one that was taken back leaves its number.
 pub(super) const WORD: u8 = b'w';
 /// Hashes of what was purged.

@@ -78,7 +78,7 @@ impl Texts {
     }
 
     /// Writes entries behind everything, durably. They count once [`Texts::keep`] is told.
-    pub(super) fn append(&self, documents: &[(Document, Features)], sync: bool) -> Result<Vec<Located>, StoreError> {
+    pub(super) fn append(&self, documents: &[&(Document, Features)], sync: bool) -> Result<Vec<Located>, StoreError> {
         let start = self.length();
         let mut bytes = Vec::new();
         let mut located = Vec::with_capacity(documents.len());

@@ -28,11 +28,15 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Version of everything that decides what a vector is; unlike versions are never compared.
-pub const MODEL: &str = "e5-small-7bit-1";
+pub const MODEL: &str = "e5-small-7bit-2";
 
 /// Pieces of a headline and of a sentence that are read. 40 pieces hold nine of ten sentences whole.
 const TITLE_PIECES: usize = 48;
 const SENTENCE_PIECES: usize = 40;
+/// Pieces of a document's head, headline and text run together, that its place among all is read from.
+/// On 586 of the SemEval pairs the cosine of heads of 128 pieces correlates .787 with what people
+/// scored, that of the means of 8 sentence vectors .752; on events-vi 96 pieces do as well as 128.
+const HEAD_PIECES: usize = 96;
 
 /// Everything that is loaded once and understands documents.
 pub struct Understanding {
@@ -65,15 +69,11 @@ impl Understanding {
         let headline = if untitled { sentences.first().copied().unwrap_or_default() } else { document.title.as_str() };
         let title = self.centred(headline, TITLE_PIECES)?.0;
         let mut vectors = Vec::new();
-        let mut sum = vec![0f32; crate::model::DIMENSIONS];
         for sentence in sentences.into_iter().take(self.sentences) {
             let (vector, pieces) = self.centred(sentence, SENTENCE_PIECES)?;
-            for (total, value) in sum.iter_mut().zip(&vector) {
-                *total += value * f32::from(pieces);
-            }
             vectors.push(SentenceVector { vector: Vector::new(&vector), pieces });
         }
-        let whole = if vectors.is_empty() { &title } else { &sum };
+        let head = self.centred(format!("{}\n{}", document.title, document.text).trim(), HEAD_PIECES)?.0;
         let print = fingerprint(&document.text);
         Ok(Features {
             model: MODEL.to_owned(),
@@ -81,7 +81,7 @@ impl Understanding {
             known_language: decided.known,
             grasp: decided.grasp,
             title: Vector::new(&title),
-            body: Vector::new(whole),
+            head: Vector::new(&head),
             sentences: vectors,
             quantities: quantities(&format!("{}\n{}", document.title, document.text), decided.lang),
             names: names(&document.title, &document.text),

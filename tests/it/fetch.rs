@@ -1,6 +1,9 @@
 //! What publishers see of a request, and what comes of their answers: the polite fetcher over
 //! real sockets on the loopback interface.
 
+mod failing;
+mod hosts;
+
 use crate::town::{Says, Town, answer, feed, redirect};
 use jiff::{SignedDuration, Timestamp};
 use samestory::config::Fetch;
@@ -47,17 +50,6 @@ fn head(more: &str) -> Vec<u8> {
 fn brotli(data: &[u8]) -> Vec<u8> {
     let header = ((data.len() as u32 - 1) << 4) | (1 << 20);
     [&header.to_le_bytes()[..3], data, &[0x03]].concat()
-}
-
-/// A zstd frame that says one byte again and again, `blocks` times 128 KiB.
-fn zstd_bomb(blocks: usize) -> Vec<u8> {
-    let block = |last: u32| (last | (1 << 1) | ((128 * 1024) << 3)).to_le_bytes()[..3].to_vec();
-    let mut frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58];
-    for number in 1..=blocks {
-        frame.extend(block(u32::from(number == blocks)));
-        frame.push(b'a');
-    }
-    frame
 }
 
 fn gzip(data: &[u8]) -> Vec<u8> {
@@ -234,108 +226,6 @@ async fn p7_no_redirect_leads_behind_the_users_router() {
 }
 
 #[tokio::test]
-async fn p8_statuses_and_broken_answers_are_failures_with_their_fault() {
-    let town = Town::open().await;
-    for status in [400, 401, 403, 404, 410, 500, 502] {
-        town.says(PAPER, "/feed", [answer(status, &[], "<h1>no</h1>")]);
-        let error = failure(&fetcher(&town.settings(&[PAPER])), "http://paper.example/feed").await;
-        assert_eq!((error.status(), error.fault(), error.is_challenge()), (Some(status), Fault::Publisher, false));
-    }
-    for (why, raw) in [
-        ("not HTTP", b"hello there\r\n\r\n".to_vec()),
-        ("breaks off", head("Content-Length: 100\r\n\r\nhalf")),
-        ("not gzip", head("Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope")),
-        ("nothing", Vec::new()),
-    ] {
-        town.says(PAPER, "/feed", [Says::Raw(raw)]);
-        let error = failure(&fetcher(&town.settings(&[PAPER])), "http://paper.example/feed").await;
-        assert!(matches!(error.kind, FetchErrorKind::Broken(_)), "{why}: {error}");
-    }
-    let mut closed = town.settings(&[PAPER]);
-    // Port 1 of the loopback interface: nobody listens there.
-    closed.hosts.insert(PAPER.to_owned(), "127.0.0.1:1".to_owned());
-    let error = failure(&fetcher(&closed), "http://paper.example/feed").await;
-    assert!(matches!(error.kind, FetchErrorKind::Connect(_)), "{error}");
-    assert_eq!(error.fault(), Fault::Network);
-}
-
-#[tokio::test]
-async fn p8_headers_without_end_are_a_failure() {
-    let town = Town::open().await;
-    town.says(PAPER, "/feed", [Says::Endless(head("X-Long: "), vec![b'a'; 4096])]);
-    let error = failure(&fetcher(&town.settings(&[PAPER])), "http://paper.example/feed").await;
-    assert!(matches!(error.kind, FetchErrorKind::Broken(_)), "{error}");
-}
-
-#[tokio::test]
-async fn p8_who_does_not_answer_in_time_is_given_up() {
-    let town = Town::open().await;
-    town.says(PAPER, "/silent", [Says::Silence]);
-    town.says(PAPER, "/half", [Says::Half(head("Content-Length: 100\r\n\r\nhalf"))]);
-    let hurried = Fetch { connect_timeout: 1, first_byte_timeout: 0, ..town.settings(&[PAPER]) };
-    let error = failure(&fetcher(&hurried), "http://paper.example/silent").await;
-    assert!(matches!(error.kind, FetchErrorKind::TimedOut { phase: "the first byte", .. }), "{error}");
-    assert_eq!(error.fault(), Fault::Network);
-    let hurried = Fetch { total_timeout: 1, ..town.settings(&[PAPER]) };
-    let error = failure(&fetcher(&hurried), "http://paper.example/half").await;
-    assert!(matches!(error.kind, FetchErrorKind::TimedOut { phase: "the whole answer", .. }), "{error}");
-}
-
-#[tokio::test]
-async fn p8_a_challenge_page_is_reported_and_not_tried_again() {
-    let town = Town::open().await;
-    town.says(PAPER, "/header", [answer(403, &[("cf-mitigated", "challenge")], "Just a moment")]);
-    town.says(PAPER, "/body", [answer(503, &[], "<script src=/cdn-cgi/challenge-platform/h/b></script>")]);
-    let fetcher = fetcher(&town.settings(&[PAPER]));
-    for path in ["header", "body"] {
-        let error = failure(&fetcher, &format!("http://paper.example/{path}")).await;
-        assert!(error.is_challenge() && error.status().is_some(), "{error}");
-        assert!(!error.hint().is_empty() && error.failure().message.contains("challenge"));
-    }
-    assert_eq!(town.calls().len(), 2);
-}
-
-#[tokio::test]
-async fn p8_a_body_is_cut_at_its_limit_however_it_comes() {
-    let town = Town::open().await;
-    let settings = Fetch { max_feed_bytes: 100_000, max_page_bytes: 50_000, ..town.settings(&[PAPER]) };
-    let million = vec![b'a'; 1_000_000];
-    let piece = vec![b'a'; 10_000];
-    let chunk = [b"2710\r\n", &piece[..], b"\r\n"].concat();
-    let coded = |coding: &str| head(&format!("Content-Encoding: {coding}\r\n\r\n"));
-    for (why, says) in [
-        ("with a length", answer(200, &[], &million)),
-        ("without a length", Says::Endless(head("\r\n"), piece)),
-        ("in chunks", Says::Endless(head("Transfer-Encoding: chunked\r\n\r\n"), chunk)),
-        ("gzip bomb", Says::Raw([coded("gzip"), gzip(&million)].concat())),
-        ("gzip in gzip is read once", Says::Raw([coded("gzip"), gzip(&gzip(&noise(300_000)))].concat())),
-        ("zstd bomb", Says::Raw([coded("zstd"), zstd_bomb(10_000)].concat())),
-    ] {
-        town.says(PAPER, "/feed", [says]);
-        let fetcher = fetcher(&settings);
-        let response = fresh(&fetcher, "http://paper.example/feed").await;
-        assert_eq!((response.body.len(), response.truncated), (100_000, true), "{why}");
-        let page = Request::new(url("http://paper.example/feed"), Want::Page);
-        let Ok(Fetched::Fresh(page)) = fetcher.get(page, now()).await else { panic!("{why}: no page") };
-        assert_eq!((page.body.len(), page.truncated), (50_000, true), "{why}");
-    }
-    town.says(PAPER, "/feed", [answer(200, &[], &million[..100_000])]);
-    let response = fresh(&fetcher(&settings), "http://paper.example/feed").await;
-    assert_eq!((response.body.len(), response.truncated), (100_000, false), "exactly at the limit");
-}
-
-/// Bytes that do not compress, the same every time.
-fn noise(length: usize) -> Vec<u8> {
-    let mut state = 1_u64;
-    std::iter::repeat_with(|| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 56) as u8
-    })
-    .take(length)
-    .collect()
-}
-
-#[tokio::test]
 async fn p9_a_request_carries_what_it_must_and_nothing_else() {
     let town = Town::open().await;
     let mut settings = town.settings(&[PAPER]);
@@ -410,98 +300,6 @@ async fn p9_credentials_go_to_their_own_host_only_and_only_where_configured() {
     );
 }
 
-#[tokio::test]
-async fn p10_a_host_has_one_request_in_flight_with_a_gap_and_others_are_not_held_up() {
-    let town = Town::open().await;
-    let other = "other.example";
-    let Says::Raw(slow) = feed(&[]) else { unreachable!("a feed is raw bytes") };
-    for number in 0..12 {
-        town.says(PAPER, &format!("/{number}"), [Says::Raw(slow.clone())]);
-    }
-    town.says(other, "/feed", [feed(&[])]);
-    let settings = Fetch { host_gap_ms: 50, ..town.settings(&[PAPER, other]) };
-    let fetcher = fetcher(&settings);
-    let mut tasks = tokio::task::JoinSet::new();
-    for number in 0..12 {
-        let fetcher = fetcher.clone();
-        tasks.spawn(async move { fresh(&fetcher, &format!("http://paper.example/{number}")).await });
-    }
-    fresh(&fetcher, "http://other.example/feed").await;
-    let before = town.calls().iter().filter(|call| call.host == PAPER).count();
-    tasks.join_all().await;
-    // The first had come in before the second started: ten gaps lie between that and the last.
-    let times: Vec<_> = town.calls().into_iter().filter(|call| call.host == PAPER).map(|call| call.at).collect();
-    let taken = times[11].duration_since(times[0]);
-    assert!(taken >= Duration::from_millis(10 * 50), "{taken:?}");
-    assert_eq!(town.most_in_flight(PAPER), 1);
-    assert!(before < 12, "the other host waited for all of this one's");
-}
-
-#[tokio::test]
-async fn p10_a_slow_host_is_never_asked_twice_at_once_even_without_a_gap() {
-    let town = Town::open().await;
-    let Says::Raw(slow) = feed(&[]) else { unreachable!("a feed is raw bytes") };
-    town.says(PAPER, "/feed", [Says::Late(Duration::from_millis(40), slow)]);
-    let fetcher = fetcher(&town.settings(&[PAPER]));
-    let mut tasks = tokio::task::JoinSet::new();
-    for _ in 0..6 {
-        let fetcher = fetcher.clone();
-        tasks.spawn(async move { fresh(&fetcher, "http://paper.example/feed").await });
-    }
-    tasks.join_all().await;
-    assert_eq!((town.calls().len(), town.most_in_flight(PAPER)), (6, 1));
-}
-
-#[tokio::test]
-async fn p10_robots_txt_is_asked_once_a_day_and_obeyed() {
-    let town = Town::open().await;
-    town.says(PAPER, "/robots.txt", [answer(200, &[], "User-agent: *\nDisallow: /archive\nCrawl-delay: 7\n")]);
-    let fetcher = fetcher(&town.settings(&[PAPER]));
-    let mut known = None;
-    for hour in 0..24 {
-        let at = now() + SignedDuration::from_hours(hour);
-        let allowed = fetcher.allowed(&url("http://paper.example/news/1?a=1"), &mut known, at).await;
-        let archive = fetcher.allowed(&url("http://paper.example/archive/1"), &mut known, at).await;
-        assert_eq!((allowed, archive), (Verdict::Allowed(Duration::from_secs(7)), Verdict::Disallowed));
-        // The store may have written and read it in between.
-        let stored = serde_json::to_string(&known).expect("a record is plain data");
-        known = serde_json::from_str(&stored).expect("its own form");
-    }
-    assert_eq!(town.paths(), ["/robots.txt"]);
-}
-
-#[tokio::test]
-async fn p10_a_day_later_or_on_another_host_robots_txt_is_asked_again() {
-    let town = Town::open().await;
-    let other = "other.example";
-    town.says(PAPER, "/robots.txt", [answer(404, &[], ""), answer(200, &[], "User-agent: *\nDisallow: /\n")]);
-    town.says(other, "/robots.txt", [answer(200, &[], "User-agent: samestory\nDisallow: /\n")]);
-    let fetcher = fetcher(&town.settings(&[PAPER, other]));
-    let page = url("http://paper.example/1");
-    let mut known = None;
-    assert_eq!(fetcher.allowed(&page, &mut known, now()).await, Verdict::Allowed(Duration::ZERO));
-    let tomorrow = now() + SignedDuration::from_hours(24);
-    assert_eq!(fetcher.allowed(&page, &mut known, tomorrow).await, Verdict::Disallowed);
-    assert_eq!(fetcher.allowed(&url("http://other.example/1"), &mut known, tomorrow).await, Verdict::Disallowed);
-    assert_eq!(town.paths().len(), 3);
-}
-
-#[tokio::test]
-async fn p10_a_host_whose_robots_txt_fails_is_left_alone_for_a_while() {
-    let town = Town::open().await;
-    town.says(PAPER, "/robots.txt", [answer(503, &[("Retry-After", "7200")], ""), answer(404, &[], "")]);
-    let fetcher = fetcher(&town.settings(&[PAPER]));
-    let page = url("http://paper.example/1");
-    let mut known = None;
-    let until = now() + SignedDuration::from_hours(2);
-    for minute in [0, 1, 119] {
-        let at = now() + SignedDuration::from_mins(minute);
-        assert_eq!(fetcher.allowed(&page, &mut known, at).await, Verdict::Wait(until));
-    }
-    assert_eq!(town.calls().len(), 1);
-    assert_eq!(fetcher.allowed(&page, &mut known, until).await, Verdict::Allowed(Duration::ZERO));
-}
-
 #[test]
 fn a_setting_that_cannot_be_used_is_named() {
     let mut settings = samestory::config::Settings::default().fetch;
@@ -509,4 +307,26 @@ fn a_setting_that_cannot_be_used_is_named() {
     let error = Fetcher::new(&settings).expect_err("a line break in a header");
     assert!(error.to_string().contains("fetch.contact"), "{error}");
     assert_eq!(error.fault(), Fault::Configuration);
+}
+
+#[tokio::test]
+async fn a_publisher_behind_an_ipv6_address_is_asked() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind(("::1", 0)).await.expect("IPv6 on the loopback interface");
+    let address = listener.local_addr().expect("a bound socket has an address");
+    let served = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a visitor");
+        let mut head = [0; 2048];
+        let read = stream.read(&mut head).await.expect("a request");
+        let Says::Raw(bytes) = feed(&[]) else { unreachable!("a feed is raw bytes") };
+        stream.write_all(&bytes).await.expect("a reader");
+        String::from_utf8_lossy(&head[..read]).into_owned()
+    });
+    let mut settings = samestory::config::Settings::default().fetch;
+    let refused = failure(&fetcher(&settings), &format!("http://{address}/feed")).await;
+    assert!(matches!(refused.kind, FetchErrorKind::Private { .. }), "{refused}");
+    settings.allow_private_hosts = vec!["::1".to_owned()];
+    let response = fresh(&fetcher(&settings), &format!("http://{address}/feed")).await;
+    assert!(response.body.starts_with(b"<rss"));
+    assert!(served.await.expect("a task").contains(&format!("host: {address}")), "the host is named with its port");
 }

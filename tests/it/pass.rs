@@ -1,13 +1,14 @@
 //! What one pass asks, reads and stores, over the town of fake publishers, and what the next one
 //! leaves alone. What belongs to one theme stands in the files beside.
 
-mod command;
+pub mod command;
 mod daemon;
 mod filtering;
 mod identity;
 mod import;
 mod notify;
 mod politeness;
+mod repeated;
 mod stop;
 mod world;
 

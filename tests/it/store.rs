@@ -67,7 +67,7 @@ pub(crate) fn document(name: &str, from: &str, hour: i64) -> (Document, Features
         known_language: false,
         grasp: 0.8,
         title: nothing(),
-        body: nothing(),
+        head: nothing(),
         sentences: Vec::new(),
         quantities: Vec::new(),
         names: Vec::new(),

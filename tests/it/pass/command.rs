@@ -11,30 +11,35 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// A configuration and a store for the real program.
-pub(super) struct Desk {
-    pub(super) town: Town,
-    folder: TempDir,
+pub struct Desk {
+    pub town: Town,
+    pub folder: TempDir,
     more: Mutex<String>,
 }
 
 impl Desk {
-    pub(super) async fn new() -> Self {
+    pub async fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         Self { town: Town::open().await, folder, more: Mutex::default() }
     }
 
     /// Adds sections to the configuration that is written next.
-    pub(super) fn more(&self, sections: &str) -> &Self {
+    pub fn more(&self, sections: &str) -> &Self {
         sections.clone_into(&mut self.more.lock().expect("one thread"));
         self
     }
 
     /// Writes a configuration that follows these feeds.
-    pub(super) fn follow(&self, feeds: &[(&str, &str)]) -> &Self {
+    pub fn follow(&self, feeds: &[(&str, &str)]) -> &Self {
+        self.follow_with("host_gap_ms = 0\n", feeds)
+    }
+
+    /// The same with further settings of `[fetch]`.
+    pub fn follow_with(&self, settings: &str, feeds: &[(&str, &str)]) -> &Self {
         let hosts = [PAPER, OTHER];
         let fixed: Vec<String> = hosts.iter().map(|host| format!("\"{host}\" = \"{}\"", self.town.addr)).collect();
         let mut text = format!(
-            "[fetch]\ncontact = \"test@home.example\"\nhost_gap_ms = 0\nallow_private_hosts = {hosts:?}\n\
+            "[fetch]\ncontact = \"test@home.example\"\n{settings}allow_private_hosts = {hosts:?}\n\
              hosts = {{ {} }}\n",
             fixed.join(", ")
         );
@@ -46,7 +51,7 @@ impl Desk {
         self
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_samestory"));
         command.arg("--config").arg(self.folder.path().join("config.toml"));
         command.arg("--data").arg(self.folder.path().join("data")).args(arguments);
@@ -54,16 +59,16 @@ impl Desk {
         command
     }
 
-    pub(super) fn start(&self, arguments: &[&str]) -> Child {
+    pub fn start(&self, arguments: &[&str]) -> Child {
         self.command(arguments).spawn().expect("the program")
     }
 
-    pub(super) async fn done(&self, arguments: &[&str]) -> Output {
+    pub async fn done(&self, arguments: &[&str]) -> Output {
         ended(self.start(arguments)).await
     }
 
     /// Waits until a path was asked for.
-    pub(super) async fn asked(&self, path: &str) {
+    pub async fn asked(&self, path: &str) {
         let seen = async {
             while !self.town.paths().iter().any(|asked| asked == path) {
                 tokio::time::sleep(Duration::from_millis(5)).await;
@@ -73,7 +78,7 @@ impl Desk {
     }
 }
 
-pub(super) async fn ended(child: Child) -> Output {
+pub async fn ended(child: Child) -> Output {
     let waiting = tokio::task::spawn_blocking(move || child.wait_with_output().expect("an end"));
     tokio::time::timeout(Duration::from_mins(1), waiting).await.expect("an end in time").expect("a thread")
 }
@@ -87,7 +92,7 @@ pub(super) fn signal(child: &Child, which: &str) {
     assert!(told.success());
 }
 
-pub(super) fn text(bytes: &[u8]) -> String {
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 

@@ -1,0 +1,62 @@
+//! Cleans earlier documents of a host when it comes out that a block of theirs is not the article.
+//!
+//! The stored text is enough: a repeated block is one of its lines, known by its hash. Each block is
+//! looked for once, and that it was is stored in the commit that stores the cleaned texts, so that a
+//! pass that is cut off does it again or has done it. Documents keep their ids and revisions; what is
+//! in the window is placed anew ([`Ingest::again`]).
+
+use super::pass::{Pass, Summary};
+use super::{Ingest, PipelineError};
+use crate::extract::{self, RepeatedCounts};
+use crate::model::{Document, canonical_key};
+use crate::store::Commit;
+use std::collections::{BTreeMap, BTreeSet};
+use url::Url;
+
+impl Pass<'_> {
+    /// Frees the earlier documents of `hosts` of what was learned about these hosts.
+    pub(super) fn clean_earlier(
+        &self,
+        hosts: &BTreeSet<String>,
+        ingest: &mut Ingest<'_>,
+        summary: &mut Summary,
+    ) -> Result<(), PipelineError> {
+        let mut commit = Commit::default();
+        let mut cleaned: BTreeMap<String, Document> = BTreeMap::new();
+        for host in hosts {
+            let mut record = self.store.host(host)?;
+            let Ok(mut counts) = postcard::from_bytes::<RepeatedCounts>(&record.blocks) else { continue };
+            let learned = counts.unapplied(self.settings.extract.repeated_after);
+            let Some(name) = named(host).filter(|_| !learned.is_empty()) else { continue };
+            for id in self.store.documents_on(&name)? {
+                let Some(document) = self.store.document(id)? else { continue };
+                // At an alias stands a text of another host.
+                if document.url.host_str().and_then(named).as_ref() != Some(&name) {
+                    continue;
+                }
+                if let Some(text) = extract::without(&document.text, &learned) {
+                    cleaned.insert(document.id.to_string(), Document { text, ..document });
+                }
+            }
+            counts.apply(&learned);
+            record.blocks = postcard::to_stdvec(&counts).unwrap_or_default();
+            commit.hosts.push((host.clone(), record));
+        }
+        if commit.is_empty() {
+            return Ok(());
+        }
+        if cleaned.is_empty() {
+            return Ok(self.store.commit(&commit)?);
+        }
+        summary.cleaned = cleaned.len();
+        self.progress.begin("cleaning earlier documents", cleaned.len() as u64);
+        ingest.again(cleaned.into_values().collect(), commit, self.now, self.progress)?;
+        self.progress.end();
+        Ok(())
+    }
+}
+
+/// A host as canonical keys have it.
+fn named(host: &str) -> Option<String> {
+    Url::parse(&format!("https://{host}/")).ok().map(|root| canonical_key(&root).trim_end_matches('/').to_owned())
+}

@@ -1,0 +1,72 @@
+//! Makes documents of the items that their feeds carry whole, understands and places them.
+//!
+//! They wait in the store since their feed was read (`settle`), also those that a pass which was cut off has left.
+//! One source after the other in the order of their names, so that the result does not depend on who answered
+//! first. An article that another feed has brought by now is not brought again.
+
+use super::assemble::{address_of, from_item};
+use super::pass::Pass;
+use super::settle::{Text, Worth, carried};
+use super::{Ingest, PipelineError};
+use crate::extract::{self, Repeated};
+use crate::model::{Document, DocumentId, SourceId, canonical_key};
+use crate::store::{Commit, Waiting};
+use std::collections::BTreeMap;
+
+impl Pass<'_> {
+    /// Places every item that waits and needs no page.
+    pub(super) fn place(&self, ingest: &mut Ingest<'_>) -> Result<(), PipelineError> {
+        let mut waiting: BTreeMap<SourceId, Vec<Waiting>> = BTreeMap::new();
+        for one in self.store.waiting()? {
+            let source = self.source(&one.source).filter(|source| source.enabled);
+            if source.is_some_and(|source| carried(source, &one.item).is_some()) {
+                waiting.entry(one.source.clone()).or_default().push(one);
+            }
+        }
+        self.progress.begin("understanding", waiting.values().map(|items| items.len() as u64).sum());
+        for items in waiting.into_values() {
+            if self.stop.is_asked() {
+                break;
+            }
+            let (mut documents, commit) = self.documents(items)?;
+            documents.sort_by_key(Document::order);
+            ingest.add(documents, commit, self.now, self.progress)?;
+        }
+        self.progress.end();
+        Ok(())
+    }
+
+    /// The documents of one source's items, with the commit that takes the items out of the queue.
+    fn documents(&self, items: Vec<Waiting>) -> Result<(Vec<Document>, Commit), PipelineError> {
+        let (mut documents, mut commit) = (Vec::new(), Commit::default());
+        let mut brought: BTreeMap<String, DocumentId> = BTreeMap::new();
+        for waiting in items {
+            let Some(source) = self.source(&waiting.source) else { continue };
+            let Some(html) = carried(source, &waiting.item) else { continue };
+            let address = address_of(&waiting.item, &source.url);
+            let key = canonical_key(&address);
+            let before = self.store.item(&waiting.source, &waiting.item.id)?.and_then(|record| record.document);
+            // Only who had no document yet takes that of another feed: otherwise this is a change of its own.
+            let elsewhere = if before.is_none() { self.store.document_at(&key)? } else { None };
+            let mut document = brought.get(&key).copied().or(elsewhere);
+            if document.is_none() {
+                let page = extract::fragment(&html, &address, &self.settings.extract, &Repeated::none());
+                let made = from_item(&waiting.source, &waiting.item, page, &address, 0, self.now);
+                if !made.title.is_empty() || !made.text.is_empty() {
+                    document = match self.revised(made, Worth::Whole)? {
+                        Text::Known(id) => Some(id),
+                        Text::Purged => None,
+                        Text::New(new) => {
+                            let id = new.id;
+                            brought.insert(key, id);
+                            documents.push(*new);
+                            Some(id)
+                        }
+                    };
+                }
+            }
+            self.complete(&waiting, document, &mut commit)?;
+        }
+        Ok((documents, commit))
+    }
+}

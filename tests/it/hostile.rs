@@ -1,0 +1,138 @@
+//! Feeds that want to do harm: nested, huge, packed, lying. Each is read by the program itself, which must end
+//! by itself, soon, in little memory, and say something.
+
+use super::bed::Bed;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+/// Bytes of a large feed: as many as are fetched at most, fewer where nothing is optimised.
+const LARGE: usize = if cfg!(debug_assertions) { 1_000_000 } else { 20_000_000 };
+/// Seconds of processor time that each may take; who takes more is killed.
+const LIMIT: u64 = if cfg!(debug_assertions) { 10 } else { 2 };
+/// Kilobytes of address space: 300 MB, and what the program with its model and libraries takes by itself.
+const SPACE: usize = 420_000;
+
+fn gzip(data: &[u8]) -> Vec<u8> {
+    let mut out = GzEncoder::new(Vec::new(), Compression::fast());
+    out.write_all(data).expect("memory");
+    out.finish().expect("memory")
+}
+
+fn rss(inside: &str) -> Vec<u8> {
+    format!("<rss version=\"2.0\"><channel><title>P</title>{inside}</channel></rss>").into_bytes()
+}
+
+/// A piece again and again until the feed is large.
+fn many(piece: &str) -> String {
+    piece.repeat(LARGE / piece.len())
+}
+
+fn nested(name: &str, depth: usize) -> String {
+    format!("{}x{}", format!("<{name}>").repeat(depth), format!("</{name}>").repeat(depth))
+}
+
+fn item(inside: &str) -> Vec<u8> {
+    rss(&format!("<item><guid>1</guid><title>T</title>{inside}</item>"))
+}
+
+/// Every document with its name.
+fn documents() -> Vec<(&'static str, Vec<u8>)> {
+    let depth = LARGE / 200;
+    let laughs = "<!DOCTYPE rss [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;\">\
+                  <!ENTITY c \"&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;\"><!ENTITY d \"&c;&c;&c;&c;&c;&c;&c;&c;&c;&c;\">]>";
+    let quadratic = format!("<!DOCTYPE rss [<!ENTITY a \"{}\">]>", "A".repeat(50_000));
+    let with = |head: &str, body: Vec<u8>| [head.as_bytes(), &body].concat();
+    let names = (0..LARGE / 12).fold(String::new(), |mut out, number| {
+        let _ = write!(out, "&n{number:x};");
+        out
+    });
+    let attributes = (0..LARGE / 12).fold(String::from("<link"), |mut out, number| {
+        let _ = write!(out, " a{number:x}=\"1\"");
+        out
+    }) + "/>";
+    vec![
+        ("an entity of entities", with(laughs, item("<description>&d;&d;</description>"))),
+        ("a long entity many times", with(&quadratic, item(&format!("<description>{}</description>", many("&a;"))))),
+        ("a file of the reader", with("<!DOCTYPE r [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>", item("&x;"))),
+        ("many document types", with(&many("<!DOCTYPE [>"), item(""))),
+        ("many instructions", with(&many("<? >"), item(""))),
+        ("deep elements", item(&nested("a", depth))),
+        ("deep elements that are never closed", item(&many("<a>"))),
+        ("deep HTML", item(&format!("<description><![CDATA[{}]]></description>", nested("div", depth)))),
+        ("deep HTML in a headline", rss(&format!("<item><title><![CDATA[{}]]></title></item>", nested("b", depth)))),
+        ("crossed HTML", item(&format!("<description><![CDATA[{}]]></description>", many("<b><p></b>")))),
+        ("one long text", item(&format!("<description>{}</description>", many("rain over the bay ")))),
+        ("one long headline", rss(&format!("<item><title>{}</title></item>", many("&amp;")))),
+        ("only ampersands", item(&many("&"))),
+        ("only brackets", many("<").into_bytes()),
+        ("only openings", item(&many("<a b='"))),
+        ("entries that hold nothing", rss(&many("<item/>"))),
+        ("tiny entries", rss(&many("<item><guid>1</guid></item>"))),
+        ("entries inside entries", rss(&many("<item>"))),
+        ("tiny Atom entries", many("<entry><id/></entry>").into_bytes()),
+        ("names of entities", item(&names)),
+        ("attributes", item(&attributes)),
+        ("CDATA that never ends", item(&format!("<description><![CDATA[{}", many("x]] > ")))),
+        ("CDATA without end", item(&many("<![CDATA["))),
+        ("a comment that never ends", item(&many("<!-- "))),
+        ("blanks first", [" ".repeat(LARGE).into_bytes(), item("")].concat()),
+        ("blanks before quotes", item(&format!("<link href={}", many("  \"")))),
+        ("zeros", vec![0; LARGE]),
+        ("bytes of no encoding", (0..LARGE).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect()),
+        ("a packed bomb", gzip(&vec![b' '; 4 * LARGE])),
+        ("a packed bomb of entries", gzip(&rss(&many("<item/>").repeat(4)))),
+        ("packed twice", gzip(&gzip(&vec![b' '; LARGE]))),
+        (
+            "a sitemap of tiny entries",
+            [b"<urlset>".to_vec(), many("<url><loc>http://a.example/</loc></url>").into_bytes()].concat(),
+        ),
+        (
+            "an index without end",
+            [b"<sitemapindex>".to_vec(), many("<sitemap><loc>http://a/</loc></sitemap>").into_bytes()].concat(),
+        ),
+        ("deep JSON", [b"{\"items\":".to_vec(), many("[").into_bytes()].concat()),
+        (
+            "tiny JSON items",
+            format!("{{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[{}{{}}]}}", many("{},")).into_bytes(),
+        ),
+        (
+            "a long JSON text",
+            format!("{{\"items\":[{{\"id\":1,\"content_text\":\"{}\"}}]}}", many("rain ")).into_bytes(),
+        ),
+        ("a page of links", [b"<html><body>".to_vec(), many("<a href='/x.rss'>feed</a>").into_bytes()].concat()),
+        ("a date that never ends", item(&format!("<pubDate>{}</pubDate>", many("Mon, 1 ")))),
+        ("prefixes", item(&many("<x:y/><z:y/>"))),
+    ]
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_feed_makes_the_program_panic_dawdle_or_swell() {
+    for (name, bytes) in documents() {
+        let bed = Bed::new();
+        let path = bed.file("feed.xml", bytes);
+        let plain = bed.command(&["sources", "check", "--format", "json", path.to_str().expect("UTF-8")]);
+        let mut command = std::process::Command::new("sh");
+        command
+            .arg("-c")
+            .arg(format!("ulimit -v {SPACE}; ulimit -t {LIMIT}; exec \"$0\" \"$@\""))
+            .arg(plain.get_program());
+        command.args(plain.get_args()).env_clear().current_dir(bed.path(""));
+        for (variable, value) in plain.get_envs() {
+            if let Some(value) = value {
+                command.env(variable, value);
+            }
+        }
+        let output = command.output().expect("sh is there");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        if std::env::var_os("SAMESTORY_TELL_HOSTILE").is_some() {
+            eprintln!("{name}: {:?} {}", output.status.code(), told.chars().take(100).collect::<String>());
+        }
+        assert!(!told.contains("panicked") && !told.contains("memory allocation"), "{name}: {told}");
+        assert!(matches!(output.status.code(), Some(0 | 1)), "{name}: {:?} {told}", output.status);
+        assert!(!output.stdout.is_empty() || !told.is_empty(), "{name}: nothing was said");
+        assert!(!String::from_utf8_lossy(&output.stdout[..output.stdout.len().min(4096)]).contains("root:"), "{name}");
+    }
+}
