@@ -18,7 +18,7 @@ const DOCUMENTS: u64 = 40;
 
 /// Changes some bytes: flips, cuts, repeats, overwrites with what stands elsewhere.
 fn damage(bytes: &mut Vec<u8>, numbers: &mut Numbers) {
-    for _ in 0..1 + numbers.below(4) {
+    for _ in 0..=numbers.below(4) {
         if bytes.is_empty() {
             return;
         }

@@ -201,7 +201,7 @@ fn first_format(fixture: &Path, folder: &Path) -> std::io::Result<()> {
         let name = entry.file_name().to_string_lossy().into_owned();
         if name == "conf" || name.starts_with("snap.") {
             std::fs::copy(entry.path(), folder.join("sled").join(name))?;
-        } else if name.ends_with(".log") {
+        } else if Path::new(&name).extension() == Some("log".as_ref()) {
             std::fs::copy(entry.path(), folder.join(name))?;
         }
     }

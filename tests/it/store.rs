@@ -269,7 +269,7 @@ fn a_flipped_byte_in_what_readers_see_is_told_with_the_way_out_and_mended_by_the
         writer.commit(&commit(&[("one", "a", 0, 1, 1), ("two", "a", 1, 2, 2)])).expect("room");
         drop(writer);
         let mut bytes = std::fs::read(&path).expect("a log");
-        let (middle, last) = ((before + bytes.len()) / 2, bytes.len() - 1);
+        let (middle, last) = (usize::midpoint(before, bytes.len()), bytes.len() - 1);
         bytes[[before, before + 3, before + 11, before + 15, before + 16, middle, last][part]] ^= 0x10;
         std::fs::write(&path, &bytes).expect("room");
         let error = Reader::open(folder.path()).expect_err("damage is noticed");
