@@ -13,6 +13,7 @@ mod cursor;
 mod error;
 mod index;
 mod layout;
+mod lines;
 mod log;
 mod migrate;
 mod publish;

@@ -3,10 +3,10 @@
 //! Everything is read before anything counts: a file that is damaged, cut off or of a later version leaves
 //! the folder as it was.
 
-use super::backup::{Line, VERSION, bytes_of};
 use super::compact::Fresh;
 use super::error::StoreError;
 use super::layout::{self, Lock};
+use super::lines::{self, Line, bytes_of};
 use super::log::Holdings;
 use super::record::{check, encode};
 use super::regroup::StoryRecord;
@@ -16,11 +16,7 @@ use super::sled_store::{
 };
 use super::{HostRecord, waiting_key};
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-
-/// Longest line that is read, bytes.
-const LONGEST: u64 = 256 << 20;
 
 /// A backup being read: where it is, and what has come of it.
 struct Reading<'a> {
@@ -29,7 +25,6 @@ struct Reading<'a> {
     fresh: Fresh,
     holds: Holdings,
     cursors: Vec<(PathBuf, String)>,
-    ended: bool,
 }
 
 /// Reads a backup into a folder without a store and returns the store with the number of lines.
@@ -41,8 +36,7 @@ pub fn restore(folder: &Path, backup: &Path) -> Result<(SledStore, u64), StoreEr
     let file = File::open(backup).map_err(|error| StoreError::disk(backup, &error))?;
     let lock = Lock::take(folder)?;
     let fresh = Fresh::begin(folder)?;
-    let mut reading =
-        Reading { path: backup, line: 0, fresh, holds: Holdings::default(), cursors: Vec::new(), ended: false };
+    let mut reading = Reading { path: backup, line: 0, fresh, holds: Holdings::default(), cursors: Vec::new() };
     match reading.read(file) {
         Ok(()) => {}
         Err(error) => {
@@ -61,57 +55,17 @@ pub fn restore(folder: &Path, backup: &Path) -> Result<(SledStore, u64), StoreEr
 
 impl Reading<'_> {
     fn wrong(&self, what: impl std::fmt::Display) -> StoreError {
-        StoreError::Backup { path: self.path.to_owned(), what: format!("line {}: {what}", self.line) }
+        lines::wrong(self.path, self.line, what)
     }
 
     fn read(&mut self, file: File) -> Result<(), StoreError> {
-        let no_backup = |error: std::io::Error| StoreError::Backup {
-            path: self.path.to_owned(),
-            what: format!("this is no backup: {error}"),
-        };
-        let mut lines = BufReader::with_capacity(1 << 20, zstd::Decoder::new(file).map_err(no_backup)?);
-        let mut text = Vec::new();
-        loop {
-            text.clear();
-            self.line += 1;
-            let read = (&mut lines).take(LONGEST).read_until(b'\n', &mut text);
-            let length = read.map_err(|error| self.wrong(format!("it does not unpack: {error}")))?;
-            if length == 0 {
-                self.line -= 1;
-                break;
+        for part in lines::read(self.path, file)? {
+            for (number, line) in part? {
+                self.line = number;
+                self.put(line)?;
             }
-            if text.pop() != Some(b'\n') {
-                return Err(self.wrong("it is cut off"));
-            }
-            if self.ended {
-                return Err(self.wrong("there is more behind the end"));
-            }
-            self.take(&text)?;
-        }
-        if !self.ended {
-            return Err(self.wrong("the file ends before its last line"));
         }
         self.fresh.put(key(META, b"holds"), encode(&self.holds))
-    }
-
-    fn take(&mut self, text: &[u8]) -> Result<(), StoreError> {
-        // A later version may have changed anything but this.
-        if self.line == 1 {
-            let version = serde_json::from_slice::<serde_json::Value>(text)
-                .ok()
-                .and_then(|line| line.get("store")?.get("version")?.as_u64())
-                .ok_or_else(|| self.wrong("this is no backup of a store"))?;
-            if version > u64::from(VERSION) {
-                let what = format!("it has version {version}, this program reads up to {VERSION}");
-                return Err(StoreError::Backup { path: self.path.to_owned(), what });
-            }
-        }
-        let line: Line = serde_json::from_slice(text).map_err(|error| self.wrong(error))?;
-        if self.line == 1 && !matches!(line, Line::Store { .. }) || self.line > 1 && matches!(line, Line::Store { .. })
-        {
-            return Err(self.wrong("the first line, and only this, says `store`"));
-        }
-        self.put(line)
     }
 
     fn put(&mut self, line: Line) -> Result<(), StoreError> {
@@ -174,11 +128,7 @@ impl Reading<'_> {
                 }
                 (key, value)
             }
-            Line::End { lines } if lines + 1 == self.line => {
-                self.ended = true;
-                return Ok(());
-            }
-            Line::End { lines } => return Err(self.wrong(format!("{lines} lines should stand before it"))),
+            Line::End { .. } => return Ok(()),
         };
         self.fresh.put(key, value)
     }
