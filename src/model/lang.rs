@@ -3,12 +3,41 @@
 //! Publishers write `en_US`, `deu`, `zho-CN`, `VI-vn`; all become the shortest primary tag, so
 //! that two documents of one language compare equal. Scripts and regions are dropped on purpose.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
 use std::fmt;
 
 /// A primary language tag, at most eight lower-case ASCII letters.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Lang([u8; 8]);
+
+/// The tag where a person may read it, else its eight bytes.
+impl Serialize for Lang {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        if out.is_human_readable() { out.collect_str(self) } else { self.0.serialize(out) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Lang {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let mut bytes = [0; 8];
+        if from.is_human_readable() {
+            let tag = Cow::<str>::deserialize(from)?;
+            let room = bytes.get_mut(..tag.len()).ok_or_else(|| serde::de::Error::custom("a tag that is too long"))?;
+            room.copy_from_slice(tag.as_bytes());
+        } else {
+            bytes = <[u8; 8]>::deserialize(from)?;
+        }
+        // What counts as shortest may change; what was stored stays readable.
+        let length = bytes.iter().position(|byte| *byte == 0).unwrap_or(8);
+        let (tag, rest) = bytes.split_at(length);
+        if length > 0 && tag.iter().all(u8::is_ascii_lowercase) && rest.iter().all(|byte| *byte == 0) {
+            Ok(Self(bytes))
+        } else {
+            Err(serde::de::Error::custom("this is no primary language tag"))
+        }
+    }
+}
 
 /// ISO 639-2/3 codes that have a two-letter form, and codes of a macro-language's main member.
 const SHORTER: &[(&str, &str)] = &[
@@ -231,5 +260,19 @@ mod tests {
         for nothing in ["", "und", "x-default", "english language", "1", "*"] {
             assert_eq!(Lang::parse(nothing), None, "{nothing}");
         }
+    }
+
+    #[test]
+    fn a_tag_is_text_where_a_person_reads_it_and_anything_else_is_refused() {
+        let lang = Lang::parse("vi").expect("a language");
+        assert_eq!(serde_json::to_string(&lang).expect("text"), "\"vi\"");
+        assert_eq!(serde_json::from_str::<Lang>("\"vi\"").expect("a language"), lang);
+        for wrong in ["\"\"", "\"VI\"", "\"v\\u0000i\"", "\"vietnamese\"", "7"] {
+            assert!(serde_json::from_str::<Lang>(wrong).is_err(), "{wrong}");
+        }
+        let bytes = postcard::to_stdvec(&lang).expect("bytes");
+        assert_eq!(bytes, *b"vi\0\0\0\0\0\0");
+        assert_eq!(postcard::from_bytes::<Lang>(&bytes).expect("a language"), lang);
+        assert!(postcard::from_bytes::<Lang>(b"v\0i\0\0\0\0\0").is_err());
     }
 }

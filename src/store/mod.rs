@@ -11,6 +11,8 @@ mod commit;
 mod compact;
 mod cursor;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod index;
 mod layout;
 mod lines;
