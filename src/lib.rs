@@ -9,6 +9,7 @@
 //! Document ─ understand ─▶ Features ─ cluster ─▶ Placement ─ store ─▶ StoryView ─ show ─▶ text
 //! ```
 
+pub mod align;
 pub mod cli;
 pub mod cluster;
 pub mod config;

@@ -27,6 +27,20 @@ fn readable(variables: std::env::VarsOs) -> impl Iterator<Item = (String, String
     variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
+/// Whether the terminal of this environment is one that makes links of OSC 8; others might print them.
+fn follows_links(variable: impl Fn(&str) -> Option<String>) -> bool {
+    const KNOWN: [&str; 8] = ["iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "rio", "WarpTerminal", "contour"];
+    let set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
+    let term = variable("TERM").unwrap_or_default();
+    // libvte has them since 0.50; a multiplexer passes them on or not, which nobody can ask.
+    let vte =
+        variable("VTE_VERSION").and_then(|value| value.parse::<u32>().ok()).is_some_and(|version| version >= 5000);
+    let multiplexed = term.starts_with("screen") || term.starts_with("tmux");
+    let named = variable("TERM_PROGRAM").is_some_and(|name| KNOWN.contains(&name.as_str()));
+    let kind = ["kitty", "foot", "alacritty", "ghostty", "wezterm"].iter().any(|kind| term.contains(kind));
+    term != "dumb" && !multiplexed && (vte || named || kind || set("WT_SESSION") || set("KONSOLE_VERSION"))
+}
+
 impl Context {
     /// Reads settings and finds the store's folder.
     pub fn new(
@@ -141,6 +155,8 @@ impl Context {
             colour: terminal && !plain,
             languages: self.settings.read.languages.iter().filter_map(|tag| Lang::parse(tag)).collect(),
             now: self.now(),
+            terminal,
+            links: terminal && follows_links(|name| std::env::var(name).ok()),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod backup;
 mod choice;
 mod compact;
+mod compare;
 mod context;
 mod daemon;
 mod demo;

@@ -4,6 +4,7 @@
 //! and bidirectional overrides never reach a terminal, markup never reaches HTML or XML.
 
 mod atom;
+mod compare;
 mod explain;
 mod extracted;
 mod inert;
@@ -13,6 +14,7 @@ mod sources;
 mod table;
 
 pub use atom::atom;
+pub use compare::{compared, compared_json};
 pub use explain::{Together, explain, explain_pair};
 pub use extracted::extracted;
 pub use inert::{inert, inert_lines};

@@ -20,6 +20,22 @@ pub struct Style {
     pub languages: Vec<Lang>,
     /// The clock.
     pub now: Timestamp,
+    /// Whether a terminal reads it, which turns right-to-left text about and has to be told where that ends.
+    pub terminal: bool,
+    /// Whether the terminal follows links.
+    pub links: bool,
+}
+
+impl Style {
+    /// A text whose direction leaves the rest of its line alone: between isolates on a terminal.
+    pub(super) fn isolated(&self, text: &str) -> String {
+        if self.terminal && text.chars().any(turns) { format!("\u{2068}{text}\u{2069}") } else { text.to_owned() }
+    }
+}
+
+/// Whether a sign is written from right to left.
+fn turns(sign: char) -> bool {
+    matches!(u32::from(sign), 0x0590..=0x08FF | 0xFB1D..=0xFDFF | 0xFE70..=0xFEFC | 0x10800..=0x10FFF | 0x1E800..=0x1EFFF)
 }
 
 /// A text cut to a number of cells.
@@ -79,11 +95,11 @@ fn sources(story: &StoryView) -> Vec<&str> {
     found
 }
 
-fn painted(text: &str, code: &str, style: &Style) -> String {
+pub(super) fn painted(text: &str, code: &str, style: &Style) -> String {
     if style.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
 }
 
-fn count(number: usize, one: &str, many: &str) -> String {
+pub(super) fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 

@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("extract", &["config", "markup", "model"]),
     ("understand", &["config", "model"]),
     ("cluster", &["config", "model"]),
+    ("align", &["cluster", "model", "understand"]),
     ("store", &["model"]),
     ("show", &["model"]),
     ("notify", &["config", "fetch", "model", "show", "store"]),
@@ -39,6 +40,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "align",
             "cluster",
             "config",
             "demo",

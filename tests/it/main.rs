@@ -2,6 +2,7 @@
 mod bad_input;
 mod bed;
 mod cohesion;
+mod comparing;
 mod demo;
 mod extract;
 mod feeds;
