@@ -23,6 +23,7 @@ pub mod notify;
 pub mod parse;
 pub mod pipeline;
 pub mod schedule;
+pub mod search;
 pub mod show;
 pub mod store;
 pub mod understand;

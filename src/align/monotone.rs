@@ -23,6 +23,9 @@ pub(super) const COUNTERPART: f32 = 0.30;
 /// By how much two sentences together have to be nearer than the better of them alone.
 pub(super) const GAIN: f32 = 0.04;
 
+/// What is known of two beginnings: the most that they reach, by which step, and that step's cosine.
+type Cell = (f32, (usize, usize), f32);
+
 /// A vector of floats of length one, and what it weighs where it is added to another.
 struct Weighed {
     values: Vec<f32>,
@@ -52,18 +55,17 @@ pub(super) fn monotone(left: &[&SentenceVector], right: &[&SentenceVector]) -> V
     let (rows, columns) = (left.len(), right.len());
     let single: Vec<Vec<f32>> =
         left.iter().map(|a| right.iter().map(|b| dot(&a.values, &b.values)).collect()).collect();
-    // best[i][j]: the most that the first i and j sentences reach, and by which step (taken, cosine).
-    let mut best = vec![vec![(0f32, (0usize, 0usize), 0f32); columns + 1]; rows + 1];
+    // best[i][j] is of the first i and j sentences.
+    let mut best = vec![vec![Cell::default(); columns + 1]; rows + 1];
     for i in 0..=rows {
         for j in 0..=columns {
             let mut found = best[i][j];
-            let mut offer =
-                |from: (usize, usize), worth: f32, cosine: f32, best: &[Vec<(f32, (usize, usize), f32)>]| {
-                    let total = best[i - from.0][j - from.1].0 + worth;
-                    if found.1 == (0, 0) || total > found.0 {
-                        found = (total, from, cosine);
-                    }
-                };
+            let mut offer = |from: (usize, usize), worth: f32, cosine: f32, best: &[Vec<Cell>]| {
+                let total = best[i - from.0][j - from.1].0 + worth;
+                if found.1 == (0, 0) || total > found.0 {
+                    found = (total, from, cosine);
+                }
+            };
             if i > 0 {
                 offer((1, 0), 0.0, 0.0, &best);
             }
@@ -128,7 +130,7 @@ mod tests {
     fn what_one_side_lacks_stands_alone_and_the_rest_in_pairs() {
         let [a, b, c] = [0, 1, 2].map(|place| at(&[(place, 1.0)]));
         assert_eq!(shape(&[a.clone(), b.clone(), c.clone()], &[a.clone(), c.clone()]), [(1, 1), (1, 0), (1, 1)]);
-        assert_eq!(shape(&[a.clone()], &[a.clone(), b]), [(1, 1), (0, 1)]);
+        assert_eq!(shape(std::slice::from_ref(&a), &[a.clone(), b]), [(1, 1), (0, 1)]);
         assert_eq!(shape(&[], &[a, c]), [(0, 1), (0, 1)]);
         assert!(shape(&[], &[]).is_empty());
     }

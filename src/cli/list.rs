@@ -59,7 +59,7 @@ pub struct ListArguments {
 }
 
 /// The time from which on stories are wanted.
-fn since(when: &str, now: Timestamp) -> Result<Timestamp, Report> {
+pub(super) fn since(when: &str, now: Timestamp) -> Result<Timestamp, Report> {
     let wrong =
         || Report::usage("--since", format!("`{when}` is no time"), "write all, 24h, 7d or 2026-11-24T06:00:00Z");
     if when == "all" {
@@ -74,6 +74,15 @@ fn since(when: &str, now: Timestamp) -> Result<Timestamp, Report> {
         Some('d') => span(24),
         _ => when.parse().map_err(|_| wrong()),
     }
+}
+
+/// Languages by their tags.
+pub(super) fn languages(tags: &[String]) -> Result<Vec<Lang>, Report> {
+    let read = |tag: &String| {
+        let hint = "write BCP 47 tags such as vi,de,sv";
+        Lang::parse(tag).ok_or_else(|| Report::usage("--lang", format!("`{tag}` is no language"), hint))
+    };
+    tags.iter().map(read).collect()
 }
 
 /// Whether a story passes the filters.
@@ -93,14 +102,7 @@ fn wanted(story: &StoryView, arguments: &ListArguments, languages: &[Lang], word
 
 /// Lists stories and moves the reader's cursor.
 pub fn run(context: &Context, arguments: &ListArguments) -> Result<Exit, Report> {
-    let languages: Vec<Lang> = arguments
-        .lang
-        .iter()
-        .map(|tag| {
-            let hint = "write BCP 47 tags such as vi,de,sv";
-            Lang::parse(tag).ok_or_else(|| Report::usage("--lang", format!("`{tag}` is no language"), hint))
-        })
-        .collect::<Result<_, _>>()?;
+    let languages = languages(&arguments.lang)?;
     let now = context.now();
     let from = arguments.since.as_deref().map(|when| since(when, now)).transpose()?;
     let words: Vec<String> =

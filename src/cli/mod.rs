@@ -14,12 +14,14 @@ mod extract;
 mod form;
 mod health;
 mod import;
+mod init;
 mod list;
 mod progress;
 mod recluster;
 mod report;
 mod restore;
 mod run;
+mod search;
 mod show;
 mod signals;
 mod sources;
@@ -62,6 +64,8 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Writes a configuration to begin with; offers the shipped lists of sources
+    Init(init::InitArguments),
     /// One scheduled pass: ask what is due, read, understand, cluster, store
     Run(run::RunArguments),
     /// Passes for as long as it lives; stops in order on SIGTERM and SIGINT
@@ -70,6 +74,8 @@ enum Command {
     List(list::ListArguments),
     /// One story whole: timeline, articles, versions, addresses
     Show(show::ShowArguments),
+    /// Stories in every language for words in one
+    Search(search::SearchArguments),
     /// Why a document is where it is, or why two are together or apart
     Explain(explain::ExplainArguments),
     /// A document does not belong with those it stands with
@@ -127,10 +133,12 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Report> {
     let Arguments { config, data, now, quiet, verbose, command } = arguments;
     let context = || Context::new(config.as_deref(), data.clone(), now, quiet, verbose);
     match command {
+        Command::Init(arguments) => init::run(config.as_deref(), quiet, &arguments),
         Command::Run(arguments) => run::run(&context()?, &arguments),
         Command::Daemon(arguments) => daemon::run(context()?, &arguments),
         Command::List(arguments) => list::run(&context()?, &arguments),
         Command::Show(arguments) => show::run(&context()?, &arguments),
+        Command::Search(arguments) => search::run(&context()?, &arguments),
         Command::Explain(arguments) => explain::run(&context()?, &arguments),
         Command::Split(arguments) => words::split(&context()?, &arguments),
         Command::Merge(arguments) => words::merge(&context()?, &arguments),

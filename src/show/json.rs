@@ -18,7 +18,7 @@ fn signal(evidence: &Evidence) -> Value {
     out
 }
 
-fn rounded(value: f32) -> Value {
+pub(super) fn rounded(value: f32) -> Value {
     Value::from((f64::from(value) * 1000.0).round() / 1000.0)
 }
 
@@ -41,7 +41,7 @@ fn document(view: &DocumentView) -> Value {
     out
 }
 
-fn story(view: &StoryView) -> Value {
+pub(super) fn story(view: &StoryView) -> Value {
     let articles: Vec<Value> = view
         .articles
         .iter()

@@ -49,6 +49,11 @@ impl Understanding {
         Ok((read, cut))
     }
 
+    /// The vector of a few words that something is looked for by.
+    pub fn wanted(&self, text: &str) -> Result<Vector, UnderstandError> {
+        Ok(Vector::new(&self.centred(text, PIECES)?.0))
+    }
+
     /// Says whether two words mean one thing; remembers the vectors of the words that it was asked about.
     pub fn kin(&self) -> impl Fn(&str, &str) -> bool {
         let known: Mutex<HashMap<String, Vector>> = Mutex::default();

@@ -1,6 +1,7 @@
 //! The one integration binary: a file a behaviour.
 mod bad_input;
 mod bed;
+mod beginning;
 mod cohesion;
 mod comparing;
 mod demo;
@@ -16,6 +17,7 @@ mod placement;
 mod polite;
 mod reading;
 mod schedule;
+mod searching;
 mod store;
 mod town;
 mod words;
