@@ -99,15 +99,16 @@ fn main() {
             left.text.lines().enumerate().filter(|pair| !kept(pair)).map(|(_, line)| line.trim()).collect();
         for row in &aligned.rows {
             let said: String = row.left.iter().map(|piece| piece.text.as_str()).collect();
-            if !said.is_empty() {
+            if said.is_empty() {
+                tally.added += 1;
+            } else {
                 let was = dropped.iter().any(|line| line.contains(said.as_str()));
                 let alone = row.right.is_empty();
-                match (was, alone) {
-                    (true, _) => (tally.dropped, tally.found) = (tally.dropped + 1, tally.found + usize::from(alone)),
-                    (false, _) => (tally.kept, tally.missed) = (tally.kept + 1, tally.missed + usize::from(alone)),
+                if was {
+                    (tally.dropped, tally.found) = (tally.dropped + 1, tally.found + usize::from(alone));
+                } else {
+                    (tally.kept, tally.missed) = (tally.kept + 1, tally.missed + usize::from(alone));
                 }
-            } else {
-                tally.added += 1;
             }
             for piece in row.left.iter().chain(&row.right) {
                 if std::env::var_os("SHOW").is_some()

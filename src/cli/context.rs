@@ -18,6 +18,8 @@ pub struct Context {
     pub data: PathBuf,
     /// Say less.
     pub quiet: bool,
+    /// Print long output straight on.
+    pub no_pager: bool,
     file: Option<PathBuf>,
     fixed: Option<Timestamp>,
 }
@@ -58,7 +60,22 @@ impl Context {
         let data = data.or_else(|| folders.map(|folders| folders.data_dir().to_owned())).ok_or_else(|| {
             Report::usage("--data", "this system names no folder for data", "give one with --data DIR")
         })?;
-        Ok(Self { settings, data, quiet, file, fixed: now })
+        Ok(Self { settings, data, quiet, no_pager: false, file, fixed: now })
+    }
+
+    /// The same without a pager, or with one where it helps.
+    pub fn unpaged(self, no_pager: bool) -> Self {
+        Self { no_pager, ..self }
+    }
+
+    /// Prints for a person: through a pager where a terminal is too short.
+    pub fn page(&self, text: &str) -> Result<bool, Report> {
+        super::pager::print(text, self.no_pager)
+    }
+
+    /// Whether the clock is the machine's own.
+    pub fn is_now(&self) -> bool {
+        self.fixed.is_none()
     }
 
     /// Settings of a file, or without one; rules of sites may stand in the usual folder all the same.
@@ -154,6 +171,7 @@ impl Context {
             width: width.unwrap_or(100),
             colour: terminal && !plain,
             languages: self.settings.read.languages.iter().filter_map(|tag| Lang::parse(tag)).collect(),
+            sources: self.settings.read.sources.clone(),
             now: self.now(),
             terminal,
             links: terminal && follows_links(|name| std::env::var(name).ok()),

@@ -16,6 +16,7 @@ mod health;
 mod import;
 mod init;
 mod list;
+mod pager;
 mod progress;
 mod recluster;
 mod report;
@@ -55,6 +56,9 @@ pub struct Arguments {
     /// Say less
     #[arg(short, long, global = true)]
     quiet: bool,
+    /// Print long output straight on, without a pager
+    #[arg(long, global = true)]
+    no_pager: bool,
     /// Say more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
@@ -130,8 +134,9 @@ pub(crate) fn print(text: &str) -> Result<bool, Report> {
 }
 
 fn dispatch(arguments: Arguments) -> Result<Exit, Report> {
-    let Arguments { config, data, now, quiet, verbose, command } = arguments;
-    let context = || Context::new(config.as_deref(), data.clone(), now, quiet, verbose);
+    let Arguments { config, data, now, quiet, no_pager, verbose, command } = arguments;
+    let context =
+        || Context::new(config.as_deref(), data.clone(), now, quiet, verbose).map(|new| new.unpaged(no_pager));
     match command {
         Command::Init(arguments) => init::run(config.as_deref(), quiet, &arguments),
         Command::Run(arguments) => run::run(&context()?, &arguments),

@@ -55,24 +55,24 @@ pub fn run(context: &Context, arguments: &ShowArguments) -> Result<Exit, Report>
     if let [one, other] = arguments.compare.as_slice() {
         let aligned = compare::aligned(context, &reader, [one, other])?;
         let style = context.style();
-        super::print(&match arguments.format {
-            Format::Table => show::compared(&aligned, &style),
-            Format::Json => show::compared_json(&aligned),
+        match arguments.format {
+            Format::Table => context.page(&show::compared(&aligned, &style))?,
+            Format::Json => super::print(&show::compared_json(&aligned))?,
             Format::Markdown => {
                 let hint = "give --format table or --format json";
                 return Err(Report::usage("--compare", "two versions are not shown as Markdown", hint));
             }
-        })?;
+        };
         return Ok(Exit::Done);
     }
     let id = find(&reader, arguments.story.as_deref().unwrap_or_default())?;
     let whole = reader.story_whole(id)?;
     let Some(story) = whole else { return Ok(Exit::Done) };
     let style = context.style();
-    super::print(&match arguments.format {
-        Format::Table => show::story(&story, &style),
-        Format::Json => show::jsonl(std::slice::from_ref(&story)),
-        Format::Markdown => show::markdown(std::slice::from_ref(&story), &style.languages),
-    })?;
+    match arguments.format {
+        Format::Table => context.page(&show::story(&story, &style))?,
+        Format::Json => super::print(&show::jsonl(std::slice::from_ref(&story)))?,
+        Format::Markdown => super::print(&show::markdown(std::slice::from_ref(&story), &style.languages))?,
+    };
     Ok(Exit::Done)
 }

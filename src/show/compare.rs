@@ -5,6 +5,7 @@
 //! repeats what the brackets and the words say.
 
 use super::inert::inert;
+use super::json::in_one_line;
 use super::table::{Style, count, painted};
 use crate::model::{Aligned, AlignedRow, Differs, DocumentView, Piece};
 use serde_json::{Value, json};
@@ -219,5 +220,5 @@ pub fn compared_json(aligned: &Aligned) -> String {
         "cut": aligned.cut,
         "rows": rows,
     });
-    format!("{out}\n")
+    in_one_line(&out)
 }

@@ -1,7 +1,7 @@
 //! Stories that a search found: those of a list, each with the document that answers best and why.
 
 use super::inert::inert;
-use super::json::{rounded, story as story_json};
+use super::json::{in_one_line, rounded, story as story_json};
 use super::table::{Style, fit, painted, table};
 use crate::model::{DocumentView, StoryView};
 use crate::search::Found;
@@ -57,10 +57,10 @@ fn one(story: &StoryView, found: &Found) -> Value {
 /// One object: `{"stories":[…]}`, each as in a list, with `match`.
 pub fn found_json(stories: &[(StoryView, Found)]) -> String {
     let all: Vec<Value> = stories.iter().map(|(story, found)| one(story, found)).collect();
-    format!("{}\n", json!({"stories": all}))
+    in_one_line(&json!({"stories": all}))
 }
 
 /// One story a line.
 pub fn found_jsonl(stories: &[(StoryView, Found)]) -> String {
-    stories.iter().map(|(story, found)| format!("{}\n", one(story, found))).collect()
+    stories.iter().map(|(story, found)| in_one_line(&one(story, found))).collect()
 }

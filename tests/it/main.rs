@@ -19,5 +19,6 @@ mod reading;
 mod schedule;
 mod searching;
 mod store;
+mod terminal;
 mod town;
 mod words;
