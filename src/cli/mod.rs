@@ -98,7 +98,7 @@ enum Command {
     Recluster(recluster::ReclusterArguments),
     /// What is followed: list, add, remove, check, import, export
     Sources(sources::SourcesArguments),
-    /// The same pipeline on files: feeds, HTML, plain text, JSON Lines, folders of them
+    /// The same pipeline on files: feeds, HTML, text, JSON Lines, WARC, folders of them
     Import(import::ImportArguments),
     /// One page's article, or those of a folder of pages
     Extract(extract::ExtractArguments),

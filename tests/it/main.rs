@@ -1,4 +1,5 @@
 //! The one integration binary: a file a behaviour.
+mod archive;
 mod bad_input;
 mod bed;
 mod beginning;
