@@ -120,7 +120,11 @@ enum Command {
         shell: clap_complete::Shell,
     },
     /// The manual page, on stdout
-    Man,
+    Man {
+        /// Write a page for the program and one for each command into this folder instead
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
 }
 
 /// Prints to stdout. A reader that went away is no error; `false` says that it did not get everything.
@@ -166,13 +170,24 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Report> {
             clap_complete::generate(shell, &mut Arguments::command(), "samestory", &mut out);
             print(&String::from_utf8_lossy(&out)).map(|_| Exit::Done)
         }
-        Command::Man => {
+        Command::Man { dir: Some(folder) } => man_pages(&folder),
+        Command::Man { dir: None } => {
             let mut out = Vec::new();
             let rendered = clap_mangen::Man::new(Arguments::command()).render(&mut out);
             rendered.map_err(|error| Report::usage("man", error.to_string(), ""))?;
             print(&String::from_utf8_lossy(&out)).map(|_| Exit::Done)
         }
     }
+}
+
+/// Writes the manual's pages as `man` looks for them.
+fn man_pages(folder: &std::path::Path) -> Result<Exit, Report> {
+    let failed = |error: std::io::Error| {
+        Report::usage(folder.display(), error, "give a folder that you may write, such as ~/.local/share/man/man1")
+    };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    clap_mangen::generate_to(Arguments::command(), folder).map_err(failed)?;
+    Ok(Exit::Done)
 }
 
 /// Runs the command line of this process.

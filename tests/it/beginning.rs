@@ -131,3 +131,14 @@ fn what_is_hinted_at_helps() {
     let id = shown.split_whitespace().find(|word| word.len() == 14 && word.starts_with('s')).expect("an id");
     bed.run(&["show", id]).expect(0);
 }
+
+#[test]
+fn the_manual_has_a_page_for_each_command() {
+    let bed = Bed::new();
+    bed.run(&["man", "--dir", "man1"]).expect(0);
+    for name in ["samestory.1", "samestory-list.1", "samestory-search.1", "samestory-sources-add.1"] {
+        let page = std::fs::read_to_string(bed.path("man1").join(name)).expect("the page");
+        assert!(page.contains(".TH "), "{name}");
+    }
+    assert!(bed.run(&["completions", "bash"]).expect(0).out.contains("samestory"));
+}

@@ -136,7 +136,8 @@ fn the_readme_shows_the_help_as_it_is_and_only_commands_that_exist() {
     for line in shown.iter().take_while(|line| !line.is_empty()) {
         assert!(readme.contains(line.trim_end()), "README.md lacks the line `{line}`");
     }
-    for text in [&readme, &std::fs::read_to_string(root().join("seeds/README.md")).expect("seeds/README.md")] {
+    let page = |name: &str| std::fs::read_to_string(root().join(name)).expect("a page of the documentation");
+    for text in [&readme, &page("seeds/README.md"), &page("docs/GUIDE.md")] {
         // Commands stand in fenced blocks, with or without a prompt.
         let fenced: String = text.split("```").skip(1).step_by(2).collect::<Vec<_>>().join("\n");
         for part in fenced.replace("\n$ ", "\n").split("\nsamestory ").skip(1) {
