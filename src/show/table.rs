@@ -108,7 +108,7 @@ fn span(seconds: i64) -> String {
 /// How long ago.
 fn ago(time: Timestamp, now: Timestamp) -> String {
     match now.duration_since(time).as_secs() {
-        ..0 => "just now".to_owned(),
+        ..60 => "just now".to_owned(),
         seconds => format!("{} ago", span(seconds)),
     }
 }
