@@ -9,6 +9,7 @@
 //! Document ─ understand ─▶ Features ─ cluster ─▶ Placement ─ store ─▶ StoryView ─ show ─▶ text
 //! ```
 
+pub mod align;
 pub mod cli;
 pub mod cluster;
 pub mod config;
@@ -22,6 +23,7 @@ pub mod notify;
 pub mod parse;
 pub mod pipeline;
 pub mod schedule;
+pub mod search;
 pub mod show;
 pub mod store;
 pub mod understand;

@@ -18,6 +18,8 @@ pub struct Context {
     pub data: PathBuf,
     /// Say less.
     pub quiet: bool,
+    /// Print long output straight on.
+    pub no_pager: bool,
     file: Option<PathBuf>,
     fixed: Option<Timestamp>,
 }
@@ -25,6 +27,20 @@ pub struct Context {
 /// The environment's variables; one that is no text is none of ours.
 fn readable(variables: std::env::VarsOs) -> impl Iterator<Item = (String, String)> {
     variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+/// Whether the terminal of this environment is one that makes links of OSC 8; others might print them.
+fn follows_links(variable: impl Fn(&str) -> Option<String>) -> bool {
+    const KNOWN: [&str; 8] = ["iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "rio", "WarpTerminal", "contour"];
+    let set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
+    let term = variable("TERM").unwrap_or_default();
+    // libvte has them since 0.50; a multiplexer passes them on or not, which nobody can ask.
+    let vte =
+        variable("VTE_VERSION").and_then(|value| value.parse::<u32>().ok()).is_some_and(|version| version >= 5000);
+    let multiplexed = term.starts_with("screen") || term.starts_with("tmux");
+    let named = variable("TERM_PROGRAM").is_some_and(|name| KNOWN.contains(&name.as_str()));
+    let kind = ["kitty", "foot", "alacritty", "ghostty", "wezterm"].iter().any(|kind| term.contains(kind));
+    term != "dumb" && !multiplexed && (vte || named || kind || set("WT_SESSION") || set("KONSOLE_VERSION"))
 }
 
 impl Context {
@@ -44,7 +60,22 @@ impl Context {
         let data = data.or_else(|| folders.map(|folders| folders.data_dir().to_owned())).ok_or_else(|| {
             Report::usage("--data", "this system names no folder for data", "give one with --data DIR")
         })?;
-        Ok(Self { settings, data, quiet, file, fixed: now })
+        Ok(Self { settings, data, quiet, no_pager: false, file, fixed: now })
+    }
+
+    /// The same without a pager, or with one where it helps.
+    pub fn unpaged(self, no_pager: bool) -> Self {
+        Self { no_pager, ..self }
+    }
+
+    /// Prints for a person: through a pager where a terminal is too short.
+    pub fn page(&self, text: &str) -> Result<bool, Report> {
+        super::pager::print(text, self.no_pager)
+    }
+
+    /// Whether the clock is the machine's own.
+    pub fn is_now(&self) -> bool {
+        self.fixed.is_none()
     }
 
     /// Settings of a file, or without one; rules of sites may stand in the usual folder all the same.
@@ -140,7 +171,10 @@ impl Context {
             width: width.unwrap_or(100),
             colour: terminal && !plain,
             languages: self.settings.read.languages.iter().filter_map(|tag| Lang::parse(tag)).collect(),
+            sources: self.settings.read.sources.clone(),
             now: self.now(),
+            terminal,
+            links: terminal && follows_links(|name| std::env::var(name).ok()),
         }
     }
 }

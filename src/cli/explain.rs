@@ -64,6 +64,11 @@ fn find(reader: &Reader, text: &str) -> Result<Found, Report> {
     Ok(Found { frame, view, story })
 }
 
+/// A document that a person names, as it was stored and as it is shown.
+pub(super) fn found(reader: &Reader, text: &str) -> Result<(DocumentFrame, DocumentView), Report> {
+    find(reader, text).map(|found| (found.frame, found.view))
+}
+
 /// The reader's words that are about all of some documents.
 fn said(reader: &Reader, documents: &[&Document]) -> String {
     let told = reader

@@ -5,7 +5,7 @@ use super::context::Context;
 use super::report::{Exit, Report, say};
 use crate::model::{Lang, StoryView};
 use crate::show;
-use crate::store::{StoreError, cursor, move_cursor};
+use crate::store::{StoreError, cursor, cursor_moved, move_cursor};
 use jiff::{SignedDuration, Timestamp};
 
 /// Forms in which stories are printed.
@@ -59,7 +59,7 @@ pub struct ListArguments {
 }
 
 /// The time from which on stories are wanted.
-fn since(when: &str, now: Timestamp) -> Result<Timestamp, Report> {
+pub(super) fn since(when: &str, now: Timestamp) -> Result<Timestamp, Report> {
     let wrong =
         || Report::usage("--since", format!("`{when}` is no time"), "write all, 24h, 7d or 2026-11-24T06:00:00Z");
     if when == "all" {
@@ -74,6 +74,15 @@ fn since(when: &str, now: Timestamp) -> Result<Timestamp, Report> {
         Some('d') => span(24),
         _ => when.parse().map_err(|_| wrong()),
     }
+}
+
+/// Languages by their tags.
+pub(super) fn languages(tags: &[String]) -> Result<Vec<Lang>, Report> {
+    let read = |tag: &String| {
+        let hint = "write BCP 47 tags such as vi,de,sv";
+        Lang::parse(tag).ok_or_else(|| Report::usage("--lang", format!("`{tag}` is no language"), hint))
+    };
+    tags.iter().map(read).collect()
 }
 
 /// Whether a story passes the filters.
@@ -93,14 +102,7 @@ fn wanted(story: &StoryView, arguments: &ListArguments, languages: &[Lang], word
 
 /// Lists stories and moves the reader's cursor.
 pub fn run(context: &Context, arguments: &ListArguments) -> Result<Exit, Report> {
-    let languages: Vec<Lang> = arguments
-        .lang
-        .iter()
-        .map(|tag| {
-            let hint = "write BCP 47 tags such as vi,de,sv";
-            Lang::parse(tag).ok_or_else(|| Report::usage("--lang", format!("`{tag}` is no language"), hint))
-        })
-        .collect::<Result<_, _>>()?;
+    let languages = languages(&arguments.lang)?;
     let now = context.now();
     let from = arguments.since.as_deref().map(|when| since(when, now)).transpose()?;
     let words: Vec<String> =
@@ -124,7 +126,7 @@ pub fn run(context: &Context, arguments: &ListArguments) -> Result<Exit, Report>
         Format::Markdown => show::markdown(&shown, &style.languages),
         Format::Atom => show::atom(&shown, &style.languages, now),
     };
-    let printed = super::print(&text)?;
+    let printed = if arguments.format == Format::Table { context.page(&text)? } else { super::print(&text)? };
     // The stories were printed: a reader on a read-only disk sees them again, and is told why.
     if printed
         && from.is_none()
@@ -136,7 +138,8 @@ pub fn run(context: &Context, arguments: &ListArguments) -> Result<Exit, Report>
     }
     if !context.quiet && arguments.format == Format::Table {
         if shown.is_empty() {
-            say!("{}", nothing(&reader, from.is_some()));
+            let seen = cursor_moved(&context.data, &arguments.reader).filter(|_| context.is_now());
+            say!("{}", nothing(&reader, from.is_some(), seen, now));
         } else if let Left::Some(left @ 1..) = left {
             say!("{left} more wait; the next call shows them");
         } else if left == Left::Many {
@@ -147,16 +150,22 @@ pub fn run(context: &Context, arguments: &ListArguments) -> Result<Exit, Report>
 }
 
 /// Why there is nothing to see, and what may be wrong.
-fn nothing(reader: &crate::store::Reader, timed: bool) -> String {
+fn nothing(reader: &crate::store::Reader, timed: bool, seen: Option<Timestamp>, now: Timestamp) -> String {
     let failing = reader.sources().filter(|(source, state)| source.enabled && state.errors > 0).count();
     let all = reader.holds().stories;
     let mut out = match (timed, all) {
         (_, 0) => "no stories yet: samestory run".to_owned(),
         (true, _) => "no story matches".to_owned(),
-        (false, all) => format!("no new stories ({all} in the store: samestory list --since all)"),
+        (false, all) => {
+            let form = if seen.is_some_and(|at| now.duration_since(at).as_hours() < 20) { "%H:%M" } else { "%Y-%m-%d" };
+            let zone = jiff::tz::TimeZone::system();
+            let since = seen.map(|at| format!(" since {}", at.to_zoned(zone).strftime(form))).unwrap_or_default();
+            format!("no new stories{since} ({all} in the store: samestory list --since all)")
+        }
     };
     if failing > 0 {
-        out.push_str(&format!("; {failing} of the sources are failing: samestory doctor"));
+        let sources = if failing == 1 { "source is" } else { "sources are" };
+        out.push_str(&format!("; {failing} {sources} failing: samestory doctor"));
     }
     out
 }

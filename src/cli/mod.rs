@@ -3,6 +3,7 @@
 mod backup;
 mod choice;
 mod compact;
+mod compare;
 mod context;
 mod daemon;
 mod demo;
@@ -13,12 +14,15 @@ mod extract;
 mod form;
 mod health;
 mod import;
+mod init;
 mod list;
+mod pager;
 mod progress;
 mod recluster;
 mod report;
 mod restore;
 mod run;
+mod search;
 mod show;
 mod signals;
 mod sources;
@@ -52,6 +56,9 @@ pub struct Arguments {
     /// Say less
     #[arg(short, long, global = true)]
     quiet: bool,
+    /// Print long output straight on, without a pager
+    #[arg(long, global = true)]
+    no_pager: bool,
     /// Say more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
@@ -61,6 +68,8 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Writes a configuration to begin with; offers the shipped lists of sources
+    Init(init::InitArguments),
     /// One scheduled pass: ask what is due, read, understand, cluster, store
     Run(run::RunArguments),
     /// Passes for as long as it lives; stops in order on SIGTERM and SIGINT
@@ -69,6 +78,8 @@ enum Command {
     List(list::ListArguments),
     /// One story whole: timeline, articles, versions, addresses
     Show(show::ShowArguments),
+    /// Stories in every language for words in one
+    Search(search::SearchArguments),
     /// Why a document is where it is, or why two are together or apart
     Explain(explain::ExplainArguments),
     /// A document does not belong with those it stands with
@@ -87,7 +98,7 @@ enum Command {
     Recluster(recluster::ReclusterArguments),
     /// What is followed: list, add, remove, check, import, export
     Sources(sources::SourcesArguments),
-    /// The same pipeline on files: feeds, HTML, plain text, JSON Lines, folders of them
+    /// The same pipeline on files: feeds, HTML, text, JSON Lines, WARC, folders of them
     Import(import::ImportArguments),
     /// One page's article, or those of a folder of pages
     Extract(extract::ExtractArguments),
@@ -109,7 +120,11 @@ enum Command {
         shell: clap_complete::Shell,
     },
     /// The manual page, on stdout
-    Man,
+    Man {
+        /// Write a page for the program and one for each command into this folder instead
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
 }
 
 /// Prints to stdout. A reader that went away is no error; `false` says that it did not get everything.
@@ -123,13 +138,16 @@ pub(crate) fn print(text: &str) -> Result<bool, Report> {
 }
 
 fn dispatch(arguments: Arguments) -> Result<Exit, Report> {
-    let Arguments { config, data, now, quiet, verbose, command } = arguments;
-    let context = || Context::new(config.as_deref(), data.clone(), now, quiet, verbose);
+    let Arguments { config, data, now, quiet, no_pager, verbose, command } = arguments;
+    let context =
+        || Context::new(config.as_deref(), data.clone(), now, quiet, verbose).map(|new| new.unpaged(no_pager));
     match command {
+        Command::Init(arguments) => init::run(config.as_deref(), quiet, &arguments),
         Command::Run(arguments) => run::run(&context()?, &arguments),
         Command::Daemon(arguments) => daemon::run(context()?, &arguments),
         Command::List(arguments) => list::run(&context()?, &arguments),
         Command::Show(arguments) => show::run(&context()?, &arguments),
+        Command::Search(arguments) => search::run(&context()?, &arguments),
         Command::Explain(arguments) => explain::run(&context()?, &arguments),
         Command::Split(arguments) => words::split(&context()?, &arguments),
         Command::Merge(arguments) => words::merge(&context()?, &arguments),
@@ -152,13 +170,24 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Report> {
             clap_complete::generate(shell, &mut Arguments::command(), "samestory", &mut out);
             print(&String::from_utf8_lossy(&out)).map(|_| Exit::Done)
         }
-        Command::Man => {
+        Command::Man { dir: Some(folder) } => man_pages(&folder),
+        Command::Man { dir: None } => {
             let mut out = Vec::new();
             let rendered = clap_mangen::Man::new(Arguments::command()).render(&mut out);
             rendered.map_err(|error| Report::usage("man", error.to_string(), ""))?;
             print(&String::from_utf8_lossy(&out)).map(|_| Exit::Done)
         }
     }
+}
+
+/// Writes the manual's pages as `man` looks for them.
+fn man_pages(folder: &std::path::Path) -> Result<Exit, Report> {
+    let failed = |error: std::io::Error| {
+        Report::usage(folder.display(), error, "give a folder that you may write, such as ~/.local/share/man/man1")
+    };
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    clap_mangen::generate_to(Arguments::command(), folder).map_err(failed)?;
+    Ok(Exit::Done)
 }
 
 /// Runs the command line of this process.

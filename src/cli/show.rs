@@ -1,5 +1,6 @@
 //! `samestory show`: one story whole.
 
+use super::compare;
 use super::context::Context;
 use super::report::{Exit, Report};
 use crate::model::{ArticleId, DocumentId, StoryId};
@@ -21,8 +22,11 @@ pub enum Format {
 #[derive(Debug, clap::Args)]
 pub struct ShowArguments {
     /// The story's id, or that of one of its articles or documents
-    #[arg(value_name = "STORY")]
-    story: String,
+    #[arg(value_name = "STORY", required_unless_present = "compare")]
+    story: Option<String>,
+    /// Two versions side by side instead, sentence by sentence; what one of them lacks is marked
+    #[arg(long, value_name = "DOC", num_args = 2, conflicts_with = "story")]
+    compare: Vec<String>,
     /// Form of the output
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
@@ -48,14 +52,27 @@ fn find(reader: &Reader, text: &str) -> Result<StoryId, Report> {
 /// Shows one story.
 pub fn run(context: &Context, arguments: &ShowArguments) -> Result<Exit, Report> {
     let reader = context.reader()?;
-    let id = find(&reader, &arguments.story)?;
+    if let [one, other] = arguments.compare.as_slice() {
+        let aligned = compare::aligned(context, &reader, [one, other])?;
+        let style = context.style();
+        match arguments.format {
+            Format::Table => context.page(&show::compared(&aligned, &style))?,
+            Format::Json => super::print(&show::compared_json(&aligned))?,
+            Format::Markdown => {
+                let hint = "give --format table or --format json";
+                return Err(Report::usage("--compare", "two versions are not shown as Markdown", hint));
+            }
+        };
+        return Ok(Exit::Done);
+    }
+    let id = find(&reader, arguments.story.as_deref().unwrap_or_default())?;
     let whole = reader.story_whole(id)?;
     let Some(story) = whole else { return Ok(Exit::Done) };
     let style = context.style();
-    super::print(&match arguments.format {
-        Format::Table => show::story(&story, &style),
-        Format::Json => show::jsonl(std::slice::from_ref(&story)),
-        Format::Markdown => show::markdown(std::slice::from_ref(&story), &style.languages),
-    })?;
+    match arguments.format {
+        Format::Table => context.page(&show::story(&story, &style))?,
+        Format::Json => super::print(&show::jsonl(std::slice::from_ref(&story)))?,
+        Format::Markdown => super::print(&show::markdown(std::slice::from_ref(&story), &style.languages))?,
+    };
     Ok(Exit::Done)
 }

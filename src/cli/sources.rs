@@ -190,8 +190,8 @@ fn described(arguments: &AddArguments) -> Result<Source, Report> {
     Ok(source)
 }
 
-fn add(context: &Context, arguments: &AddArguments) -> Result<Exit, Report> {
-    let source = described(arguments)?;
+/// Refuses a source whose name or address is followed already.
+fn refuse_second(context: &Context, source: &Source) -> Result<(), Report> {
     if let Some(other) = known(context)?.iter().find(|other| other.0.name == source.name || other.0.url == source.url) {
         let hint = "give another --name, or remove the other one first";
         return Err(Report::usage(
@@ -200,12 +200,30 @@ fn add(context: &Context, arguments: &AddArguments) -> Result<Exit, Report> {
             hint,
         ));
     }
+    Ok(())
+}
+
+fn add(context: &Context, arguments: &AddArguments) -> Result<Exit, Report> {
+    let mut source = described(arguments)?;
+    refuse_second(context, &source)?;
     if source.kind != SourceKind::Folder && !arguments.unchecked {
-        let parsed = ask(context, &source).map_err(|mut failure| {
+        let unanswered = |mut failure: Failure| {
             let more = "to follow it all the same: --unchecked";
             failure.hint = if failure.hint.is_empty() { more.to_owned() } else { format!("{}; {more}", failure.hint) };
             Report::failed(&failure)
-        })?;
+        };
+        let mut parsed = ask(context, &source).map_err(unanswered)?;
+        // A page that names one feed means that one; of several a person has to choose.
+        if let ([feed], FeedFormat::Html, SourceKind::Feed) = (parsed.discovered.as_slice(), parsed.format, source.kind)
+        {
+            context.say(&format!("{} is a page; it links to {feed}", source.url));
+            if arguments.name.is_none() {
+                source.name = SourceId(name_of(feed));
+            }
+            source.url = feed.clone();
+            refuse_second(context, &source)?;
+            parsed = ask(context, &source).map_err(unanswered)?;
+        }
         if let Some(failure) = page_failure(source.url.as_str(), &parsed) {
             return Err(Report::failed(&failure));
         }

@@ -216,6 +216,8 @@ pub struct Daemon {
 pub struct Read {
     /// Languages the reader prefers for headlines, best first.
     pub languages: Vec<String>,
+    /// Sources whose headline stands where a language has several, best first.
+    pub sources: Vec<String>,
 }
 
 /// `[[sources]]`: one source as the configuration names it.

@@ -5,6 +5,7 @@
 //! [`Placement`] → [`StoryView`]. Everything here is a plain value; every stage may use this
 //! module and this module uses none of them.
 
+mod aligned;
 mod answer;
 mod document;
 mod fault;
@@ -18,6 +19,7 @@ mod source;
 mod story;
 mod word;
 
+pub use aligned::{Aligned, AlignedRow, Differs, Piece, Sentence};
 pub use answer::{Answer, Freshness, Refusal};
 pub use document::Document;
 pub use fault::{Failure, Fault};

@@ -192,7 +192,8 @@ pub fn page_for_a_feed(subject: &str, parsed: &ParsedFeed) -> Failure {
     let hint = if found.is_empty() {
         "check the address: the page names no feed".to_owned()
     } else {
-        format!("it links to {}", found.join(" and "))
+        let commands: Vec<String> = found.iter().map(|feed| format!("samestory sources add {feed}")).collect();
+        format!("it links to feeds: {}", commands.join(", or "))
     };
     Failure::new(subject, Fault::Publisher, "this page is no feed", hint)
 }

@@ -23,7 +23,7 @@ const GZIP: [u8; 2] = [0x1F, 0x8B];
 pub(super) enum Kind {
     /// JSON Lines.
     Lines,
-    /// A web archive, which is not read.
+    /// A web archive.
     Warc,
     /// A page of HTML.
     Page,

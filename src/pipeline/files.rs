@@ -7,12 +7,12 @@
 
 use super::assemble::{address_of, document_id, from_item, from_page, told};
 use super::disk::{Kind, address, failure, is_binary, kind_by_name, kind_of, lines_of, source_of, unread, walk};
-use super::{Ingest, PipelineError, Progress, Stop, digest};
+use super::{Ingest, PipelineError, Progress, Stop, digest, warc};
 use crate::config::Settings;
 use crate::evaluate;
 use crate::extract::{self, Repeated, RepeatedCounts};
 use crate::markup::{Decoded, decode};
-use crate::model::{Document, Failure, FeedFormat, SourceId, canonical_key};
+use crate::model::{Document, Failure, FeedFormat, SourceId, canonical_key, canonical_url};
 use crate::parse;
 use crate::store::{Commit, ItemRecord, Store};
 use jiff::Timestamp;
@@ -22,6 +22,8 @@ use url::Url;
 
 pub use super::disk::{bytes_of, is_page};
 
+/// Damaged records of one archive that are named; further ones are counted.
+const NAMED: u64 = 20;
 /// Documents that are placed and stored together.
 const BATCH: usize = 128;
 
@@ -143,8 +145,7 @@ impl Import<'_, '_> {
     /// A file that is read whole.
     fn file(&mut self, file: &Path, repeated: &Repeated) -> Result<(), PipelineError> {
         if kind_by_name(file) == Some(Kind::Warc) {
-            self.refuse_warc(file);
-            return Ok(());
+            return self.warc(file);
         }
         let bytes = match bytes_of(file) {
             Ok(bytes) => bytes,
@@ -157,10 +158,7 @@ impl Import<'_, '_> {
         let Decoded { text, encoding, .. } = decode(&bytes, None, None);
         let extract = &self.settings.extract;
         let extracted = match kind_of(file, &text) {
-            Kind::Warc => {
-                self.refuse_warc(file);
-                return Ok(());
-            }
+            Kind::Warc => return self.warc(file),
             Kind::Feed => return self.feed(file, &bytes, &url, &source),
             Kind::Page | Kind::Text if self.is_known(&source, &url, content)? => {
                 self.imported.same += 1;
@@ -186,9 +184,73 @@ impl Import<'_, '_> {
         }
     }
 
-    fn refuse_warc(&mut self, file: &Path) {
-        let hint = "take the pages out of it and import those";
-        self.imported.failures.push(failure(file.display(), "WARC files are not read yet", hint));
+    /// Every page of a web archive, one record after the other.
+    fn warc(&mut self, file: &Path) -> Result<(), PipelineError> {
+        let raw = match std::fs::File::open(file) {
+            Ok(raw) => std::io::BufReader::with_capacity(1 << 16, raw),
+            Err(error) => {
+                self.imported.failures.push(unread(file, &error));
+                return Ok(());
+            }
+        };
+        let limit = self.settings.extract.max_bytes as u64;
+        let (mut number, mut damaged) = (0u64, 0u64);
+        warc::records(raw, limit, &mut |read| {
+            number += 1;
+            let why = match read {
+                Ok(record) if record.kind == "response" => match self.archived(record, limit)? {
+                    Ok(()) => return Ok(()),
+                    Err(why) => why,
+                },
+                Ok(_) => return Ok(()),
+                Err(why) => why,
+            };
+            damaged += 1;
+            if damaged <= NAMED {
+                let hint = "the other records of the archive are read";
+                self.imported.failures.push(failure(format!("{}, record {number}", file.display()), why, hint));
+            }
+            Ok::<(), PipelineError>(())
+        })?;
+        if damaged > NAMED {
+            let why = format!("{} further records could not be read", damaged - NAMED);
+            self.imported.failures.push(failure(file.display(), why, "the first are named above"));
+        }
+        Ok(())
+    }
+
+    /// The article of one record: where it holds none, as most of a crawl does, that is no fault.
+    fn archived(&mut self, record: warc::Record, limit: u64) -> Result<Result<(), String>, PipelineError> {
+        let named = |why: String| format!("{}: {why}", record.uri);
+        let url = match Url::parse(&record.uri) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => url,
+            Ok(_) => return Ok(Ok(())),
+            Err(error) => return Ok(Err(named(error.to_string()))),
+        };
+        // Images and the like are passed over unopened: their head stands in the first bytes.
+        let head = String::from_utf8_lossy(&record.message[..record.message.len().min(16 << 10)]).to_ascii_lowercase();
+        let head = head.split("\r\n\r\n").next().unwrap_or_default();
+        if head.contains("content-type:") && !head.contains("html") {
+            return Ok(Ok(()));
+        }
+        let message = match warc::message(&record.message, limit) {
+            Ok(message) => message,
+            Err(why) => return Ok(Err(named(why))),
+        };
+        if message.status != 200 {
+            return Ok(Ok(()));
+        }
+        let tld = url.host_str().and_then(|host| host.rsplit('.').next());
+        let Decoded { text, .. } = decode(&message.body, Some(&message.content_type), tld);
+        let Ok(page) = extract::page(&text, Some(&url), &self.settings.extract, &Repeated::none()) else {
+            return Ok(Ok(()));
+        };
+        let host = url.host_str().unwrap_or("archive").trim_start_matches("www.").to_owned();
+        let seen = record.date.parse::<Timestamp>().map_or(self.now, |seen| seen.min(self.now));
+        let address = canonical_url(&url);
+        let document = from_page(&SourceId(host), url.as_str(), page, address, 0, self.now);
+        self.take(Document { seen, ..document }, 0)?;
+        Ok(Ok(()))
     }
 
     /// Whether a file has given a document and has not changed since.

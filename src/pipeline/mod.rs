@@ -23,6 +23,7 @@ mod queue;
 mod recluster;
 mod settle;
 mod stop;
+mod warc;
 mod window;
 
 pub use curate::{Done, say, take_back};

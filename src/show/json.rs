@@ -18,7 +18,7 @@ fn signal(evidence: &Evidence) -> Value {
     out
 }
 
-fn rounded(value: f32) -> Value {
+pub(super) fn rounded(value: f32) -> Value {
     Value::from((f64::from(value) * 1000.0).round() / 1000.0)
 }
 
@@ -41,7 +41,7 @@ fn document(view: &DocumentView) -> Value {
     out
 }
 
-fn story(view: &StoryView) -> Value {
+pub(super) fn story(view: &StoryView) -> Value {
     let articles: Vec<Value> = view
         .articles
         .iter()
@@ -67,15 +67,36 @@ fn story(view: &StoryView) -> Value {
     })
 }
 
+/// A value in one line in which nothing moves a terminal: further control characters and bidirectional
+/// overrides are escaped, which changes nothing of what the JSON says.
+pub(super) fn in_one_line(value: &Value) -> String {
+    let mut out = String::new();
+    for sign in value.to_string().chars() {
+        match sign {
+            '\u{7f}'..='\u{9f}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}'
+            | '\u{feff}' => {
+                out.push_str(&format!("\\u{:04x}", u32::from(sign)));
+            }
+            _ => out.push(sign),
+        }
+    }
+    out.push('\n');
+    out
+}
+
 /// One object: `{"stories":[…],"cursor":"…"}`.
 pub fn json(stories: &[StoryView], cursor: &str) -> String {
     let all: Vec<Value> = stories.iter().map(story).collect();
-    format!("{}\n", json!({"stories": all, "cursor": cursor}))
+    in_one_line(&json!({"stories": all, "cursor": cursor}))
 }
 
 /// One story a line.
 pub fn jsonl(stories: &[StoryView]) -> String {
-    stories.iter().map(|view| format!("{}\n", story(view))).collect()
+    stories.iter().map(|view| in_one_line(&story(view))).collect()
 }
 
 /// What a page holds, in the form of `extract --format json`; `file` for `--dir`.

@@ -4,8 +4,10 @@
 //! and bidirectional overrides never reach a terminal, markup never reaches HTML or XML.
 
 mod atom;
+mod compare;
 mod explain;
 mod extracted;
+mod found;
 mod inert;
 mod json;
 mod markdown;
@@ -13,8 +15,10 @@ mod sources;
 mod table;
 
 pub use atom::atom;
+pub use compare::{compared, compared_json};
 pub use explain::{Together, explain, explain_pair};
 pub use extracted::extracted;
+pub use found::{found, found_json, found_jsonl};
 pub use inert::{inert, inert_lines};
 pub use json::{extracted_json, feed_json, json, jsonl};
 pub use markdown::markdown;

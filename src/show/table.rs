@@ -18,8 +18,38 @@ pub struct Style {
     pub colour: bool,
     /// The reader's languages, best first.
     pub languages: Vec<Lang>,
+    /// The reader's sources, best first: their headline stands where a language has several.
+    pub sources: Vec<String>,
     /// The clock.
     pub now: Timestamp,
+    /// Whether a terminal reads it, which turns right-to-left text about and has to be told where that ends.
+    pub terminal: bool,
+    /// Whether the terminal follows links.
+    pub links: bool,
+}
+
+impl Style {
+    /// A text whose direction leaves the rest of its line alone: between isolates on a terminal.
+    pub(super) fn isolated(&self, text: &str) -> String {
+        if self.terminal && text.chars().any(turns) { format!("\u{2068}{text}\u{2069}") } else { text.to_owned() }
+    }
+}
+
+impl Style {
+    /// A text that leads to an address, where the terminal follows links.
+    pub(super) fn linked(&self, text: &str, address: &str) -> String {
+        let plain = address.starts_with("http") && address.bytes().all(|byte| byte.is_ascii_graphic());
+        if self.links && plain {
+            format!("\u{1b}]8;;{address}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// Whether a sign is written from right to left.
+fn turns(sign: char) -> bool {
+    matches!(u32::from(sign), 0x0590..=0x08FF | 0xFB1D..=0xFDFF | 0xFE70..=0xFEFC | 0x10800..=0x10FFF | 0x1E800..=0x1EFFF)
 }
 
 /// A text cut to a number of cells.
@@ -54,14 +84,41 @@ pub(super) fn headline<'a>(story: &'a StoryView, languages: &[Lang]) -> &'a str 
     preferred.map_or(story.title.as_str(), |version| version.title.as_str())
 }
 
-/// How long ago, in the largest unit that fits.
-fn ago(time: Timestamp, now: Timestamp) -> String {
-    let seconds = now.duration_since(time).as_secs();
+/// The version whose headline a story has: the reader's first language that is present, and within it the
+/// reader's first source; without either the story's own.
+fn chosen<'a>(story: &'a StoryView, style: &Style) -> Option<&'a DocumentView> {
+    let titled = || versions(story).filter(|version| !version.title.is_empty());
+    let has = |lang: &&Lang| titled().any(|version| version.lang == Some(**lang));
+    let lang = style.languages.iter().find(has).copied().or(story.lang);
+    let rank = |version: &&DocumentView| {
+        style.sources.iter().position(|source| *source == version.source).unwrap_or(style.sources.len())
+    };
+    titled().filter(|version| version.lang == lang).min_by_key(rank)
+}
+
+/// A span of time in the largest unit that fits.
+fn span(seconds: i64) -> String {
     match seconds {
-        ..0 => "just now".to_owned(),
-        0..3600 => format!("{} min ago", seconds / 60),
-        3600..172_800 => format!("{} h ago", seconds / 3600),
-        _ => format!("{} days ago", seconds / 86_400),
+        ..3600 => format!("{} min", seconds.max(0) / 60),
+        3600..172_800 => format!("{} h", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+/// How long ago.
+fn ago(time: Timestamp, now: Timestamp) -> String {
+    match now.duration_since(time).as_secs() {
+        ..60 => "just now".to_owned(),
+        seconds => format!("{} ago", span(seconds)),
+    }
+}
+
+/// Over how long a story was told, where that is an hour or more, and when last.
+fn when(story: &StoryView, now: Timestamp) -> String {
+    let last = ago(story.last_published, now);
+    match story.last_published.duration_since(story.first_published).as_secs() {
+        ..3600 => last,
+        seconds => format!("over {}, {last}", span(seconds)),
     }
 }
 
@@ -79,11 +136,11 @@ fn sources(story: &StoryView) -> Vec<&str> {
     found
 }
 
-fn painted(text: &str, code: &str, style: &Style) -> String {
+pub(super) fn painted(text: &str, code: &str, style: &Style) -> String {
     if style.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
 }
 
-fn count(number: usize, one: &str, many: &str) -> String {
+pub(super) fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
@@ -95,8 +152,12 @@ pub fn table(stories: &[StoryView], style: &Style) -> String {
             Change::New => painted("new  ", "1;32", style),
             Change::Grown => painted("grown", "1;33", style),
         };
-        let title = fit(&inert(headline(story, &style.languages)), style.width.saturating_sub(6).max(20));
-        out.push_str(&format!("{mark} {}\n", painted(&title, "1", style)));
+        let version = chosen(story, style);
+        let title = version.map_or(story.title.as_str(), |version| version.title.as_str());
+        let title = fit(&inert(title), style.width.saturating_sub(6).max(20));
+        let title = style.isolated(&painted(&title, "1", style));
+        let title = version.map_or_else(|| title.clone(), |version| style.linked(&title, &version.url));
+        out.push_str(&format!("{mark} {title}\n"));
         let languages: Vec<&str> = story.languages.iter().map(Lang::as_str).collect();
         let texts = versions(story).count();
         let facts = format!(
@@ -104,7 +165,7 @@ pub fn table(stories: &[StoryView], style: &Style) -> String {
             count(story.articles.len(), "report", "reports"),
             count(texts, "text", "texts"),
             languages.join(" "),
-            ago(story.last_published, style.now),
+            when(story, style.now),
             inert(&sources(story).join(", "))
         );
         let room = style.width.saturating_sub(22).max(30);
@@ -143,39 +204,66 @@ pub(super) fn signal(signal: Signal) -> &'static str {
     }
 }
 
-/// One story whole: its articles by time, their versions, addresses and the first reason for each.
+/// One story whole, as a timeline: its articles by time, and under each its versions in columns.
 pub fn story(story: &StoryView, style: &Style) -> String {
+    let version = chosen(story, style);
+    let title = version.map_or(story.title.as_str(), |version| version.title.as_str());
+    let languages: Vec<&str> = story.languages.iter().map(Lang::as_str).collect();
     let mut out = format!(
-        "{}\n{}  {} to {} UTC\n",
-        painted(&inert(headline(story, &style.languages)), "1", style),
+        "{}\n{}  {} to {} UTC\n{}, {} · {}\n",
+        style.isolated(&painted(&inert(title), "1", style)),
         story.story,
         clock(story.first_published),
-        clock(story.last_published)
+        clock(story.last_published),
+        count(story.articles.len(), "report", "reports"),
+        count(versions(story).count(), "text", "texts"),
+        languages.join(" "),
     );
+    let widest = versions(story).map(|version| inert(&version.source).width()).max().unwrap_or(0).min(24);
     for article in &story.articles {
-        out.push_str(&format!("\n{}  {}\n", article.article, painted(&inert(&article.title), "1", style)));
+        let first = article.documents.iter().filter_map(|version| version.published).min();
+        let time = first.map_or_else(|| "no date".to_owned(), clock);
+        out.push_str(&format!(
+            "\n{}  {}\n",
+            painted(&time, "1", style),
+            painted(&article.article.to_string(), "2", style)
+        ));
         for version in &article.documents {
-            let tag = version.lang.map_or_else(|| "?".to_owned(), |lang| lang.to_string());
-            let time = version.published.map_or_else(|| "no date".to_owned(), clock);
-            out.push_str(&format!(
-                "  {:<11} {tag:<3} {time}  {}  {}\n",
-                role(version.role),
-                version.document,
-                inert(&version.source)
-            ));
-            out.push_str(&format!("              {}\n              {}\n", inert(&version.title), inert(&version.url)));
-            if let Some(address) = &version.source_url {
-                out.push_str(&format!("              names as its source: {}\n", inert(address)));
-            }
-            if let Some(why) = version.signals.first() {
-                let score = why.score.map(|score| format!(" ({score:.2})")).unwrap_or_default();
-                out.push_str(&format!(
-                    "              here because: {}{score}: {}\n",
-                    signal(why.signal),
-                    inert(&why.evidence)
-                ));
-            }
+            out.push_str(&versioned(version, first, widest, style));
         }
+    }
+    if let Some([one, other, ..]) =
+        story.articles.iter().map(|article| article.documents.as_slice()).find(|all| all.len() > 1)
+    {
+        let compare = format!("samestory show --compare {} {}", one.document, other.document);
+        out.push_str(&format!("\nside by side: {}\n", painted(&compare, "2", style)));
+    }
+    out
+}
+
+/// One version: its columns, its address, and why it is here.
+fn versioned(version: &DocumentView, first: Option<Timestamp>, widest: usize, style: &Style) -> String {
+    let tag = version.lang.map_or_else(|| "?".to_owned(), |lang| lang.to_string());
+    let later = match (version.published, first) {
+        (Some(time), Some(first)) if time > first => format!("+{}", span(time.duration_since(first).as_secs())),
+        (Some(_), _) => String::new(),
+        (None, _) => "no date".to_owned(),
+    };
+    let source = fit(&inert(&version.source), widest);
+    let source = format!("{source}{}", " ".repeat(widest.saturating_sub(source.width())));
+    let columns = format!("  {tag:<3} {:<11} {later:>8}  {source}  ", role(version.role));
+    let room = style.width.saturating_sub(columns.width()).max(20);
+    let title = style.isolated(&fit(&inert(&version.title), room));
+    let address = inert(&version.url);
+    let mut out = format!("{columns}{}\n", style.linked(&title, &version.url));
+    out.push_str(&format!("      {}  {address}\n", painted(&version.document.to_string(), "2", style)));
+    if let Some(address) = &version.source_url {
+        out.push_str(&format!("      names as its source: {}\n", inert(address)));
+    }
+    if let Some(why) = version.signals.first() {
+        let score = why.score.map(|score| format!(" ({score:.2})")).unwrap_or_default();
+        let line = format!("here because: {}{score}: {}", signal(why.signal), inert(&why.evidence));
+        out.push_str(&format!("      {}\n", style.isolated(&line)));
     }
     out
 }

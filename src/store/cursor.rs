@@ -115,6 +115,11 @@ pub fn cursor(folder: &Path, reader: &str) -> Cursor {
     std::fs::read_to_string(path(folder, reader)).ok().and_then(|text| Cursor::read(&text)).unwrap_or_default()
 }
 
+/// When a reader's cursor last moved, by the machine's clock.
+pub fn cursor_moved(folder: &Path, reader: &str) -> Option<jiff::Timestamp> {
+    std::fs::metadata(path(folder, reader)).ok()?.modified().ok()?.try_into().ok()
+}
+
 /// Moves a reader's cursor.
 pub fn move_cursor(folder: &Path, reader: &str, cursor: &Cursor) -> Result<(), StoreError> {
     let path = path(folder, reader);

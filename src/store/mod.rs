@@ -30,7 +30,7 @@ mod tail;
 mod texts;
 mod views;
 
-pub use cursor::{Backlog, Cursor, cursor, move_cursor};
+pub use cursor::{Backlog, Cursor, cursor, cursor_moved, move_cursor};
 pub use error::StoreError;
 pub use index::StoryHead;
 pub use layout::{mark, size};

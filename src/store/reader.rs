@@ -217,6 +217,11 @@ impl Reader {
         }))
     }
 
+    /// A document and what it is compared by, without its place: one look-up and one reading.
+    pub fn text(&self, id: DocumentId) -> Result<Option<(Document, Features)>, StoreError> {
+        self.look().document(id)?.map(|known| self.texts.both(id, known.at)).transpose()
+    }
+
     /// Every document, in the order of their ids. Reads all of them.
     pub fn documents(&self) -> Result<Vec<DocumentFrame>, StoreError> {
         let ids = self.look().documents()?;

@@ -114,7 +114,7 @@ impl Detector {
 }
 
 /// Whether the sentence encoder understands a language.
-fn understood(lang: Lang) -> bool {
+pub fn understood(lang: Lang) -> bool {
     KNOWN.contains(&format!(" {lang} "))
 }
 

@@ -9,6 +9,7 @@ mod fold;
 mod language;
 mod names;
 mod quantities;
+mod read;
 mod sentences;
 mod words;
 
@@ -17,9 +18,9 @@ pub use encoder::Encoder;
 pub use error::UnderstandError;
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use fold::{fold, skeleton};
-pub use language::{Decided, Detector, Grasp};
+pub use language::{Decided, Detector, Grasp, understood};
 pub use names::names;
-pub use quantities::quantities;
+pub use quantities::{figures, quantities};
 pub use sentences::sentences;
 
 use crate::config;

@@ -195,9 +195,14 @@ fn minutes_of(hour: &[char], after: &str) -> Option<(u32, usize)> {
 
 /// Quantities of a text in order of first appearance, without repetition.
 pub fn quantities(text: &str, lang: Option<Lang>) -> Vec<Quantity> {
+    figures(text, lang).into_iter().map(|(_, quantity)| quantity).collect()
+}
+
+/// Quantities of a text with the digits by which each stands there first.
+pub fn figures(text: &str, lang: Option<Lang>) -> Vec<(String, Quantity)> {
     let point = lang.is_some_and(|lang| POINT.contains(&format!(" {lang} ")));
     let signs: Vec<char> = text.chars().collect();
-    let mut found = Vec::new();
+    let mut found: Vec<(String, Quantity)> = Vec::new();
     let mut place = 0;
     while place < signs.len() && found.len() < MOST {
         if digit(signs[place]).is_none() {
@@ -238,8 +243,8 @@ pub fn quantities(text: &str, lang: Option<Lang>) -> Vec<Quantity> {
             }
             let percent = PERCENT.iter().any(|word| after.starts_with(word));
             let quantity = Quantity { thousandths: (number * 1000.0).round() as i64, percent };
-            if number < 9e15 && !found.contains(&quantity) {
-                found.push(quantity);
+            if number < 9e15 && found.iter().all(|(_, known)| *known != quantity) {
+                found.push((signs[place..end].iter().collect(), quantity));
             }
         }
         place = end;

@@ -54,7 +54,7 @@ fn bad_sources_are_told_one_by_one_and_stop_no_pass() {
     let bed = Bed::new();
     let ran = bed.run_with(&config, &["run"]).expect(1);
     for told in [
-        "http://page.example/feed: this page is no feed (hint: it links to http://page.example/real.xml)",
+        "http://page.example/feed: this page is no feed (hint: it links to feeds: samestory sources add http://page.example/real.xml)",
         "http://empty.example/feed: the answer is empty",
         "http://nobody.example/feed: no connection",
     ] {
@@ -74,6 +74,8 @@ fn an_address_that_is_no_source_is_not_followed() {
     let (_runtime, town) = town();
     town.says("good.example", "/feed", [feed(&[])]);
     town.says("page.example", "/", [answer(200, &[], "<html><body><a href=\"/rss.xml\">RSS</a></body></html>")]);
+    let one = "<html><head><link rel=\"alternate\" type=\"application/rss+xml\" href=\"/feed\"></head></html>";
+    town.says("good.example", "/", [answer(200, &[], one)]);
     let config = following(&town, &[("x", "http://nobody.example/feed")])
         .replace(
             "\"nobody.example\" = ",
@@ -82,10 +84,11 @@ fn an_address_that_is_no_source_is_not_followed() {
         .replace("[\"nobody.example\"]", "[\"nobody.example\", \"good.example\", \"page.example\"]");
     let bed = Bed::new();
     let wrong = bed.run_with(&config, &["sources", "add", "http://page.example/"]).expect(1);
-    assert!(wrong.err.contains("this page is no feed") && wrong.err.contains("/rss.xml"), "{}", wrong.err);
+    assert!(wrong.err.contains("http://page.example/rss.xml: the publisher answered 404"), "{}", wrong.err);
     let refused = bed.run(&["sources", "add", "http://127.0.0.1:9/feed"]).expect(2);
     assert!(refused.err.contains("allow_private_hosts"), "{}", refused.err);
-    bed.run_with(&config, &["sources", "add", "http://good.example/feed"]).expect(0);
+    let found = bed.run_with(&config, &["sources", "add", "http://good.example/"]).expect(0);
+    assert!(found.err.contains("following http://good.example/feed as good.example"), "{}", found.err);
     let twice = bed.run_with(&config, &["sources", "add", "http://good.example/feed"]).expect(2);
     assert!(twice.err.contains("followed already"), "{}", twice.err);
     let listed = bed.run_with(&config, &["sources", "list"]).expect(0).out;

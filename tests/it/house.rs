@@ -15,8 +15,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("extract", &["config", "markup", "model"]),
     ("understand", &["config", "model"]),
     ("cluster", &["config", "model"]),
+    ("align", &["cluster", "model", "understand"]),
+    ("search", &["cluster", "model", "understand"]),
     ("store", &["model"]),
-    ("show", &["model"]),
+    ("show", &["model", "search"]),
     ("notify", &["config", "fetch", "model", "show", "store"]),
     ("demo", &["config", "model"]),
     ("evaluate", &["model"]),
@@ -39,6 +41,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "align",
             "cluster",
             "config",
             "demo",
@@ -51,6 +54,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "parse",
             "pipeline",
             "schedule",
+            "search",
             "show",
             "store",
             "understand",
@@ -132,7 +136,8 @@ fn the_readme_shows_the_help_as_it_is_and_only_commands_that_exist() {
     for line in shown.iter().take_while(|line| !line.is_empty()) {
         assert!(readme.contains(line.trim_end()), "README.md lacks the line `{line}`");
     }
-    for text in [&readme, &std::fs::read_to_string(root().join("seeds/README.md")).expect("seeds/README.md")] {
+    let page = |name: &str| std::fs::read_to_string(root().join(name)).expect("a page of the documentation");
+    for text in [&readme, &page("seeds/README.md"), &page("docs/GUIDE.md")] {
         // Commands stand in fenced blocks, with or without a prompt.
         let fenced: String = text.split("```").skip(1).step_by(2).collect::<Vec<_>>().join("\n");
         for part in fenced.replace("\n$ ", "\n").split("\nsamestory ").skip(1) {

@@ -1,7 +1,10 @@
 //! The one integration binary: a file a behaviour.
+mod archive;
 mod bad_input;
 mod bed;
+mod beginning;
 mod cohesion;
+mod comparing;
 mod demo;
 mod extract;
 mod feeds;
@@ -15,6 +18,8 @@ mod placement;
 mod polite;
 mod reading;
 mod schedule;
+mod searching;
 mod store;
+mod terminal;
 mod town;
 mod words;
