@@ -6,17 +6,25 @@
 mod atom;
 mod explain;
 mod extracted;
+mod feed_place;
+mod filter;
 mod inert;
 mod json;
+mod json_feed;
 mod markdown;
+mod page;
 mod sources;
 mod table;
 
-pub use atom::atom;
+pub use atom::{atom, atom_at};
 pub use explain::{Together, explain, explain_pair};
 pub use extracted::extracted;
+pub use feed_place::FeedPlace;
+pub use filter::Filter;
 pub use inert::{inert, inert_lines};
 pub use json::{extracted_json, feed_json, json, jsonl};
+pub use json_feed::json_feed;
 pub use markdown::markdown;
+pub use page::{Form, index_page, policy, refusal_page, story_page};
 pub use sources::{feed, sources, sources_json};
 pub use table::{Style, story, table};

@@ -18,6 +18,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("store", &["model"]),
     ("show", &["model"]),
     ("notify", &["config", "fetch", "model", "show", "store"]),
+    ("publish", &["config", "model", "show", "store"]),
+    ("serve", &["model", "publish", "show", "store"]),
     ("demo", &["config", "model"]),
     ("evaluate", &["model"]),
     (
@@ -50,7 +52,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "notify",
             "parse",
             "pipeline",
+            "publish",
             "schedule",
+            "serve",
             "show",
             "store",
             "understand",
