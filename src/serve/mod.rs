@@ -100,7 +100,9 @@ fn refused(path: &str, status: StatusCode, what: &str) -> Response<Body> {
 fn is_known(headers: &HeaderMap, tag: &str, modified: &str) -> bool {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     match text(header::IF_NONE_MATCH) {
-        Some(tags) => tags.split(',').any(|one| matches!(one.trim(), "*") || one.trim().trim_start_matches("W/") == tag),
+        Some(tags) => {
+            tags.split(',').any(|one| matches!(one.trim(), "*") || one.trim().trim_start_matches("W/") == tag)
+        }
         None => text(header::IF_MODIFIED_SINCE).is_some_and(|since| since == modified),
     }
 }
@@ -110,7 +112,8 @@ fn whole(shared: &Shared, path: &str, query: &str, host: &str, headers: &HeaderM
         Ok(opened) => opened,
         Err(error) => return refused(path, StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
     };
-    let view = format!("{} {:?} {} {path} {query} {host}", env!("CARGO_PKG_VERSION"), opened.mark, opened.reader.sequence());
+    let view =
+        format!("{} {:?} {} {path} {query} {host}", env!("CARGO_PKG_VERSION"), opened.mark, opened.reader.sequence());
     let digest: String = Sha256::digest(view.as_bytes()).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
     let tag = format!("\"{digest}\"");
     let modified = opened.at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
@@ -156,8 +159,7 @@ async fn reply(State(shared): State<Arc<Shared>>, request: Request) -> Response<
             // The pages' own links do not carry the token, a cookie does.
             if let Some(token) = shared.site.access.token.as_ref().filter(|_| in_query) {
                 let cookie = format!("samestory={token}; Path=/; HttpOnly; SameSite=Strict");
-                out.headers_mut()
-                    .extend(HeaderValue::from_str(&cookie).ok().map(|value| (header::SET_COOKIE, value)));
+                out.headers_mut().extend(HeaderValue::from_str(&cookie).ok().map(|value| (header::SET_COOKIE, value)));
             }
             out
         }

@@ -15,6 +15,7 @@ mod placement;
 mod polite;
 mod reading;
 mod schedule;
+mod site;
 mod store;
 mod town;
 mod words;
