@@ -46,7 +46,8 @@ pub fn run(context: &Context, arguments: &ServeArguments) -> Result<Exit, Report
     let configured = Some(PathBuf::from(&settings.token_file)).filter(|path| !path.as_os_str().is_empty());
     let file = arguments.token_file.clone().or(configured);
     let token = file.as_deref().map(token).transpose()?;
-    if !bind.ip().is_loopback() && !(arguments.expose && token.is_some()) {
+    let allowed = bind.ip().is_loopback() || (arguments.expose && token.is_some());
+    if !allowed {
         let hint = "give --expose and --token-file FILE, or put a proxy before 127.0.0.1";
         return Err(Report::usage(bind, "others can reach this address", hint));
     }
