@@ -4,17 +4,25 @@ use super::context::Context;
 use super::explain::found;
 use super::report::Report;
 use crate::align::{Version, side_by_side};
-use crate::model::Aligned;
+use crate::model::{Aligned, Document, DocumentView};
 use crate::store::Reader;
-use crate::understand::Understanding;
+use crate::understand::{UnderstandError, Understanding};
+
+/// Lays two versions side by side: documents, and how they are shown.
+pub fn versions(
+    understanding: &Understanding,
+    [left, right]: [(&Document, DocumentView); 2],
+) -> Result<Aligned, UnderstandError> {
+    let version = |(document, view): (&Document, DocumentView)| {
+        let (sentences, cut) = understanding.read(document)?;
+        Ok(Version { view, sentences, cut })
+    };
+    Ok(side_by_side(version(left)?, version(right)?, &understanding.kin()))
+}
 
 /// Lays two stored documents side by side; each is named by its id or address.
 pub fn aligned(context: &Context, reader: &Reader, names: [&str; 2]) -> Result<Aligned, Report> {
     let understanding = Understanding::shipped(&context.settings.understand)?;
-    let version = |name: &str| -> Result<Version, Report> {
-        let (frame, view) = found(reader, name)?;
-        let (sentences, cut) = understanding.read(&frame.document)?;
-        Ok(Version { view, sentences, cut })
-    };
-    Ok(side_by_side(version(names[0])?, version(names[1])?, &understanding.kin()))
+    let (left, right) = (found(reader, names[0])?, found(reader, names[1])?);
+    Ok(versions(&understanding, [(&left.0.document, left.1), (&right.0.document, right.1)])?)
 }

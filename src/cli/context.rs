@@ -99,6 +99,11 @@ impl Context {
         self.fixed.unwrap_or_else(Timestamp::now)
     }
 
+    /// The clock, where `--now` fixed it.
+    pub fn fixed(&self) -> Option<Timestamp> {
+        self.fixed
+    }
+
     /// The store for writing.
     pub fn store(&self) -> Result<SledStore, Report> {
         Ok(SledStore::open(&self.data)?)

@@ -21,6 +21,8 @@ pub enum Format {
     Markdown,
     /// An Atom feed.
     Atom,
+    /// A JSON Feed 1.1.
+    Jsonfeed,
 }
 
 /// Arguments of `list`.
@@ -87,17 +89,14 @@ pub(super) fn languages(tags: &[String]) -> Result<Vec<Lang>, Report> {
 
 /// Whether a story passes the filters.
 fn wanted(story: &StoryView, arguments: &ListArguments, languages: &[Lang], words: &[String]) -> bool {
-    let mut versions = story.articles.iter().flat_map(|article| &article.documents);
-    let told = |words: &[String]| {
-        let headlines: String =
-            versions.clone().map(|version| version.title.to_lowercase()).collect::<Vec<_>>().join("\n");
-        words.iter().all(|word| headlines.contains(word))
+    let filter = show::Filter {
+        languages: languages.to_vec(),
+        sources: arguments.source.clone(),
+        words: words.to_vec(),
+        translated: arguments.translated,
+        min_articles: arguments.min_articles,
     };
-    (languages.is_empty() || story.languages.iter().any(|lang| languages.contains(lang)))
-        && (!arguments.translated || story.languages.len() > 1)
-        && story.articles.len() >= arguments.min_articles
-        && (words.is_empty() || told(words))
-        && (arguments.source.is_empty() || versions.any(|version| arguments.source.contains(&version.source)))
+    filter.wants(story)
 }
 
 /// Lists stories and moves the reader's cursor.
@@ -125,6 +124,7 @@ pub fn run(context: &Context, arguments: &ListArguments) -> Result<Exit, Report>
         Format::Jsonl => show::jsonl(&shown),
         Format::Markdown => show::markdown(&shown, &style.languages),
         Format::Atom => show::atom(&shown, &style.languages, now),
+        Format::Jsonfeed => show::json_feed(&shown, &style.languages, &show::FeedPlace::default()),
     };
     let printed = if arguments.format == Format::Table { context.page(&text)? } else { super::print(&text)? };
     // The stories were printed: a reader on a read-only disk sees them again, and is told why.

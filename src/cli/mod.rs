@@ -18,11 +18,13 @@ mod init;
 mod list;
 mod pager;
 mod progress;
+mod publish;
 mod recluster;
 mod report;
 mod restore;
 mod run;
 mod search;
+mod serve;
 mod show;
 mod signals;
 mod sources;
@@ -104,6 +106,10 @@ enum Command {
     Extract(extract::ExtractArguments),
     /// The same pipeline on labelled documents, with scores
     Eval(eval::EvalArguments),
+    /// A static site of stories, with an Atom feed and a JSON Feed
+    Publish(publish::PublishArguments),
+    /// The same over HTTP on loopback, read-only, with a small JSON interface
+    Serve(serve::ServeArguments),
     /// What is wrong, and what to do
     Doctor(doctor::DoctorArguments),
     /// The store written anew without what is no longer used
@@ -160,6 +166,8 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Report> {
         Command::Import(arguments) => import::run(&context()?, &arguments),
         Command::Extract(arguments) => extract::run(&context()?, &arguments),
         Command::Eval(arguments) => eval::run(&context()?, &arguments),
+        Command::Publish(arguments) => publish::run(&context()?, &arguments),
+        Command::Serve(arguments) => serve::run(&context()?, &arguments),
         Command::Doctor(arguments) => doctor::run(&context()?, &arguments),
         Command::Compact => compact::run(&context()?),
         Command::Backup(arguments) => backup::run(&context()?, &arguments),

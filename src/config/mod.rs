@@ -38,6 +38,10 @@ pub struct Settings {
     pub daemon: Daemon,
     /// How stories are shown.
     pub read: Read,
+    /// What `publish` writes.
+    pub publish: Publish,
+    /// What `serve` allows.
+    pub serve: Serve,
     /// What is followed, beside what `sources add` and `sources import` put into the store.
     #[serde(default)]
     pub sources: Vec<SourceEntry>,
@@ -218,6 +222,34 @@ pub struct Read {
     pub languages: Vec<String>,
     /// Sources whose headline stands where a language has several, best first.
     pub sources: Vec<String>,
+}
+
+/// `[publish]`: what is written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Publish {
+    /// Most stories in the site.
+    pub stories: usize,
+    /// Most stories in its feeds.
+    pub feed_stories: usize,
+    /// Address that the site will stand at; empty where nobody knows.
+    pub url: String,
+}
+
+/// `[serve]`: what is allowed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Serve {
+    /// Address and port.
+    pub bind: String,
+    /// File with the token; empty for none.
+    pub token_file: String,
+    /// Further names that the server is called by.
+    pub hosts: Vec<String>,
+    /// Most connections at once.
+    pub connections: usize,
+    /// Seconds that a request's head, and its answer, may take.
+    pub timeout: u64,
 }
 
 /// `[[sources]]`: one source as the configuration names it.

@@ -54,6 +54,15 @@ impl Standing {
     }
 }
 
+/// The right to tell. Given back by name: a command that is being started holds the file a moment longer.
+struct Alone(File);
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
+}
+
 /// What one round did.
 #[derive(Debug, Default)]
 pub struct Told {
@@ -140,6 +149,7 @@ impl Notifier {
         if file.try_lock().is_err() {
             return Ok(Told::default());
         }
+        let _alone = Alone(file);
         let reader = Reader::open(&self.folder)?;
         // A store that was restored from an older backup stands before what was seen.
         let mut standing = self.standing().unwrap_or_default();

@@ -4,7 +4,7 @@
 pub fn inert(text: &str) -> String {
     let harmful = |sign: char| {
         sign.is_control()
-            || matches!(sign, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{2028}' | '\u{2029}')
+            || matches!(sign, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{2028}' | '\u{2029}')
     };
     text.chars()
         .map(|sign| if sign.is_whitespace() && !harmful(sign) || sign == '\n' || sign == '\t' { ' ' } else { sign })

@@ -19,6 +19,7 @@ mod polite;
 mod reading;
 mod schedule;
 mod searching;
+mod site;
 mod store;
 mod terminal;
 mod town;

@@ -1,0 +1,84 @@
+//! Says who may ask: by method, by the name that the server is called, and by a token where it is exposed.
+//!
+//! A page elsewhere can point a name of its own at 127.0.0.1 and read what answers. It cannot change the
+//! `Host` header, so names that nobody gave this server are refused; bare IP addresses cannot be rebound.
+
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use sha2::{Digest, Sha256};
+use std::net::{IpAddr, SocketAddr};
+
+/// Shortest token that is taken.
+pub const TOKEN: usize = 16;
+
+/// Who may ask.
+#[derive(Debug, Clone)]
+pub struct Access {
+    /// Where the server listens.
+    pub bind: SocketAddr,
+    /// Further names that it is called by.
+    pub hosts: Vec<String>,
+    /// What has to be shown, where it is exposed.
+    pub token: Option<String>,
+}
+
+/// A refusal, with the reason.
+pub type Refusal = (StatusCode, &'static str);
+
+fn same(a: &str, b: &str) -> bool {
+    // Digests, so that the time it takes says nothing about how much was right.
+    Sha256::digest(a.as_bytes()) == Sha256::digest(b.as_bytes())
+}
+
+impl Access {
+    fn is_host(&self, host: &str) -> bool {
+        let name = match host.rsplit_once(':') {
+            Some((name, port)) if port.bytes().all(|sign| sign.is_ascii_digit()) && !name.ends_with(':') => name,
+            _ => host,
+        };
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        let ip = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+        let by_ip = ip.is_ok_and(|ip| ip.is_loopback() || !self.bind.ip().is_loopback());
+        by_ip || name == "localhost" || self.hosts.iter().any(|known| known.eq_ignore_ascii_case(&name))
+    }
+
+    /// The host that was asked for, or why the request is refused; and whether the token stood in the address.
+    pub fn check(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(String, bool), Refusal> {
+        if method != Method::GET && method != Method::HEAD {
+            return Err((StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD"));
+        }
+        let mut hosts = headers.get_all(header::HOST).iter();
+        let host = hosts.next().and_then(|host| host.to_str().ok()).filter(|_| hosts.next().is_none());
+        let host = host.ok_or((StatusCode::BAD_REQUEST, "no single Host header"))?;
+        if !self.is_host(host) {
+            return Err((StatusCode::MISDIRECTED_REQUEST, "this server is not called so"));
+        }
+        let Some(token) = &self.token else { return Ok((host.to_owned(), false)) };
+        let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
+        let bearer = text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+        let cookies = text(header::COOKIE).unwrap_or_default().split(';');
+        let mut cookies = cookies.filter_map(|one| one.trim().strip_prefix("samestory="));
+        let asked = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+        let in_query = asked.into_iter().any(|(name, value)| name == "token" && same(&value, token));
+        if in_query || bearer.is_some_and(|shown| same(shown, token)) || cookies.any(|shown| same(shown, token)) {
+            return Ok((host.to_owned(), in_query));
+        }
+        Err((StatusCode::UNAUTHORIZED, "a token is wanted"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_that_are_ours_are_answered() {
+        let bind = "127.0.0.1:7878".parse().expect("an address");
+        let access = Access { bind, hosts: vec!["news.home".to_owned()], token: None };
+        for host in ["127.0.0.1", "127.0.0.1:7878", "localhost:1", "[::1]:7878", "NEWS.home:80"] {
+            assert!(access.is_host(host), "{host}");
+        }
+        for host in ["evil.example", "evil.example:7878", "10.0.0.1", "localhost.evil.example", "", ":80"] {
+            assert!(!access.is_host(host), "{host}");
+        }
+    }
+}

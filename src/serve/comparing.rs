@@ -1,0 +1,47 @@
+//! Compares two versions when somebody asks for them: one pair at a time, the latest ones remembered.
+//!
+//! Comparing needs the model, seconds and all cores, so that many askers must not mean many comparisons.
+
+use crate::model::{Aligned, Document, DocumentId, DocumentView};
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Pairs that are remembered.
+const KEPT: usize = 64;
+
+/// Lays two versions side by side; `None` where that fails.
+pub type Compare = Box<dyn Fn([(&Document, DocumentView); 2]) -> Option<Aligned> + Send + Sync>;
+
+/// Comparisons as they are asked for.
+pub struct Comparing {
+    compare: Compare,
+    known: Mutex<VecDeque<((DocumentId, DocumentId), Arc<Aligned>)>>,
+}
+
+impl Comparing {
+    /// Compares by the given means.
+    pub fn new(compare: Compare) -> Self {
+        Self { compare, known: Mutex::default() }
+    }
+
+    /// Two versions side by side. An id stands for a text that never changes but by being cleaned.
+    pub(super) fn of(&self, versions: [(&Document, DocumentView); 2]) -> Option<Arc<Aligned>> {
+        let pair = (versions[0].0.id, versions[1].0.id);
+        // Held while comparing: who comes meanwhile waits, and finds it done where it is the same pair.
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, aligned)) = known.iter().find(|(other, _)| *other == pair) {
+            return Some(Arc::clone(aligned));
+        }
+        let aligned = Arc::new((self.compare)(versions)?);
+        known.push_front((pair, Arc::clone(&aligned)));
+        known.truncate(KEPT);
+        Some(aligned)
+    }
+}
+
+impl fmt::Debug for Comparing {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Comparing")
+    }
+}

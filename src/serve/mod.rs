@@ -1,0 +1,218 @@
+//! Answers pages, feeds and JSON over HTTP, read-only, beside whoever writes.
+//!
+//! Limits stand before everything: connections, bytes and time of a request's head, time of a connection.
+//! The store is opened for reading again when it changed; reading and drawing happen on the blocking pool.
+
+mod access;
+mod answer;
+mod comparing;
+
+pub use access::{Access, TOKEN};
+pub use answer::{OPENAPI, PATHS};
+pub use comparing::{Compare, Comparing};
+
+use crate::model::Lang;
+use crate::show;
+use crate::store::{Reader, StoreError, mark};
+use answer::{Body as Text, Lack, answer};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+/// Most bytes of a request's head.
+const HEAD: usize = 16 * 1024;
+/// Longest life of a connection.
+const LIFE: Duration = Duration::from_mins(5);
+/// What a stop waits for.
+const ENDING: Duration = Duration::from_secs(5);
+
+/// What is served, and how.
+#[derive(Debug)]
+pub struct Site {
+    /// The store's folder.
+    pub data: PathBuf,
+    /// The reader's languages, best first.
+    pub languages: Vec<Lang>,
+    /// Who may ask.
+    pub access: Access,
+    /// Most connections at once.
+    pub connections: usize,
+    /// Time that a request's head, and its answer, may take.
+    pub timeout: Duration,
+    /// How two versions are compared, where that is offered.
+    pub comparing: Option<Comparing>,
+    /// The clock, where it is fixed.
+    pub now: Option<Timestamp>,
+}
+
+/// A store as it was opened.
+struct Opened {
+    mark: (u64, u64),
+    reader: Reader,
+    at: Timestamp,
+}
+
+struct Shared {
+    site: Site,
+    opened: Mutex<Option<Arc<Opened>>>,
+}
+
+impl Shared {
+    /// The store as it is now.
+    fn opened(&self) -> Result<Arc<Opened>, StoreError> {
+        let mark = mark(&self.site.data);
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = opened.as_ref().filter(|known| known.mark == mark) {
+            return Ok(Arc::clone(known));
+        }
+        let reader = Reader::open(&self.site.data)?;
+        let fresh = Arc::new(Opened { mark, reader, at: Timestamp::now() });
+        *opened = Some(Arc::clone(&fresh));
+        Ok(fresh)
+    }
+}
+
+fn refused(path: &str, status: StatusCode, what: &str) -> Response<Body> {
+    let (kind, text) = if path.starts_with("/api/") {
+        ("application/json", format!("{}\n", serde_json::json!({"error": what})))
+    } else {
+        ("text/html; charset=utf-8", show::refusal_page(what))
+    };
+    let mut out = Response::new(Body::from(text));
+    *out.status_mut() = status;
+    out.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        out.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+    } else if status == StatusCode::UNAUTHORIZED {
+        out.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    out
+}
+
+/// Whether the asker has it already. `If-None-Match` alone counts where both are sent.
+fn is_known(headers: &HeaderMap, tag: &str, modified: &str) -> bool {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    match text(header::IF_NONE_MATCH) {
+        Some(tags) => {
+            tags.split(',').any(|one| matches!(one.trim(), "*") || one.trim().trim_start_matches("W/") == tag)
+        }
+        None => text(header::IF_MODIFIED_SINCE).is_some_and(|since| since == modified),
+    }
+}
+
+fn whole(shared: &Shared, path: &str, query: &str, host: &str, headers: &HeaderMap) -> Response<Body> {
+    let opened = match shared.opened() {
+        Ok(opened) => opened,
+        Err(error) => return refused(path, StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
+    };
+    let view =
+        format!("{} {:?} {} {path} {query} {host}", env!("CARGO_PKG_VERSION"), opened.mark, opened.reader.sequence());
+    let digest: String = Sha256::digest(view.as_bytes()).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    let tag = format!("\"{digest}\"");
+    let modified = opened.at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    let site = &shared.site;
+    let now = site.now.unwrap_or(opened.at);
+    // The answer comes first: what is not there has no validator.
+    let made =
+        answer(&opened.reader, path, query, &format!("http://{host}/"), &site.languages, site.comparing.as_ref(), now);
+    let mut out = match made {
+        Ok(_) if is_known(headers, &tag, &modified) => {
+            let mut out = Response::new(Body::empty());
+            *out.status_mut() = StatusCode::NOT_MODIFIED;
+            out
+        }
+        Ok(Text { kind, text }) => {
+            let mut out = Response::new(Body::from(text));
+            out.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+            out
+        }
+        Err(Lack::Asked(status, what)) => return refused(path, status, what),
+        Err(Lack::Store(error)) => return refused(path, StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
+    };
+    for (name, value) in [(header::ETAG, tag), (header::LAST_MODIFIED, modified)] {
+        out.headers_mut().extend(HeaderValue::from_str(&value).ok().map(|value| (name, value)));
+    }
+    out
+}
+
+async fn reply(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
+    let path = request.uri().path().to_owned();
+    let checked = shared.site.access.check(request.method(), request.uri(), request.headers());
+    let mut out = match checked {
+        Err((status, what)) => refused(&path, status, what),
+        Ok((host, in_query)) => {
+            let query = request.uri().query().unwrap_or_default().to_owned();
+            let headers = request.headers().clone();
+            let (of, asked) = (Arc::clone(&shared), path.clone());
+            let made = tokio::task::spawn_blocking(move || whole(&of, &asked, &query, &host, &headers));
+            let mut out = match tokio::time::timeout(shared.site.timeout, made).await {
+                Ok(Ok(out)) => out,
+                Ok(Err(_)) => refused(&path, StatusCode::INTERNAL_SERVER_ERROR, "this page could not be drawn"),
+                Err(_) => refused(&path, StatusCode::SERVICE_UNAVAILABLE, "too busy; try again"),
+            };
+            // The pages' own links do not carry the token, a cookie does.
+            if let Some(token) = shared.site.access.token.as_ref().filter(|_| in_query) {
+                let cookie = format!("samestory={token}; Path=/; HttpOnly; SameSite=Strict");
+                out.headers_mut().extend(HeaderValue::from_str(&cookie).ok().map(|value| (header::SET_COOKIE, value)));
+            }
+            out
+        }
+    };
+    let policy = format!("{}; frame-ancestors 'none'", show::policy());
+    let headers = out.headers_mut();
+    headers.extend(HeaderValue::from_str(&policy).ok().map(|value| (header::CONTENT_SECURITY_POLICY, value)));
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "private, no-cache"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    out
+}
+
+/// Serves until `ended` is ready, then lets requests in hand come to their end.
+pub async fn serve(listener: TcpListener, site: Site, ended: impl Future<Output = ()>) {
+    let (room, timeout) = (Arc::new(Semaphore::new(site.connections)), site.timeout);
+    let shared = Arc::new(Shared { site, opened: Mutex::new(None) });
+    let app = Router::new().fallback(reply).with_state(shared);
+    let graceful = GracefulShutdown::new();
+    tokio::pin!(ended);
+    loop {
+        let next = async {
+            // Who finds no room waits in the system's queue.
+            let place = Arc::clone(&room).acquire_owned().await;
+            (listener.accept().await, place)
+        };
+        let (accepted, place) = tokio::select! {
+            () = &mut ended => break,
+            next = next => next,
+        };
+        let Ok((stream, _)) = accepted else {
+            // Out of file handles, as a rule: somebody has to leave first.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let mut http = hyper::server::conn::http1::Builder::new();
+        http.timer(TokioTimer::new()).header_read_timeout(timeout).max_buf_size(HEAD);
+        let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(app.clone()));
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            let _place = place;
+            let _ = tokio::time::timeout(LIFE, connection).await;
+        });
+    }
+    drop(listener);
+    let _ = tokio::time::timeout(ENDING, graceful.shutdown()).await;
+}
