@@ -72,7 +72,7 @@ fn is_locked(cause: &std::io::Error) -> bool {
 
 /// Opens the database in a folder, which is made where it is not there.
 pub(super) fn open_database(folder: &Path, path: &Path) -> Result<Db, StoreError> {
-    let config = sled::Config::new().path(path).cache_capacity(64 << 20).flush_every_ms(None);
+    let config = sled::Config::new().path(path).cache_capacity(16 << 20).flush_every_ms(None);
     // sled 0.34 meets some kinds of damage with a panic.
     let open = || std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| config.open()));
     let mut opened = open();
