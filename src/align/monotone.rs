@@ -23,6 +23,10 @@ pub(super) const COUNTERPART: f32 = 0.30;
 /// By how much two sentences together have to be nearer than the better of them alone.
 pub(super) const GAIN: f32 = 0.04;
 
+/// Cosine from which two sentences are taken for one another that are all that lies between two pairs, or as many
+/// as many: by their place they belong together already.
+pub(super) const ENCLOSED: f32 = 0.12;
+
 /// What is known of two beginnings: the most that they reach, by which step, and that step's cosine.
 type Cell = (f32, (usize, usize), f32);
 
@@ -103,7 +107,32 @@ pub(super) fn monotone(left: &[&SentenceVector], right: &[&SentenceVector]) -> V
         (i, j) = (i - a, j - b);
     }
     steps.reverse();
-    steps
+    enclosed(steps, &single)
+}
+
+/// Pairs what stands alone on both sides between two pairs, where it is as much on the one as on the other.
+fn enclosed(steps: Vec<Step>, single: &[Vec<f32>]) -> Vec<Step> {
+    let mut out: Vec<Step> = Vec::with_capacity(steps.len());
+    for run in steps.chunk_by(|a, b| a.cosine == 0.0 && b.cosine == 0.0) {
+        let places = |side: fn(&Step) -> (usize, usize)| -> Vec<usize> {
+            run.iter().map(side).filter(|part| part.1 > 0).map(|part| part.0).collect()
+        };
+        let (left, right) = (places(|step| step.left), places(|step| step.right));
+        if run[0].cosine != 0.0 || left.len() != right.len() {
+            out.extend_from_slice(run);
+            continue;
+        }
+        for (a, b) in left.into_iter().zip(right) {
+            let cosine = single[a][b];
+            if cosine >= ENCLOSED {
+                out.push(Step { left: (a, 1), right: (b, 1), cosine });
+            } else {
+                out.push(Step { left: (a, 1), right: (b, 0), cosine: 0.0 });
+                out.push(Step { left: (a + 1, 0), right: (b, 1), cosine: 0.0 });
+            }
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -133,6 +162,17 @@ mod tests {
         assert_eq!(shape(std::slice::from_ref(&a), &[a.clone(), b]), [(1, 1), (0, 1)]);
         assert_eq!(shape(&[], &[a, c]), [(0, 1), (0, 1)]);
         assert!(shape(&[], &[]).is_empty());
+    }
+
+    #[test]
+    fn what_lies_alone_between_two_pairs_belongs_together_where_it_is_at_all_alike() {
+        let [a, b, c] = [0, 1, 2].map(|place| at(&[(place, 1.0)]));
+        let (free, far) = (at(&[(1, 0.2), (7, 1.0)]), at(&[(8, 1.0)]));
+        assert_eq!(shape(&[a.clone(), b.clone(), c.clone()], &[a.clone(), free.clone(), c.clone()]), [(1, 1); 3]);
+        let apart = [(1, 1), (1, 0), (0, 1), (1, 1)];
+        assert_eq!(shape(&[a.clone(), b.clone(), c.clone()], &[a.clone(), far.clone(), c.clone()]), apart);
+        // One against two says nothing of which.
+        assert_eq!(shape(&[a.clone(), b, c.clone()], &[a, free, far, c]).len(), 5);
     }
 
     #[test]
