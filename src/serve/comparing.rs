@@ -13,10 +13,13 @@ const KEPT: usize = 64;
 /// Lays two versions side by side; `None` where that fails.
 pub type Compare = Box<dyn Fn([(&Document, DocumentView); 2]) -> Option<Aligned> + Send + Sync>;
 
+/// A pair that was compared.
+type Known = ((DocumentId, DocumentId), Arc<Aligned>);
+
 /// Comparisons as they are asked for.
 pub struct Comparing {
     compare: Compare,
-    known: Mutex<VecDeque<((DocumentId, DocumentId), Arc<Aligned>)>>,
+    known: Mutex<VecDeque<Known>>,
 }
 
 impl Comparing {
