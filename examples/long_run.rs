@@ -12,7 +12,7 @@ mod synthetic;
 
 use jiff::{SignedDuration, Timestamp};
 use samestory::config::Settings;
-use samestory::model::Source;
+use samestory::model::{FullText, Source};
 use samestory::pipeline::pass::Pass;
 use samestory::pipeline::{Silent, Stop, agenda};
 use samestory::store::{Reader, SledStore};
@@ -150,7 +150,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let host = format!("source{number}.example");
         settings.fetch.allow_private_hosts.push(host.clone());
         settings.fetch.hosts.insert(host.clone(), address.to_string());
-        sources.push(Source::feed(&format!("source{number}"), format!("http://{host}/rss").parse()?));
+        let source = Source::feed(&format!("source{number}"), format!("http://{host}/rss").parse()?);
+        // The feed carries each text, so that what is asked for is the feed alone.
+        sources.push(Source { full_text: FullText::Feed, ..source });
     }
     let folder = tempfile::tempdir()?;
     let understanding = Understanding::shipped(&settings.understand)?;
