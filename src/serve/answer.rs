@@ -164,7 +164,7 @@ fn compared(reader: &Reader, names: &str, comparing: &Comparing) -> Result<Strin
     let text = |id| reader.document(id)?.map(|frame| frame.document).ok_or_else(lack);
     let (one, other) = (text(one)?, text(other)?);
     let aligned = comparing.of([(&one, left.clone()), (&other, right.clone())]);
-    let aligned = aligned.ok_or(Lack::Asked(StatusCode::INTERNAL_SERVER_ERROR, "these texts could not be compared"))?;
+    let aligned = aligned.map_err(|why| Lack::Asked(StatusCode::SERVICE_UNAVAILABLE, why))?;
     Ok(show::compare_page(&aligned, story.story))
 }
 

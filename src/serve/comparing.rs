@@ -6,9 +6,12 @@ use crate::model::{Aligned, Document, DocumentId, DocumentView};
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Semaphore;
 
 /// Pairs that are remembered.
 const KEPT: usize = 64;
+/// Askers that may be in here at once; more would keep the threads from those who ask for pages.
+const INSIDE: usize = 4;
 
 /// Lays two versions side by side; `None` where that fails.
 pub type Compare = Box<dyn Fn([(&Document, DocumentView); 2]) -> Option<Aligned> + Send + Sync>;
@@ -20,26 +23,28 @@ type Known = ((DocumentId, DocumentId), Arc<Aligned>);
 pub struct Comparing {
     compare: Compare,
     known: Mutex<VecDeque<Known>>,
+    inside: Semaphore,
 }
 
 impl Comparing {
     /// Compares by the given means.
     pub fn new(compare: Compare) -> Self {
-        Self { compare, known: Mutex::default() }
+        Self { compare, known: Mutex::default(), inside: Semaphore::new(INSIDE) }
     }
 
-    /// Two versions side by side. An id stands for a text that never changes but by being cleaned.
-    pub(super) fn of(&self, versions: [(&Document, DocumentView); 2]) -> Option<Arc<Aligned>> {
+    /// Two versions side by side, or why not. An id stands for a text that never changes but by being cleaned.
+    pub(super) fn of(&self, versions: [(&Document, DocumentView); 2]) -> Result<Arc<Aligned>, &'static str> {
+        let _place = self.inside.try_acquire().map_err(|_| "too many comparisons at once; try again")?;
         let pair = (versions[0].0.id, versions[1].0.id);
         // Held while comparing: who comes meanwhile waits, and finds it done where it is the same pair.
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, aligned)) = known.iter().find(|(other, _)| *other == pair) {
-            return Some(Arc::clone(aligned));
+            return Ok(Arc::clone(aligned));
         }
-        let aligned = Arc::new((self.compare)(versions)?);
+        let aligned = Arc::new((self.compare)(versions).ok_or("these texts could not be compared")?);
         known.push_front((pair, Arc::clone(&aligned)));
         known.truncate(KEPT);
-        Some(aligned)
+        Ok(aligned)
     }
 }
 

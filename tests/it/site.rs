@@ -183,6 +183,28 @@ fn the_interface_equals_the_command_line_and_its_description() {
     }
 }
 
+#[test]
+fn only_versions_of_one_article_are_compared() {
+    let bed = own();
+    let listed: Value =
+        serde_json::from_str(&bed.run(&["list", "--since", "all", "--peek", "--format", "json"]).expect(0).out)
+            .expect("JSON");
+    let stories = listed["stories"].as_array().expect("stories");
+    let articles = stories.iter().flat_map(|story| story["articles"].as_array().expect("articles"));
+    let versions: Vec<&Vec<Value>> =
+        articles.map(|article| article["documents"].as_array().expect("versions")).collect();
+    let id = |version: &Value| version["document"].as_str().expect("an id").to_owned();
+    let server = Server::start(&bed, &[]);
+    let compared = |one: &str, other: &str| server.get(&format!("/compare/{one}/{other}.html"), "");
+    let two = versions.iter().find(|versions| versions.len() > 1).expect("two versions");
+    let (status, _, body) = compared(&id(&two[0]), &id(&two[1]));
+    assert!(status == 200 && body.contains("What each version left out"), "{status}: {body}");
+    let elsewhere = versions.iter().find(|others| id(&others[0]) != id(&two[0])).expect("another article");
+    for (one, other) in [(id(&two[0]), id(&elsewhere[0])), (id(&two[0]), id(&two[0])), (id(&two[0]), "d1".to_owned())] {
+        assert_eq!(compared(&one, &other).0, 404, "{one} {other}");
+    }
+}
+
 /// Holds a value to a schema: types, required fields, and no field that is not described.
 fn fits(value: &Value, schema: &Value, whole: &Value, at: &str) {
     if let Some(name) = schema["$ref"].as_str() {
