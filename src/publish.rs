@@ -5,8 +5,8 @@
 //! that the next call would not know.
 
 use crate::config::Publish;
-use crate::model::{Lang, StoryView};
-use crate::show::{self, FeedPlace, Filter};
+use crate::model::StoryView;
+use crate::show::{self, FeedPlace, Filter, Reading};
 use crate::store::{Reader, StoreError};
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -90,23 +90,23 @@ fn manifest(folder: &Path, names: &BTreeSet<String>) -> Result<(), PublishError>
 }
 
 /// Every file of a site, by its name.
-fn files(stories: &[StoryView], languages: &[Lang], now: Timestamp, settings: &Publish) -> Vec<(String, String)> {
+fn files(stories: &[StoryView], reading: &Reading, now: Timestamp, settings: &Publish) -> Vec<(String, String)> {
     let base = Some(settings.url.trim_end_matches('/')).filter(|url| !url.is_empty()).map(|url| format!("{url}/"));
     let place = FeedPlace { base, query: String::new() };
     let mut out: Vec<(String, String)> = stories
         .iter()
-        .map(|story| (format!("story/{}.html", story.story), show::story_page(story, languages, false)))
+        .map(|story| (format!("story/{}.html", story.story), show::story_page(story, reading, false)))
         .collect();
     let pages = stories.len().div_ceil(PAGE).max(1);
     for number in 1..=pages {
         let from = (number - 1) * PAGE;
         let part = &stories[from..stories.len().min(from + PAGE)];
         let name = if number == 1 { "index.html".to_owned() } else { format!("page-{number}.html") };
-        out.push((name, show::index_page(part, languages, number, number < pages, None)));
+        out.push((name, show::index_page(part, reading, number, number < pages, None)));
     }
     let fed = &stories[..stories.len().min(settings.feed_stories)];
-    out.push(("atom.xml".to_owned(), show::atom_at(fed, languages, now, &place)));
-    out.push(("feed.json".to_owned(), show::json_feed(fed, languages, &place)));
+    out.push(("atom.xml".to_owned(), show::atom_at(fed, reading, now, &place)));
+    out.push(("feed.json".to_owned(), show::json_feed(fed, reading, &place)));
     out
 }
 
@@ -115,7 +115,7 @@ pub fn publish(
     reader: &Reader,
     folder: &Path,
     filter: &Filter,
-    languages: &[Lang],
+    reading: &Reading,
     now: Timestamp,
     settings: &Publish,
 ) -> Result<Published, PublishError> {
@@ -129,7 +129,7 @@ pub fn publish(
             stories.push(view);
         }
     }
-    let files = files(&stories, languages, now, settings);
+    let files = files(&stories, reading, now, settings);
     std::fs::create_dir_all(folder).map_err(disk(folder))?;
     let known = match std::fs::read_to_string(folder.join(MANIFEST)) {
         Ok(text) => text.lines().filter(|name| is_ours(name)).map(str::to_owned).collect(),

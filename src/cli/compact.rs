@@ -1,15 +1,30 @@
-//! `samestory compact`: the store written anew without what is no longer used.
+//! `samestory compact`: the store written anew without what is no longer used; and what upkeep says of itself.
 
 use super::context::Context;
 use super::report::{Exit, Report};
-use crate::store::{SledStore, StoreError};
+use crate::pipeline::upkeep::{Upkeep, compacted};
+use crate::store::StoreError;
 
-/// Writes the store anew and tells what that saved.
-pub(super) fn compacted(store: SledStore, tell: &dyn Fn(&str)) -> Result<(), Report> {
-    let before = store.on_disk();
-    let after = store.compact()?.on_disk();
-    tell(&format!("compacted: {:.1} MB on disk became {:.1} MB", before as f64 / 1e6, after as f64 / 1e6));
-    Ok(())
+fn said((before, after): (u64, u64)) -> String {
+    format!("compacted: {:.1} MB on disk became {:.1} MB", before as f64 / 1e6, after as f64 / 1e6)
+}
+
+/// What was done for the store, a line each.
+pub(super) fn told(upkeep: &Upkeep) -> Vec<String> {
+    let purged = upkeep.purged;
+    let mut lines = Vec::new();
+    if purged.documents > 0 {
+        lines.push(format!(
+            "purged {} stories with {} documents, which the configuration does not keep",
+            purged.stories, purged.documents
+        ));
+    }
+    match &upkeep.compacted {
+        Some(Ok(sizes)) => lines.push(said(*sizes)),
+        Some(Err(error)) => lines.push(format!("not compacted, and tried again tomorrow: {error}")),
+        None => {}
+    }
+    lines
 }
 
 /// Compacts the store.
@@ -17,6 +32,6 @@ pub fn run(context: &Context) -> Result<Exit, Report> {
     if context.reader_if_any()?.is_none() {
         return Err(StoreError::Missing { path: context.data.clone() }.into());
     }
-    compacted(context.store_after_a_pass()?, &|what| context.say(what))?;
+    context.say(&said(compacted(context.store_after_a_pass()?)?));
     Ok(Exit::Done)
 }

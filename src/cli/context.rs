@@ -3,7 +3,7 @@
 use super::report::{Report, say};
 use crate::config::Settings;
 use crate::model::{Lang, Source};
-use crate::show::Style;
+use crate::show::{Reading, Style};
 use crate::store::{Reader, SledStore, Store, StoreError};
 use jiff::Timestamp;
 use std::io::IsTerminal;
@@ -71,11 +71,6 @@ impl Context {
     /// Prints for a person: through a pager where a terminal is too short.
     pub fn page(&self, text: &str) -> Result<bool, Report> {
         super::pager::print(text, self.no_pager)
-    }
-
-    /// Whether the clock is the machine's own.
-    pub fn is_now(&self) -> bool {
-        self.fixed.is_none()
     }
 
     /// Settings of a file, or without one; rules of sites may stand in the usual folder all the same.
@@ -175,8 +170,10 @@ impl Context {
         Style {
             width: width.unwrap_or(100),
             colour: terminal && !plain,
-            languages: self.settings.read.languages.iter().filter_map(|tag| Lang::parse(tag)).collect(),
-            sources: self.settings.read.sources.clone(),
+            reading: Reading {
+                languages: self.settings.read.languages.iter().filter_map(|tag| Lang::parse(tag)).collect(),
+                sources: self.settings.read.sources.clone(),
+            },
             now: self.now(),
             terminal,
             links: terminal && follows_links(|name| std::env::var(name).ok()),

@@ -4,16 +4,17 @@
 //! the end of a pass at most. When to make the next one is read from the stored next polls
 //! (`pipeline::agenda`); nothing is remembered that a restart would lose.
 
+use super::compact::told as told_of;
 use super::context::Context;
 use super::health::{Daemon, Doing};
 use super::progress::Bar;
 use super::report::{Exit, Report};
 use super::run::{pass, told};
 use super::signals::{Signals, signals};
-use super::upkeep::upkeep;
 use crate::model::SourceKind;
 use crate::notify::Notifier;
 use crate::pipeline::pass::{Pass, Summary};
+use crate::pipeline::upkeep::upkeep;
 use crate::pipeline::{Stop, agenda};
 use crate::show::inert;
 use crate::store::{Reader, SledStore};
@@ -144,7 +145,8 @@ fn one_pass(context: &Context, understanding: &Understanding, stop: &Stop) -> Re
         );
     }
     if !stop.is_asked() {
-        upkeep(context, store, &|what| tracing::info!("{what}"))?;
+        let done = upkeep(store, &context.settings.store, context.now())?;
+        told_of(&done).iter().for_each(|line| tracing::info!("{line}"));
     }
     if let Some(notifier) = notifier.filter(|_| !stop.is_asked()) {
         // Beside the passes: a receiver that is slow holds up nobody, and one round at a time holds the lock.

@@ -2,6 +2,7 @@
 
 use super::context::Context;
 use super::form::Format;
+use super::health::{Condition, look};
 use super::report::{Exit, Report};
 use crate::schedule::failing_since;
 use crate::show;
@@ -20,11 +21,12 @@ pub struct DoctorArguments {
 /// Looks at configuration, store and sources. Reads only, beside whoever writes.
 pub fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit, Report> {
     let now = context.now();
-    let daemon = super::health::look(&context.data, context.settings.daemon.longest, now);
+    let daemon = look(&context.data, context.settings.daemon.longest, now);
     if arguments.daemon {
-        let (well, line) = daemon.unwrap_or_else(|| (false, "daemon: there never was one here".to_owned()));
+        let (condition, line) =
+            daemon.unwrap_or_else(|| (Condition::Stopped, "daemon: there never was one here".to_owned()));
         super::print(&format!("{}\n", show::inert(&line)))?;
-        return Ok(if well { Exit::Done } else { Exit::Some });
+        return Ok(if condition == Condition::Well { Exit::Done } else { Exit::Some });
     }
     let mut problems: Vec<String> = Vec::new();
     if context.settings.fetch.contact.is_empty() {
@@ -35,7 +37,7 @@ pub fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit, Repor
     let sources = super::sources::known(context)?;
     let holds = reader.as_ref().map(crate::store::Reader::holds).unwrap_or_default();
     let (stories, documents) = (holds.stories, holds.documents);
-    if let Some((false, line)) = daemon.as_ref().filter(|(_, line)| !line.contains("stopped in order")) {
+    if let Some((Condition::Ill, line)) = &daemon {
         problems.push(line.clone());
     }
     if sources.is_empty() {

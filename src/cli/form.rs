@@ -1,4 +1,7 @@
-//! The two forms in which most commands that report print.
+//! Forms that several commands share: how they print, and how they are told languages.
+
+use super::report::Report;
+use crate::model::Lang;
 
 /// Forms of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -7,4 +10,13 @@ pub enum Format {
     Text,
     /// One object.
     Json,
+}
+
+/// Languages by the tags that a flag was given.
+pub fn languages(flag: &str, tags: &[String]) -> Result<Vec<Lang>, Report> {
+    let read = |tag: &String| {
+        let hint = "write BCP 47 tags such as vi,de,sv";
+        Lang::parse(tag).ok_or_else(|| Report::usage(flag, format!("`{tag}` is no language"), hint))
+    };
+    tags.iter().map(read).collect()
 }

@@ -4,7 +4,7 @@
 //! is asked of the lock, not of the file.
 
 use super::report::Report;
-use crate::store::StoreError;
+use crate::store::{StoreError, replace};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -61,7 +61,7 @@ impl Daemon {
     /// Becomes the daemon of a store, unless another is.
     pub fn begin(folder: &Path, now: Timestamp) -> Result<Self, Report> {
         let (lock, path) = paths(folder);
-        let disk = |error: std::io::Error| StoreError::Disk { path: folder.to_owned(), why: error.to_string() };
+        let disk = |error: std::io::Error| StoreError::disk(folder, &error);
         std::fs::create_dir_all(folder).map_err(disk)?;
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&lock).map_err(disk)?;
         match file.try_lock() {
@@ -90,9 +90,8 @@ impl Daemon {
     /// Tells whoever looks what it is doing now. A full disk is no reason to stop.
     pub fn tell(&mut self, doing: Doing, now: Timestamp) {
         (self.health.doing, self.health.since) = (doing, now);
-        let fresh = self.path.with_extension("json.new");
         let text = serde_json::to_vec(&self.health).unwrap_or_default();
-        if let Err(error) = std::fs::write(&fresh, text).and_then(|()| std::fs::rename(&fresh, &self.path)) {
+        if let Err(error) = replace(&self.path, &text) {
             tracing::warn!(%error, "daemon.json could not be written");
         }
     }
@@ -102,23 +101,38 @@ fn read(folder: &Path) -> Option<Health> {
     serde_json::from_slice(&std::fs::read(paths(folder).1).ok()?).ok()
 }
 
-/// Whether a daemon lives, and how it is in one line; `None` where there never was one.
-pub fn look(folder: &Path, longest: u64, now: Timestamp) -> Option<(bool, String)> {
+/// What is to be thought of a daemon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Condition {
+    /// It lives and does its work.
+    Well,
+    /// It was told to stop, and did.
+    Stopped,
+    /// Somebody has to look after it.
+    Ill,
+}
+
+/// How a daemon is, also in one line; `None` where there never was one.
+pub fn look(folder: &Path, longest: u64, now: Timestamp) -> Option<(Condition, String)> {
     let health = read(folder)?;
     let lives = File::open(paths(folder).0).is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)));
     let last = health.last_pass.map_or_else(|| "no pass yet".to_owned(), |at| format!("last pass {at}"));
     let Health { process, since, passes, .. } = health;
     if !lives {
-        let end = if health.doing == Doing::Stopped { "stopped in order" } else { "ended without saying so" };
-        return Some((false, format!("daemon: not running, {end}; {last}")));
+        let (condition, end) = match health.doing {
+            Doing::Stopped => (Condition::Stopped, "stopped in order"),
+            _ => (Condition::Ill, "ended without saying so"),
+        };
+        return Some((condition, format!("daemon: not running, {end}; {last}")));
     }
     if let Some(error) = health.error {
-        return Some((false, format!("daemon: process {process} cannot make a pass: {error}; {last}")));
+        return Some((Condition::Ill, format!("daemon: process {process} cannot make a pass: {error}; {last}")));
     }
     // Who waits looks at least so often; a pass may take long, but not for ever.
     let allowed = if health.doing == Doing::Waiting { 3 * longest + 60 } else { 6 * 3600 };
     let late = now.duration_since(since) > SignedDuration::from_secs(i64::try_from(allowed).unwrap_or(i64::MAX));
     let doing = if health.doing == Doing::Passing { "in a pass" } else { "waiting" };
     let told = if late { ", for too long" } else { "" };
-    Some((!late, format!("daemon: process {process}, {doing} since {since}{told}; {passes} passes, {last}")))
+    let condition = if late { Condition::Ill } else { Condition::Well };
+    Some((condition, format!("daemon: process {process}, {doing} since {since}{told}; {passes} passes, {last}")))
 }

@@ -3,9 +3,9 @@
 //! The file holds every key of the reference as a comment, so that it changes nothing until a person takes a
 //! `#` away; what the flags say stands in it as it counts. Nothing that is there is ever overwritten unasked.
 
+use super::form::languages;
 use super::report::{Exit, Report, say};
 use crate::config::{DEFAULT_TOML, Settings};
-use crate::model::Lang;
 use std::path::{Path, PathBuf};
 
 /// The lists that ship with the program: name, what it holds, `[[sources]]`.
@@ -99,10 +99,7 @@ pub fn run(config: Option<&Path>, quiet: bool, arguments: &InitArguments) -> Res
         given.push(("fetch.allow_private_hosts", array(&arguments.private_hosts)));
     }
     if !arguments.languages.is_empty() {
-        if let Some(tag) = arguments.languages.iter().find(|tag| Lang::parse(tag).is_none()) {
-            let hint = "write BCP 47 tags such as vi,de,sv";
-            return Err(Report::usage("--languages", format!("`{tag}` is no language"), hint));
-        }
+        languages("--languages", &arguments.languages)?;
         given.push(("read.languages", array(&arguments.languages)));
     }
     let mut text = commented(&given);

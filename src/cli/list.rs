@@ -1,11 +1,11 @@
 //! `samestory list`: new clustered stories since this reader last looked.
 
-use super::choice::{Choice, Left, since_then, unseen};
 use super::context::Context;
+use super::form::languages;
 use super::report::{Exit, Report, say};
-use crate::model::{Lang, StoryView};
+use crate::model::StoryView;
 use crate::show;
-use crate::store::{StoreError, cursor, cursor_moved, move_cursor};
+use crate::store::{Choice, Left, StoreError, cursor, cursor_moved, move_cursor, since_then, unseen};
 use jiff::{SignedDuration, Timestamp};
 
 /// Forms in which stories are printed.
@@ -78,39 +78,22 @@ pub(super) fn since(when: &str, now: Timestamp) -> Result<Timestamp, Report> {
     }
 }
 
-/// Languages by their tags.
-pub(super) fn languages(tags: &[String]) -> Result<Vec<Lang>, Report> {
-    let read = |tag: &String| {
-        let hint = "write BCP 47 tags such as vi,de,sv";
-        Lang::parse(tag).ok_or_else(|| Report::usage("--lang", format!("`{tag}` is no language"), hint))
-    };
-    tags.iter().map(read).collect()
-}
-
-/// Whether a story passes the filters.
-fn wanted(story: &StoryView, arguments: &ListArguments, languages: &[Lang], words: &[String]) -> bool {
+/// Lists stories and moves the reader's cursor.
+pub fn run(context: &Context, arguments: &ListArguments) -> Result<Exit, Report> {
     let filter = show::Filter {
-        languages: languages.to_vec(),
+        languages: languages("--lang", &arguments.lang)?,
         sources: arguments.source.clone(),
-        words: words.to_vec(),
+        words: arguments.query.as_deref().map(show::Filter::words_of).unwrap_or_default(),
         translated: arguments.translated,
         min_articles: arguments.min_articles,
     };
-    filter.wants(story)
-}
-
-/// Lists stories and moves the reader's cursor.
-pub fn run(context: &Context, arguments: &ListArguments) -> Result<Exit, Report> {
-    let languages = languages(&arguments.lang)?;
     let now = context.now();
     let from = arguments.since.as_deref().map(|when| since(when, now)).transpose()?;
-    let words: Vec<String> =
-        arguments.query.iter().flat_map(|query| query.split_whitespace()).map(str::to_lowercase).collect();
     let reader = context.reader()?;
     // A cursor beyond the store belongs to one that stood here before.
     let at = Some(cursor(&context.data, &arguments.reader)).filter(|at| at.sequence <= reader.sequence());
     let at = at.unwrap_or_default();
-    let wanted = |story: &StoryView| wanted(story, arguments, &languages, &words);
+    let wanted = |story: &StoryView| filter.wants(story);
     let limit = arguments.limit.unwrap_or(usize::MAX);
     let Choice { shown, left, moved } = match from {
         Some(from) => since_then(&reader, from, limit, &wanted)?,
@@ -122,9 +105,9 @@ pub fn run(context: &Context, arguments: &ListArguments) -> Result<Exit, Report>
         Format::Table => show::table(&shown, &style),
         Format::Json => show::json(&shown, &reader.sequence().to_string()),
         Format::Jsonl => show::jsonl(&shown),
-        Format::Markdown => show::markdown(&shown, &style.languages),
-        Format::Atom => show::atom(&shown, &style.languages, now),
-        Format::Jsonfeed => show::json_feed(&shown, &style.languages, &show::FeedPlace::default()),
+        Format::Markdown => show::markdown(&shown, &style.reading),
+        Format::Atom => show::atom(&shown, &style.reading, now),
+        Format::Jsonfeed => show::json_feed(&shown, &style.reading, &show::FeedPlace::default()),
     };
     let printed = if arguments.format == Format::Table { context.page(&text)? } else { super::print(&text)? };
     // The stories were printed: a reader on a read-only disk sees them again, and is told why.
@@ -138,7 +121,7 @@ pub fn run(context: &Context, arguments: &ListArguments) -> Result<Exit, Report>
     }
     if !context.quiet && arguments.format == Format::Table {
         if shown.is_empty() {
-            let seen = cursor_moved(&context.data, &arguments.reader).filter(|_| context.is_now());
+            let seen = cursor_moved(&context.data, &arguments.reader).filter(|_| context.fixed().is_none());
             say!("{}", nothing(&reader, from.is_some(), seen, now));
         } else if let Left::Some(left @ 1..) = left {
             say!("{left} more wait; the next call shows them");

@@ -1,7 +1,6 @@
 //! The command line: arguments in, one command run, an exit code out. It parses, calls and prints.
 
 mod backup;
-mod choice;
 mod compact;
 mod compare;
 mod context;
@@ -28,7 +27,6 @@ mod serve;
 mod show;
 mod signals;
 mod sources;
-mod upkeep;
 mod words;
 
 pub use report::{Exit, Report};

@@ -1,8 +1,8 @@
 //! `samestory publish`: stories as a site of files and as feeds.
 
 use super::context::Context;
+use super::form::languages;
 use super::report::{Exit, Report};
-use crate::model::Lang;
 use crate::publish::{PublishError, publish};
 use crate::show::Filter;
 use std::path::PathBuf;
@@ -36,19 +36,15 @@ impl From<PublishError> for Report {
 
 /// Writes the site.
 pub fn run(context: &Context, arguments: &PublishArguments) -> Result<Exit, Report> {
-    let read = |tag: &String| {
-        let hint = "write BCP 47 tags such as vi,de,sv";
-        Lang::parse(tag).ok_or_else(|| Report::usage("--lang", format!("`{tag}` is no language"), hint))
-    };
     let filter = Filter {
-        languages: arguments.lang.iter().map(read).collect::<Result<_, _>>()?,
+        languages: languages("--lang", &arguments.lang)?,
         sources: arguments.source.clone(),
         words: arguments.query.as_deref().map(Filter::words_of).unwrap_or_default(),
         ..Filter::default()
     };
     let (reader, settings) = (context.reader()?, &context.settings.publish);
-    let languages = context.style().languages;
-    let done = publish(&reader, &arguments.folder, &filter, &languages, context.now(), settings)?;
+    let reading = context.style().reading;
+    let done = publish(&reader, &arguments.folder, &filter, &reading, context.now(), settings)?;
     context.say(&format!(
         "{}: {} stories; {} files written, {} removed",
         arguments.folder.display(),

@@ -116,7 +116,7 @@ impl fmt::Display for Report {
 impl From<StoreError> for Report {
     fn from(error: StoreError) -> Self {
         let again = match error {
-            StoreError::Damaged { .. } | StoreError::Newer { .. } => Again::Never,
+            _ if error.is_final() => Again::Never,
             StoreError::Busy { .. } => Again::Soon,
             _ => Again::Perhaps,
         };

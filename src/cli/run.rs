@@ -1,5 +1,6 @@
 //! `samestory run`: one scheduled pass, and how it hears that it is to end early.
 
+use super::compact::told as told_of;
 use super::context::Context;
 use super::progress::Bar;
 use super::report::{Exit, Report, say, tell};
@@ -8,6 +9,7 @@ use crate::config::Settings;
 use crate::model::{Failure, Source, SourceKind};
 use crate::notify::Notifier;
 use crate::pipeline::pass::{Pass, Summary};
+use crate::pipeline::upkeep::upkeep;
 use crate::pipeline::{Ingest, Progress, Stop, files};
 use crate::show::inert;
 use crate::store::{SledStore, Store};
@@ -59,7 +61,8 @@ pub fn run(context: &Context, arguments: &RunArguments) -> Result<Exit, Report> 
         say!("{} in {:.1} s", told(&summary), started.elapsed().as_secs_f64());
     }
     if !stop.is_asked() {
-        super::upkeep::upkeep(context, store, &|what| context.say(what))?;
+        let done = upkeep(store, &context.settings.store, context.now())?;
+        told_of(&done).iter().for_each(|line| context.say(line));
     }
     if let Some(notifier) = notifier.filter(|_| !stop.is_asked()) {
         let round = notifier.round()?;

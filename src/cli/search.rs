@@ -3,10 +3,9 @@
 use super::context::Context;
 use super::list::since;
 use super::report::{Exit, Report, say};
-use crate::model::{Lang, StoryView};
-use crate::search::{Found, Query, Search};
+use crate::pipeline::search::{Hits, search};
 use crate::show;
-use crate::understand::{Detector, Understanding};
+use crate::understand::Understanding;
 use jiff::{SignedDuration, Timestamp};
 
 /// Forms in which what was found is printed.
@@ -40,9 +39,9 @@ pub struct SearchArguments {
     format: Format,
 }
 
-/// Looks through the stories of a time, one after the other, and prints the best.
+/// Searches and prints the best.
 pub fn run(context: &Context, arguments: &SearchArguments) -> Result<Exit, Report> {
-    let languages = super::list::languages(&arguments.lang)?;
+    let languages = super::form::languages("--lang", &arguments.lang)?;
     let now = context.now();
     let days = i64::from(context.settings.cluster.window_days);
     let usual = now.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MIN);
@@ -50,29 +49,7 @@ pub fn run(context: &Context, arguments: &SearchArguments) -> Result<Exit, Repor
     let text = arguments.words.join(" ");
     let reader = context.reader()?;
     let understanding = Understanding::shipped(&context.settings.understand)?;
-    let lang = Detector::shipped()?.detect(&text).map(|pair| pair.0);
-    let mut search = Search::new(Query::new(&text, understanding.wanted(&text)?, lang), now);
-    let told =
-        |story: &StoryView| languages.is_empty() || story.languages.iter().any(|lang: &Lang| languages.contains(lang));
-    for head in reader.published_since(from) {
-        let view = reader.view(&head?)?.view;
-        if !told(&view) {
-            continue;
-        }
-        for shown in view.articles.iter().flat_map(|article| &article.documents) {
-            if let Some((document, features)) = reader.text(shown.document)? {
-                search.look(view.story, &document, &features);
-            }
-        }
-    }
-    let seen = search.seen();
-    let mut stories: Vec<(StoryView, Found)> = Vec::new();
-    let found = search.done();
-    for one in found.iter().take(arguments.limit) {
-        if let Some(listed) = reader.story(one.story)? {
-            stories.push((listed.view, *one));
-        }
-    }
+    let Hits { stories, all, seen } = search(&reader, &understanding, &text, &languages, from, now, arguments.limit)?;
     super::print(&match arguments.format {
         Format::Table => show::found(&stories, &context.style()),
         Format::Json => show::found_json(&stories),
@@ -81,7 +58,7 @@ pub fn run(context: &Context, arguments: &SearchArguments) -> Result<Exit, Repor
     if !context.quiet && arguments.format == Format::Table {
         let since = if from == Timestamp::MIN { "all".to_owned() } else { from.strftime("since %Y-%m-%d").to_string() };
         let more = if from == Timestamp::MIN { "" } else { "; --since all looks at everything" };
-        match found.len() {
+        match all {
             0 => say!("nothing found among {seen} texts ({since}){more}"),
             all => say!("{} of {all} stories, found among {seen} texts ({since}){more}", stories.len()),
         }

@@ -77,7 +77,7 @@ pub fn run(context: &Context, arguments: &ServeArguments) -> Result<Exit, Report
         context.say(&format!("listening on http://{at}/"));
         let site = Site {
             data: context.data.clone(),
-            languages: context.style().languages,
+            reading: context.style().reading,
             access: Access { bind: at, hosts: settings.hosts.clone(), token },
             connections: settings.connections.max(1),
             timeout: Duration::from_secs(settings.timeout.max(1)),

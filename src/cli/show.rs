@@ -72,7 +72,7 @@ pub fn run(context: &Context, arguments: &ShowArguments) -> Result<Exit, Report>
     match arguments.format {
         Format::Table => context.page(&show::story(&story, &style))?,
         Format::Json => super::print(&show::jsonl(std::slice::from_ref(&story)))?,
-        Format::Markdown => super::print(&show::markdown(std::slice::from_ref(&story), &style.languages))?,
+        Format::Markdown => super::print(&show::markdown(std::slice::from_ref(&story), &style.reading))?,
     };
     Ok(Exit::Done)
 }

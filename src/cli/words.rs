@@ -165,20 +165,23 @@ pub fn apart(context: &Context, arguments: &ApartArguments) -> Result<Exit, Repo
     let reader = context.reader()?;
     for name in [&arguments.one, &arguments.other] {
         let followed = reader.sources().any(|(source, _)| source.name.0 == *name);
-        let mut brought = false;
         // Only who is not followed is looked for in what is stored, which takes as long as there is much of it.
-        for head in reader.by_time().take_while(|_| !followed) {
-            let view = reader.view(&head?)?.view;
-            brought = view.articles.iter().flat_map(|article| &article.documents).any(|shown| shown.source == *name);
-            if brought {
-                break;
-            }
-        }
-        if !followed && !brought {
+        if !followed && !has_brought(&reader, name)? {
             return Err(Report::usage(name, "there is no such source", "samestory sources list shows their names"));
         }
     }
     give(context, Word::Apart { one: SourceId(arguments.one.clone()), other: SourceId(arguments.other.clone()) })
+}
+
+/// Whether a stored document came from a source.
+fn has_brought(reader: &Reader, name: &str) -> Result<bool, Report> {
+    for head in reader.by_time() {
+        let view = reader.view(&head?)?.view;
+        if view.articles.iter().flat_map(|article| &article.documents).any(|shown| shown.source == name) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Lists the words that stand.

@@ -3,6 +3,7 @@
 use super::{ArticleId, DocumentId, Lang, StoryId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A document's part in its article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -16,6 +17,17 @@ pub enum Role {
     Copy,
     /// A later text at the same address.
     Update,
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(match self {
+            Self::Original => "original",
+            Self::Translation => "translation",
+            Self::Copy => "copy",
+            Self::Update => "update",
+        })
+    }
 }
 
 /// A reason to put two documents together, from certain to learned.

@@ -9,14 +9,13 @@ mod send;
 
 use crate::config;
 use crate::fetch::Fetcher;
-use crate::model::{Failure, Fault, Lang, StoryId, StoryView};
-use crate::show;
-use crate::store::{Reader, StoreError};
+use crate::model::{Failure, Fault, Lang, StoryId};
+use crate::show::{self, Filter};
+use crate::store::{Reader, StoreError, replace};
 use send::{Receiver, Sent};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -94,17 +93,8 @@ impl Notifier {
         self.folder.join("readers/_notify.cursor")
     }
 
-    fn disk(path: &Path, error: &std::io::Error) -> StoreError {
-        StoreError::Disk { path: path.to_owned(), why: error.to_string() }
-    }
-
     fn keep(&self, standing: &Standing) -> Result<(), StoreError> {
-        let (path, fresh) = (self.path(), self.path().with_extension("new"));
-        std::fs::create_dir_all(self.folder.join("readers"))
-            .and_then(|()| File::create(&fresh))
-            .and_then(|mut file| file.write_all(standing.write().as_bytes()).and_then(|()| file.sync_all()))
-            .and_then(|()| std::fs::rename(&fresh, &path))
-            .map_err(|error| Self::disk(&path, &error))
+        replace(&self.path(), standing.write().as_bytes())
     }
 
     fn standing(&self) -> Option<Standing> {
@@ -124,17 +114,16 @@ impl Notifier {
         self.keep(&Standing { seen, waiting: BTreeMap::new() })
     }
 
-    fn fits(&self, story: &StoryView) -> bool {
+    /// What is told: a story that one of these wants. Of the words one is enough, so each has a filter.
+    fn filters(&self) -> Vec<Filter> {
         let settings = &self.settings;
-        let languages: Vec<Lang> = settings.languages.iter().filter_map(|tag| Lang::parse(tag)).collect();
-        let versions = || story.articles.iter().flat_map(|article| &article.documents);
-        let words = |wanted: &String| {
-            let wanted = wanted.to_lowercase();
-            versions().any(|version| version.title.to_lowercase().contains(&wanted))
+        let filter = Filter {
+            languages: settings.languages.iter().filter_map(|tag| Lang::parse(tag)).collect(),
+            sources: settings.sources.clone(),
+            ..Filter::default()
         };
-        (languages.is_empty() || story.languages.iter().any(|lang| languages.contains(lang)))
-            && (settings.sources.is_empty() || versions().any(|version| settings.sources.contains(&version.source)))
-            && (settings.words.is_empty() || settings.words.iter().any(words))
+        let with = |word: &String| Filter { words: vec![word.to_lowercase()], ..filter.clone() };
+        if settings.words.is_empty() { vec![filter] } else { settings.words.iter().map(with).collect() }
     }
 
     /// Looks at what came up since the last round and tells it. Does nothing where another process is at it.
@@ -145,7 +134,7 @@ impl Notifier {
             .truncate(false)
             .write(true)
             .open(&lock)
-            .map_err(|error| Self::disk(&lock, &error))?;
+            .map_err(|error| StoreError::disk(&lock, &error))?;
         if file.try_lock().is_err() {
             return Ok(Told::default());
         }
@@ -154,8 +143,13 @@ impl Notifier {
         // A store that was restored from an older backup stands before what was seen.
         let mut standing = self.standing().unwrap_or_default();
         standing.seen = standing.seen.min(reader.sequence());
+        let filters = self.filters();
         for head in reader.changed_since(standing.seen)? {
-            if head.born > standing.seen && self.fits(&reader.view(&head)?.view) {
+            if head.born <= standing.seen {
+                continue;
+            }
+            let view = reader.view(&head)?.view;
+            if filters.iter().any(|filter| filter.wants(&view)) {
                 standing.waiting.entry(head.story).or_default();
             }
         }

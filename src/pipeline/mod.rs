@@ -21,8 +21,10 @@ mod place;
 mod poll;
 mod queue;
 mod recluster;
+pub mod search;
 mod settle;
 mod stop;
+pub mod upkeep;
 mod warc;
 mod window;
 

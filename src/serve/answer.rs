@@ -3,7 +3,7 @@
 use super::comparing::Comparing;
 use crate::model::{DocumentId, Lang, StoryId, StoryView};
 use crate::publish::PAGE;
-use crate::show::{self, FeedPlace, Filter, Form};
+use crate::show::{self, FeedPlace, Filter, Form, Reading};
 use crate::store::{Reader, StoreError};
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -174,7 +174,7 @@ pub fn answer(
     path: &str,
     query: &str,
     base: &str,
-    languages: &[Lang],
+    reading: &Reading,
     comparing: Option<&Comparing>,
     now: Timestamp,
 ) -> Result<Body, Lack> {
@@ -191,12 +191,12 @@ pub fn answer(
         let mut stories = latest(reader, &asked.filter, (number - 1) * PAGE, PAGE + 1)?;
         let more = stories.len() > PAGE;
         stories.truncate(PAGE);
-        return Ok(html(show::index_page(&stories, languages, number, more, Some(&asked.form))));
+        return Ok(html(show::index_page(&stories, reading, number, more, Some(&asked.form))));
     }
     if let Some(id) = path.strip_prefix("/story/").and_then(|rest| rest.strip_suffix(".html")) {
         let id = story(reader, id)?;
         let listed = reader.story(id)?.ok_or(lack)?;
-        return Ok(html(show::story_page(&listed.view, languages, comparing.is_some())));
+        return Ok(html(show::story_page(&listed.view, reading, comparing.is_some())));
     }
     if let Some(names) = path.strip_prefix("/compare/").and_then(|rest| rest.strip_suffix(".html")) {
         let comparing = comparing.ok_or(lack)?;
@@ -211,12 +211,12 @@ pub fn answer(
     match path {
         "/atom.xml" => {
             let stories = latest(reader, &asked.filter, 0, asked.limit.unwrap_or(FED).min(FED))?;
-            let text = show::atom_at(&stories, languages, now, &place());
+            let text = show::atom_at(&stories, reading, now, &place());
             Ok(Body { kind: "application/atom+xml; charset=utf-8", text })
         }
         "/feed.json" => {
             let stories = latest(reader, &asked.filter, 0, asked.limit.unwrap_or(FED).min(FED))?;
-            Ok(Body { kind: "application/feed+json", text: show::json_feed(&stories, languages, &place()) })
+            Ok(Body { kind: "application/feed+json", text: show::json_feed(&stories, reading, &place()) })
         }
         "/api/stories" => {
             let stories = latest(reader, &asked.filter, 0, asked.limit.unwrap_or(LISTED))?;

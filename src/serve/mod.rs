@@ -11,7 +11,6 @@ pub use access::{Access, TOKEN};
 pub use answer::{OPENAPI, PATHS};
 pub use comparing::{Compare, Comparing};
 
-use crate::model::Lang;
 use crate::show;
 use crate::store::{Reader, StoreError, mark};
 use answer::{Body as Text, Lack, answer};
@@ -42,8 +41,8 @@ const ENDING: Duration = Duration::from_secs(5);
 pub struct Site {
     /// The store's folder.
     pub data: PathBuf,
-    /// The reader's languages, best first.
-    pub languages: Vec<Lang>,
+    /// Which headlines the reader prefers.
+    pub reading: show::Reading,
     /// Who may ask.
     pub access: Access,
     /// Most connections at once.
@@ -125,7 +124,7 @@ fn whole(shared: &Shared, path: &str, query: &str, host: &str, headers: &HeaderM
     let now = site.now.unwrap_or(opened.at);
     // The answer comes first: what is not there has no validator.
     let made =
-        answer(&opened.reader, path, query, &format!("http://{host}/"), &site.languages, site.comparing.as_ref(), now);
+        answer(&opened.reader, path, query, &format!("http://{host}/"), &site.reading, site.comparing.as_ref(), now);
     let mut out = match made {
         Ok(_) if is_known(headers, &tag, &modified) => {
             let mut out = Response::new(Body::empty());

@@ -1,18 +1,18 @@
 //! Stories as an Atom feed (RFC 4287): one entry a story, its versions as links with `hreflang`.
 
-use super::feed_place::{FeedPlace, VERSIONS, link, listed, moved, second, title, versions};
+use super::feed_place::{FeedPlace, VERSIONS, link, listed, moved, second, title};
+use super::headline::{Reading, versions};
 use super::inert::escaped;
-use super::table::headline;
-use crate::model::{Lang, StoryView};
+use crate::model::StoryView;
 use jiff::Timestamp;
 
 /// A feed of stories that stands nowhere in particular.
-pub fn atom(stories: &[StoryView], languages: &[Lang], now: Timestamp) -> String {
-    atom_at(stories, languages, now, &FeedPlace::default())
+pub fn atom(stories: &[StoryView], reading: &Reading, now: Timestamp) -> String {
+    atom_at(stories, reading, now, &FeedPlace::default())
 }
 
 /// A feed of stories; `now` is when an empty one was updated.
-pub fn atom_at(stories: &[StoryView], languages: &[Lang], now: Timestamp, place: &FeedPlace) -> String {
+pub fn atom_at(stories: &[StoryView], reading: &Reading, now: Timestamp, place: &FeedPlace) -> String {
     let updated = stories.iter().map(moved).max().unwrap_or(now);
     let mut out = format!(
         "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n  <id>{}</id>\n  <title>samestory</title>\n  <updated>{}</updated>\n  <author><name>samestory</name></author>\n",
@@ -25,7 +25,7 @@ pub fn atom_at(stories: &[StoryView], languages: &[Lang], now: Timestamp, place:
         }
     }
     for story in stories {
-        out.push_str(&format!("  <entry>\n    <id>urn:samestory:story:{}</id>\n    <title>{}</title>\n    <updated>{}</updated>\n    <published>{}</published>\n", story.story, escaped(&title(headline(story, languages))), second(moved(story)), second(story.first_published)));
+        out.push_str(&format!("  <entry>\n    <id>urn:samestory:story:{}</id>\n    <title>{}</title>\n    <updated>{}</updated>\n    <published>{}</published>\n", story.story, escaped(&title(reading.headline(story).text)), second(moved(story)), second(story.first_published)));
         let mut seen: Vec<String> = Vec::new();
         if let Some(page) = place.page(story) {
             out.push_str(&format!("    <link rel=\"alternate\" type=\"text/html\" href=\"{}\"/>\n", escaped(&page)));

@@ -4,9 +4,10 @@
 //! In a wide window the versions are two columns, in a narrow one they stand below one another. Colour
 //! repeats what the brackets and the words say.
 
+use super::headline::{count, tag};
 use super::inert::inert;
-use super::json::in_one_line;
-use super::table::{Style, count, painted};
+use super::json::{in_one_line, rounded};
+use super::table::{Style, painted};
 use crate::model::{Aligned, AlignedRow, Differs, DocumentView, Piece};
 use serde_json::{Value, json};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -72,12 +73,8 @@ fn drawn(line: &[(char, bool)], colour: &str, style: &Style) -> (String, usize) 
     (style.isolated(&out), cells)
 }
 
-fn tag(view: &DocumentView) -> String {
-    view.lang.map_or_else(|| "?".to_owned(), |lang| lang.to_string())
-}
-
 fn head(view: &DocumentView) -> [String; 2] {
-    [format!("{}  {}  {}", tag(view), view.document, inert(&view.source)), inert(&view.title)]
+    [format!("{}  {}  {}", tag(view.lang), view.document, inert(&view.source)), inert(&view.title)]
 }
 
 fn plain(text: &str) -> Vec<(char, bool)> {
@@ -122,7 +119,8 @@ fn row(row: &AlignedRow, aligned: &Aligned, style: &Style) -> String {
         };
         return columns(&left, &right, mark, colour, style);
     }
-    let label = |view: &DocumentView| if row.is_matched() { tag(view) } else { format!("only {}", tag(view)) };
+    let label =
+        |view: &DocumentView| if row.is_matched() { tag(view.lang) } else { format!("only {}", tag(view.lang)) };
     let mut out = String::new();
     for (side, view) in [(&left, &aligned.left), (&right, &aligned.right)] {
         if !side.is_empty() {
@@ -136,7 +134,7 @@ fn row(row: &AlignedRow, aligned: &Aligned, style: &Style) -> String {
 fn summary(aligned: &Aligned) -> String {
     let (left, right) = (aligned.only_left(), aligned.only_right());
     let matched = aligned.rows.len() - left - right;
-    let (one, other) = (tag(&aligned.left), tag(&aligned.right));
+    let (one, other) = (tag(aligned.left.lang), tag(aligned.right.lang));
     let sides = if one == other { ["left".to_owned(), "right".to_owned()] } else { [one, other] };
     let mut out = format!(
         "{matched} in both, {left} only in {}, {right} only in {}; in brackets: {} and {} that the other lacks",
@@ -162,8 +160,8 @@ pub fn compared(aligned: &Aligned, style: &Style) -> String {
     }
     if style.width < TWO_COLUMNS {
         for (view, head) in [&aligned.left, &aligned.right].into_iter().zip(&heads) {
-            out.push_str(&paragraph(&tag(view), &plain(&head[1]), "1", style));
-            out.push_str(&paragraph(&" ".repeat(tag(view).width()), &plain(&head[0]), "2", style));
+            out.push_str(&paragraph(&tag(view.lang), &plain(&head[1]), "1", style));
+            out.push_str(&paragraph(&" ".repeat(tag(view.lang).width()), &plain(&head[0]), "2", style));
         }
     }
     for line in &aligned.rows {
@@ -208,7 +206,7 @@ pub fn compared_json(aligned: &Aligned) -> String {
             json!({
                 "left": pieces(&row.left),
                 "right": pieces(&row.right),
-                "likeness": row.likeness.map(|value| (f64::from(value) * 1000.0).round() / 1000.0),
+                "likeness": row.likeness.map(rounded),
             })
         })
         .collect();

@@ -1,5 +1,6 @@
 //! Draws evidence as a tree: signal, what it was held against, score, threshold, verdict.
 
+use super::headline::tag;
 use super::inert::inert;
 use super::table::signal;
 use crate::model::{DocumentId, DocumentView, Evidence, StoryView};
@@ -16,7 +17,7 @@ pub enum Together {
 }
 
 fn named(document: &DocumentView) -> String {
-    let tag = document.lang.map_or_else(|| "?".to_owned(), |lang| lang.to_string());
+    let tag = tag(document.lang);
     format!("{} [{tag}] {} — {}", document.document, inert(&document.source), inert(&document.title))
 }
 

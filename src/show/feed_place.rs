@@ -1,6 +1,7 @@
 //! What Atom and JSON Feed have in common: where a feed stands, what a title may be, when a story moved.
 
-use super::inert::inert;
+use super::headline::versions;
+use super::inert::{escaped, inert};
 use crate::model::{DocumentView, StoryView};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
@@ -72,11 +73,6 @@ pub(super) fn moved(story: &StoryView) -> Timestamp {
     story.last_published.checked_add(further).unwrap_or(story.last_published)
 }
 
-/// Every version.
-pub(super) fn versions(story: &StoryView) -> impl Iterator<Item = &DocumentView> {
-    story.articles.iter().flat_map(|article| &article.documents)
-}
-
 /// A time as RFC 3339 has it, to the second.
 pub(super) fn second(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
@@ -87,12 +83,12 @@ pub(super) fn listed(story: &StoryView) -> String {
     let one = |version: &DocumentView| {
         let tag = version.lang.map(|lang| lang.to_string()).unwrap_or_default();
         let lang = if tag.is_empty() { String::new() } else { format!(" lang=\"{tag}\" dir=\"auto\"") };
-        let name = super::inert::escaped(&title(&version.title));
+        let name = escaped(&title(&version.title));
         let named = match link(&version.url) {
-            Some(url) => format!("<a href=\"{}\" rel=\"noreferrer\"{lang}>{name}</a>", super::inert::escaped(&url)),
+            Some(url) => format!("<a href=\"{}\" rel=\"noreferrer\"{lang}>{name}</a>", escaped(&url)),
             None => format!("<span{lang}>{name}</span>"),
         };
-        format!("<li>{named} ({}, {})</li>", super::inert::escaped(&cut(&version.source, 80)), tag)
+        format!("<li>{named} ({}, {})</li>", escaped(&cut(&version.source, 80)), tag)
     };
     format!("<ul>{}</ul>", versions(story).take(VERSIONS).map(one).collect::<String>())
 }

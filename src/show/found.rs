@@ -1,5 +1,6 @@
 //! Stories that a search found: those of a list, each with the document that answers best and why.
 
+use super::headline::tag;
 use super::inert::inert;
 use super::json::{in_one_line, rounded, story as story_json};
 use super::table::{Style, fit, painted, table};
@@ -33,7 +34,7 @@ pub fn found(stories: &[(StoryView, Found)], style: &Style) -> String {
     for (story, found) in stories {
         out.push_str(&table(std::slice::from_ref(story), style));
         let Some(view) = version(story, found) else { continue };
-        let tag = view.lang.map_or_else(|| "?".to_owned(), |lang| lang.to_string());
+        let tag = tag(view.lang);
         let room = style.width.saturating_sub(10).max(20);
         let line = fit(&format!("{tag} ({}) {}", why(found), inert(&view.title)), room);
         out.push_str(&format!("      {}\n", painted(&style.isolated(&line), "2", style)));

@@ -1,11 +1,11 @@
 //! Stories as a JSON Feed 1.1: one item a story; `_samestory` holds its versions.
 
-use super::feed_place::{FeedPlace, VERSIONS, cut, link, listed, moved, second, title, versions};
-use super::table::headline;
+use super::feed_place::{FeedPlace, VERSIONS, cut, link, listed, moved, second, title};
+use super::headline::{Reading, versions};
 use crate::model::{Lang, StoryView};
 use serde_json::{Value, json};
 
-fn item(story: &StoryView, languages: &[Lang], place: &FeedPlace) -> Value {
+fn item(story: &StoryView, reading: &Reading, place: &FeedPlace) -> Value {
     let told: Vec<Value> = versions(story)
         .take(VERSIONS)
         .map(|version| {
@@ -19,10 +19,10 @@ fn item(story: &StoryView, languages: &[Lang], place: &FeedPlace) -> Value {
             })
         })
         .collect();
-    let shown = title(headline(story, languages));
+    let headline = reading.headline(story);
     let mut out = json!({
         "id": format!("urn:samestory:story:{}", story.story),
-        "title": shown,
+        "title": title(headline.text),
         "content_html": listed(story),
         "date_published": second(story.first_published),
         "date_modified": second(moved(story)),
@@ -35,21 +35,20 @@ fn item(story: &StoryView, languages: &[Lang], place: &FeedPlace) -> Value {
     if let Some(url) = place.page(story).or_else(|| versions(story).find_map(|version| link(&version.url))) {
         out["url"] = Value::from(url);
     }
-    let lang = versions(story).find(|version| title(&version.title) == shown).and_then(|version| version.lang);
-    if let Some(lang) = lang.or(story.lang) {
+    if let Some(lang) = headline.lang.or(story.lang) {
         out["language"] = Value::from(lang.as_str());
     }
     out
 }
 
 /// A feed of stories.
-pub fn json_feed(stories: &[StoryView], languages: &[Lang], place: &FeedPlace) -> String {
+pub fn json_feed(stories: &[StoryView], reading: &Reading, place: &FeedPlace) -> String {
     let mut out = json!({"version": "https://jsonfeed.org/version/1.1", "title": "samestory"});
     for (field, name) in [("home_page_url", "index.html"), ("feed_url", "feed.json")] {
         if let Some(url) = place.address(name) {
             out[field] = Value::from(url);
         }
     }
-    out["items"] = stories.iter().map(|story| item(story, languages, place)).collect();
+    out["items"] = stories.iter().map(|story| item(story, reading, place)).collect();
     format!("{out}\n")
 }

@@ -1,8 +1,8 @@
 //! Stories as Markdown, for mail and notes.
 
+use super::headline::{Reading, tag};
 use super::inert::inert;
-use super::table::headline;
-use crate::model::{Lang, StoryView};
+use crate::model::StoryView;
 
 fn escaped(text: &str) -> String {
     let mut out = String::new();
@@ -20,13 +20,13 @@ fn address(url: &str) -> String {
 }
 
 /// Stories, one heading each, with every version as a link.
-pub fn markdown(stories: &[StoryView], languages: &[Lang]) -> String {
+pub fn markdown(stories: &[StoryView], reading: &Reading) -> String {
     let mut out = String::new();
     for story in stories {
-        out.push_str(&format!("## {}\n\n", escaped(headline(story, languages))));
+        out.push_str(&format!("## {}\n\n", escaped(reading.headline(story).text)));
         for article in &story.articles {
             for (place, version) in article.documents.iter().enumerate() {
-                let tag = version.lang.map_or_else(|| "?".to_owned(), |lang| lang.to_string());
+                let tag = tag(version.lang);
                 let indent = if place == 0 { "" } else { "  " };
                 out.push_str(&format!(
                     "{indent}- [{}]({}) ({}, {tag})\n",

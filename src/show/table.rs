@@ -3,8 +3,9 @@
 //! The headline is the first that stands in a language the reader prefers. Widths are counted in
 //! terminal cells, so wide scripts keep the columns straight.
 
+use super::headline::{Headline, Reading, count, tag, versions};
 use super::inert::inert;
-use crate::model::{Change, DocumentView, Lang, Role, Signal, StoryView};
+use crate::model::{Change, DocumentView, Lang, Signal, StoryView};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
@@ -16,10 +17,8 @@ pub struct Style {
     pub width: usize,
     /// Whether colours may be used; they repeat what words say.
     pub colour: bool,
-    /// The reader's languages, best first.
-    pub languages: Vec<Lang>,
-    /// The reader's sources, best first: their headline stands where a language has several.
-    pub sources: Vec<String>,
+    /// Which headlines the reader prefers.
+    pub reading: Reading,
     /// The clock.
     pub now: Timestamp,
     /// Whether a terminal reads it, which turns right-to-left text about and has to be told where that ends.
@@ -33,9 +32,7 @@ impl Style {
     pub(super) fn isolated(&self, text: &str) -> String {
         if self.terminal && text.chars().any(turns) { format!("\u{2068}{text}\u{2069}") } else { text.to_owned() }
     }
-}
 
-impl Style {
     /// A text that leads to an address, where the terminal follows links.
     pub(super) fn linked(&self, text: &str, address: &str) -> String {
         let plain = address.starts_with("http") && address.bytes().all(|byte| byte.is_ascii_graphic());
@@ -69,31 +66,6 @@ pub(super) fn fit(text: &str, cells: usize) -> String {
     }
     out.push('…');
     out
-}
-
-/// Every version of a story.
-fn versions(story: &StoryView) -> impl Iterator<Item = &DocumentView> {
-    story.articles.iter().flat_map(|article| &article.documents)
-}
-
-/// The headline in the reader's first language that is present, else the story's own.
-pub(super) fn headline<'a>(story: &'a StoryView, languages: &[Lang]) -> &'a str {
-    let preferred = languages
-        .iter()
-        .find_map(|lang| versions(story).find(|version| version.lang == Some(*lang) && !version.title.is_empty()));
-    preferred.map_or(story.title.as_str(), |version| version.title.as_str())
-}
-
-/// The version whose headline a story has: the reader's first language that is present, and within it the
-/// reader's first source; without either the story's own.
-fn chosen<'a>(story: &'a StoryView, style: &Style) -> Option<&'a DocumentView> {
-    let titled = || versions(story).filter(|version| !version.title.is_empty());
-    let has = |lang: &&Lang| titled().any(|version| version.lang == Some(**lang));
-    let lang = style.languages.iter().find(has).copied().or(story.lang);
-    let rank = |version: &&DocumentView| {
-        style.sources.iter().position(|source| *source == version.source).unwrap_or(style.sources.len())
-    };
-    titled().filter(|version| version.lang == lang).min_by_key(rank)
 }
 
 /// A span of time in the largest unit that fits.
@@ -140,10 +112,6 @@ pub(super) fn painted(text: &str, code: &str, style: &Style) -> String {
     if style.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
 }
 
-pub(super) fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
-}
-
 /// Stories, two lines each: headline; then counts, languages, time, outlets and the id.
 pub fn table(stories: &[StoryView], style: &Style) -> String {
     let mut out = String::new();
@@ -152,9 +120,8 @@ pub fn table(stories: &[StoryView], style: &Style) -> String {
             Change::New => painted("new  ", "1;32", style),
             Change::Grown => painted("grown", "1;33", style),
         };
-        let version = chosen(story, style);
-        let title = version.map_or(story.title.as_str(), |version| version.title.as_str());
-        let title = fit(&inert(title), style.width.saturating_sub(6).max(20));
+        let Headline { text, version, .. } = style.reading.headline(story);
+        let title = fit(&inert(text), style.width.saturating_sub(6).max(20));
         let title = style.isolated(&painted(&title, "1", style));
         let title = version.map_or_else(|| title.clone(), |version| style.linked(&title, &version.url));
         out.push_str(&format!("{mark} {title}\n"));
@@ -172,16 +139,6 @@ pub fn table(stories: &[StoryView], style: &Style) -> String {
         out.push_str(&format!("      {} {}\n", painted(&story.story.to_string(), "2", style), fit(&facts, room)));
     }
     out
-}
-
-/// What a role is called.
-fn role(role: Role) -> &'static str {
-    match role {
-        Role::Original => "original",
-        Role::Translation => "translation",
-        Role::Copy => "copy",
-        Role::Update => "update",
-    }
 }
 
 /// What a signal is called.
@@ -206,12 +163,10 @@ pub(super) fn signal(signal: Signal) -> &'static str {
 
 /// One story whole, as a timeline: its articles by time, and under each its versions in columns.
 pub fn story(story: &StoryView, style: &Style) -> String {
-    let version = chosen(story, style);
-    let title = version.map_or(story.title.as_str(), |version| version.title.as_str());
     let languages: Vec<&str> = story.languages.iter().map(Lang::as_str).collect();
     let mut out = format!(
         "{}\n{}  {} to {} UTC\n{}, {} · {}\n",
-        style.isolated(&painted(&inert(title), "1", style)),
+        style.isolated(&painted(&inert(style.reading.headline(story).text), "1", style)),
         story.story,
         clock(story.first_published),
         clock(story.last_published),
@@ -243,7 +198,7 @@ pub fn story(story: &StoryView, style: &Style) -> String {
 
 /// One version: its columns, its address, and why it is here.
 fn versioned(version: &DocumentView, first: Option<Timestamp>, widest: usize, style: &Style) -> String {
-    let tag = version.lang.map_or_else(|| "?".to_owned(), |lang| lang.to_string());
+    let tag = tag(version.lang);
     let later = match (version.published, first) {
         (Some(time), Some(first)) if time > first => format!("+{}", span(time.duration_since(first).as_secs())),
         (Some(_), _) => String::new(),
@@ -251,7 +206,7 @@ fn versioned(version: &DocumentView, first: Option<Timestamp>, widest: usize, st
     };
     let source = fit(&inert(&version.source), widest);
     let source = format!("{source}{}", " ".repeat(widest.saturating_sub(source.width())));
-    let columns = format!("  {tag:<3} {:<11} {later:>8}  {source}  ", role(version.role));
+    let columns = format!("  {tag:<3} {:<11} {later:>8}  {source}  ", version.role);
     let room = style.width.saturating_sub(columns.width()).max(20);
     let title = style.isolated(&fit(&inert(&version.title), room));
     let address = inert(&version.url);

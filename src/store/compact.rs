@@ -54,14 +54,13 @@ impl Fresh {
         self.db.flush().map(|_| ()).map_err(|error| failed(&self.folder, &error))
     }
 
-    /// Puts documents with their features.
-    pub(super) fn documents(&mut self, documents: &[(Document, Features)]) -> Result<u64, StoreError> {
-        let located = self.texts.append(&documents.iter().collect::<Vec<_>>(), false)?;
+    /// Puts a document with its features; returns the bytes that they take.
+    pub(super) fn document(&mut self, both: &(Document, Features)) -> Result<u64, StoreError> {
         let mut bytes = 0;
-        for ((document, _), at) in documents.iter().zip(located) {
+        for at in self.texts.append(&[both], false)? {
             self.texts.keep(at.offset + at.bytes());
             bytes += at.bytes();
-            self.put(key(DOCUMENT, &document.id.key()), encode(&at))?;
+            self.put(key(DOCUMENT, &both.0.id.key()), encode(&at))?;
         }
         Ok(bytes)
     }

@@ -122,12 +122,7 @@ pub fn cursor_moved(folder: &Path, reader: &str) -> Option<jiff::Timestamp> {
 
 /// Moves a reader's cursor.
 pub fn move_cursor(folder: &Path, reader: &str, cursor: &Cursor) -> Result<(), StoreError> {
-    let path = path(folder, reader);
-    let fresh = path.with_extension(format!("new{}", std::process::id()));
-    let written = std::fs::create_dir_all(folder.join("readers"))
-        .and_then(|()| std::fs::write(&fresh, cursor.write()))
-        .and_then(|()| std::fs::rename(&fresh, &path));
-    written.map_err(|error| StoreError::Disk { path, why: error.to_string() })
+    super::replace(&path(folder, reader), cursor.write().as_bytes())
 }
 
 #[cfg(test)]

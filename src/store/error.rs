@@ -78,8 +78,13 @@ pub enum StoreError {
 
 impl StoreError {
     /// What the system said of a path.
-    pub(super) fn disk(path: &Path, error: &std::io::Error) -> Self {
+    pub fn disk(path: &Path, error: &std::io::Error) -> Self {
         Self::Disk { path: path.to_owned(), why: error.to_string() }
+    }
+
+    /// Whether trying again would not help.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Damaged { .. } | Self::Newer { .. })
     }
 
     /// Whose fault it is.

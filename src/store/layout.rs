@@ -58,14 +58,22 @@ fn named(number: u64) -> String {
     format!("{said}checksum {:08x}\n", crc32fast::hash(said.as_bytes()))
 }
 
+/// Swaps a small file in whole: written beside its place, durable, then renamed. Makes its folder where need be.
+pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let written = std::fs::create_dir_all(folder).and_then(|()| {
+        let mut fresh = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+        fresh.write_all(bytes)?;
+        fresh.as_file().sync_all()?;
+        fresh.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    });
+    written.map_err(|error| StoreError::disk(path, &error))
+}
+
 /// Names the generation that counts from now on.
 pub(super) fn set_current(folder: &Path, number: u64) -> Result<(), StoreError> {
-    let (path, fresh) = (folder.join("current"), folder.join("current.new"));
-    let text = named(number);
-    File::create(&fresh)
-        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
-        .and_then(|()| std::fs::rename(&fresh, &path))
-        .map_err(|error| StoreError::disk(&path, &error))?;
+    replace(&folder.join("current"), named(number).as_bytes())?;
     sync_folder(folder)
 }
 

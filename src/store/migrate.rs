@@ -67,7 +67,7 @@ impl First<'_> {
             {
                 times.insert(both.0.id, both.0.time().max(both.0.seen));
                 holds.documents += 1;
-                holds.bytes += fresh.documents(&[both])?;
+                holds.bytes += fresh.document(&both)?;
             }
         }
         for pair in self.pairs() {

@@ -7,6 +7,7 @@
 //! mends that when it opens.
 
 mod backup;
+mod choice;
 mod commit;
 mod compact;
 mod cursor;
@@ -30,10 +31,11 @@ mod tail;
 mod texts;
 mod views;
 
+pub use choice::{Choice, Left, since_then, unseen};
 pub use cursor::{Backlog, Cursor, cursor, cursor_moved, move_cursor};
 pub use error::StoreError;
 pub use index::StoryHead;
-pub use layout::{mark, size};
+pub use layout::{mark, replace, size};
 pub use log::Holdings;
 pub use reader::{DocumentFrame, Listed, Reader, Standing};
 pub use restore::restore;

@@ -45,12 +45,23 @@ pub fn restore(folder: &Path, backup: &Path) -> Result<(SledStore, u64), StoreEr
         }
     }
     let Reading { fresh, line, cursors, .. } = reading;
-    for (file, text) in cursors {
-        let path = folder.join("readers").join(file);
-        let written = std::fs::create_dir_all(folder.join("readers")).and_then(|()| std::fs::write(&path, text));
-        written.map_err(|error| StoreError::disk(&path, &error))?;
+    // Before the store counts, so that none is missing then; a restore that fails after all takes them along.
+    let mut written = Vec::new();
+    let placed = cursors.into_iter().try_for_each(|(file, text)| {
+        written.push(folder.join("readers").join(file));
+        layout::replace(&written[written.len() - 1], text.as_bytes())
+    });
+    let done = match placed {
+        Ok(()) => fresh.finish(lock),
+        Err(error) => {
+            fresh.abandon();
+            Err(error)
+        }
+    };
+    if done.is_err() {
+        written.iter().for_each(|path| drop(std::fs::remove_file(path)));
     }
-    Ok((fresh.finish(lock)?, line))
+    Ok((done?, line))
 }
 
 impl Reading<'_> {
@@ -91,7 +102,7 @@ impl Reading<'_> {
                 let order = order_key(document.time().max(document.seen), placed);
                 let id = document.id;
                 self.holds.documents += 1;
-                self.holds.bytes += self.fresh.documents(&[(*document, *features)])?;
+                self.holds.bytes += self.fresh.document(&(*document, *features))?;
                 if let Some(placement) = placement {
                     self.fresh.put(key(PLACEMENT, &id.key()), encode(&placement))?;
                 }

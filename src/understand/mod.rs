@@ -95,27 +95,32 @@ impl Understanding {
 
     /// Features of several documents in their order, over all threads; `done` hears of each one.
     pub fn all(&self, documents: &[Document], done: &(dyn Fn() + Sync)) -> Vec<Result<Features, UnderstandError>> {
+        self.side_by_side(documents, |document| {
+            let features = self.features(document);
+            done();
+            features
+        })
+    }
+
+    /// The same work on each thing, over all threads; results in the order of the things.
+    fn side_by_side<T: Sync, R: Send>(&self, things: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
         let next = AtomicUsize::new(0);
-        let results: Vec<Mutex<Option<Result<Features, UnderstandError>>>> =
-            documents.iter().map(|_| Mutex::new(None)).collect();
+        let results: Vec<Mutex<Option<R>>> = things.iter().map(|_| Mutex::new(None)).collect();
         std::thread::scope(|scope| {
-            for _ in 0..self.threads.min(documents.len()) {
+            for _ in 0..self.threads.min(things.len()) {
                 scope.spawn(|| {
-                    while let Some((document, place)) = {
+                    while let Some((thing, place)) = {
                         let index = next.fetch_add(1, Ordering::Relaxed);
-                        documents.get(index).zip(results.get(index))
+                        things.get(index).zip(results.get(index))
                     } {
-                        let features = self.features(document);
-                        *place.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(features);
-                        done();
+                        let result = work(thing);
+                        *place.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(result);
                     }
                 });
             }
         });
-        let taken = |slot: Mutex<Option<_>>| {
-            slot.into_inner()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-                .expect("every document was taken by a thread")
+        let taken = |slot: Mutex<Option<R>>| {
+            slot.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).expect("a thread took everything")
         };
         results.into_iter().map(taken).collect()
     }

@@ -5,10 +5,9 @@
 //! long sentences whole.
 
 use super::{UnderstandError, Understanding, figures, names, sentences};
-use crate::model::{Document, Sentence, SentenceVector, Vector};
+use crate::model::{Document, Lang, Sentence, SentenceVector, Vector};
 use std::collections::HashMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Pieces that are read of a sentence.
 const PIECES: usize = 120;
@@ -23,35 +22,23 @@ impl Understanding {
         let mut texts = sentences(&document.text);
         let cut = texts.len() > MOST;
         texts.truncate(MOST);
-        let done: Mutex<Vec<(usize, Result<Sentence, UnderstandError>)>> = Mutex::default();
-        let next = AtomicUsize::new(0);
-        std::thread::scope(|scope| {
-            for _ in 0..self.threads.min(texts.len()) {
-                scope.spawn(|| {
-                    while let Some((place, text)) = {
-                        let place = next.fetch_add(1, Ordering::Relaxed);
-                        texts.get(place).map(|text| (place, *text))
-                    } {
-                        let read = self.centred(text, PIECES).map(|(vector, pieces)| Sentence {
-                            text: text.to_owned(),
-                            vector: SentenceVector { vector: Vector::new(&vector), pieces },
-                            figures: figures(text, document.lang),
-                            names: names("", text),
-                        });
-                        done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((place, read));
-                    }
-                });
-            }
-        });
-        let mut done = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-        done.sort_by_key(|pair| pair.0);
-        let read = done.into_iter().map(|pair| pair.1).collect::<Result<_, _>>()?;
+        let read = |text: &&str| -> Result<Sentence, UnderstandError> {
+            let (vector, pieces) = self.centred(text, PIECES)?;
+            Ok(Sentence {
+                text: (*text).to_owned(),
+                vector: SentenceVector { vector: Vector::new(&vector), pieces },
+                figures: figures(text, document.lang),
+                names: names("", text),
+            })
+        };
+        let read = self.side_by_side(&texts, read).into_iter().collect::<Result<_, _>>()?;
         Ok((read, cut))
     }
 
-    /// The vector of a few words that something is looked for by.
-    pub fn wanted(&self, text: &str) -> Result<Vector, UnderstandError> {
-        Ok(Vector::new(&self.centred(text, PIECES)?.0))
+    /// The vector of a few words that something is looked for by, and their language where that is known.
+    pub fn wanted(&self, text: &str) -> Result<(Vector, Option<Lang>), UnderstandError> {
+        let lang = self.detector.detect(text).map(|pair| pair.0);
+        Ok((Vector::new(&self.centred(text, PIECES)?.0), lang))
     }
 
     /// Says whether two words mean one thing; remembers the vectors of the words that it was asked about.

@@ -36,6 +36,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "model",
             "parse",
             "schedule",
+            "search",
             "store",
             "understand",
         ],

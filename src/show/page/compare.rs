@@ -1,8 +1,9 @@
 //! Two versions of an article side by side: what one of them left out, and numbers and names that differ.
 
 use super::super::feed_place::{cut, link};
+use super::super::headline::count;
 use super::super::inert::inert;
-use super::{ROOM, counted, direction, headed, page, tag};
+use super::{ROOM, direction, headed, page, tag};
 use crate::model::{Aligned, Differs, DocumentView, Piece, StoryId};
 use maud::{Markup, PreEscaped, html};
 
@@ -48,8 +49,8 @@ pub fn compare_page(aligned: &Aligned, story: StoryId) -> String {
             rows.push_str(&one);
         }
     }
-    let said = |of: &DocumentView, count: usize| {
-        format!("{} only in {}", counted(count, "sentence stands", "sentences stand"), tag(of.lang))
+    let said = |of: &DocumentView, number: usize| {
+        format!("{} only in {}", count(number, "sentence stands", "sentences stand"), tag(of.lang))
     };
     let marks = |kind| aligned.marks(kind);
     let whole = html! {
@@ -57,8 +58,8 @@ pub fn compare_page(aligned: &Aligned, story: StoryId) -> String {
         p { a href={ "../../story/" (story) ".html" } { "The story" } }
         p.facts {
             (said(&aligned.left, aligned.only_left())) "; " (said(&aligned.right, aligned.only_right())) "; "
-            (counted(marks(Differs::Number), "number", "numbers")) " and "
-            (counted(marks(Differs::Name), "name", "names")) " without a counterpart, marked. "
+            (count(marks(Differs::Number), "number", "numbers")) " and "
+            (count(marks(Differs::Name), "name", "names")) " without a counterpart, marked. "
             "Sentences are paired by their meaning, which errs at times."
         }
         div.row.heads { (head(&aligned.left)) (head(&aligned.right)) }

@@ -1,8 +1,8 @@
 //! The list of stories, by day, the latest first, and which outlets share stories.
 
-use super::super::feed_place::{cut, versions};
-use super::super::table::headline;
-use super::{ROOM, counted, headed, page, pictures};
+use super::super::feed_place::cut;
+use super::super::headline::{Reading, count, versions};
+use super::{ROOM, headed, page, pictures};
 use crate::model::{Lang, StoryView};
 use maud::{Markup, html};
 use std::collections::BTreeSet;
@@ -35,18 +35,17 @@ fn name(number: usize) -> String {
     if number <= 1 { "index.html".to_owned() } else { format!("page-{number}.html") }
 }
 
-fn entry(story: &StoryView, languages: &[Lang]) -> Markup {
-    let shown = headline(story, languages);
-    let lang = versions(story).find(|version| version.title == shown).map_or(story.lang, |version| version.lang);
+fn entry(story: &StoryView, reading: &Reading) -> Markup {
+    let shown = reading.headline(story);
     let outlets: BTreeSet<&str> = versions(story).map(|version| version.source.as_str()).collect();
     let tags: Vec<&str> = story.languages.iter().take(12).map(Lang::as_str).collect();
     let outlets: Vec<String> = outlets.into_iter().take(6).map(|outlet| cut(outlet, 40)).collect();
     html! {
         article {
-            h3 { a href={ "story/" (story.story) ".html" } { (headed(shown, lang)) } }
+            h3 { a href={ "story/" (story.story) ".html" } { (headed(shown.text, shown.lang)) } }
             p.facts {
-                (counted(story.articles.len(), "report", "reports")) ", "
-                (counted(versions(story).count(), "text", "texts")) " · " (tags.join(" ")) " · "
+                (count(story.articles.len(), "report", "reports")) ", "
+                (count(versions(story).count(), "text", "texts")) " · " (tags.join(" ")) " · "
                 (story.last_published.strftime("%H:%M").to_string()) " · " bdi { (outlets.join(", ")) }
             }
         }
@@ -54,7 +53,7 @@ fn entry(story: &StoryView, languages: &[Lang]) -> Markup {
 }
 
 /// Page `number` of the list, from 1; `more` says whether another one follows.
-pub fn index_page(stories: &[StoryView], languages: &[Lang], number: usize, more: bool, form: Option<&Form>) -> String {
+pub fn index_page(stories: &[StoryView], reading: &Reading, number: usize, more: bool, form: Option<&Form>) -> String {
     let string = form.map(|form| form.string.clone()).unwrap_or_default();
     let query = if string.is_empty() { String::new() } else { format!("?{string}") };
     let (mut day, mut body, mut left) = (String::new(), String::new(), 0);
@@ -68,7 +67,7 @@ pub fn index_page(stories: &[StoryView], languages: &[Lang], number: usize, more
             body.push_str(&html! { h2 { (this) } }.into_string());
             day = this;
         }
-        body.push_str(&entry(story, languages).into_string());
+        body.push_str(&entry(story, reading).into_string());
     }
     let whole = html! {
         h1 { "Stories" }

@@ -32,7 +32,7 @@ pub fn policy() -> String {
 
 /// Which way a language is written; unknown ones decide by their letters.
 fn direction(lang: Option<Lang>) -> &'static str {
-    match lang.map(|lang| lang.as_str().to_owned()).as_deref().map(|tag| tag.split('-').next().unwrap_or(tag)) {
+    match lang.as_ref().map(Lang::as_str) {
         None => "auto",
         Some("ar" | "arc" | "arz" | "ckb" | "dv" | "fa" | "he" | "ps" | "sd" | "ug" | "ur" | "yi") => "rtl",
         Some(_) => "ltr",
@@ -46,10 +46,6 @@ fn tag(lang: Option<Lang>) -> String {
 /// A headline in its own language and direction.
 fn headed(text: &str, lang: Option<Lang>) -> Markup {
     html! { bdi lang=(tag(lang)) dir=(direction(lang)) { (title(text)) } }
-}
-
-fn counted(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// The frame of every page; `root` leads to the folder that all pages stand under.

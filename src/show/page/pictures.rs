@@ -2,7 +2,8 @@
 //!
 //! 360 units wide, so that their letters stay readable on a phone; colours come from the page's style.
 
-use super::super::feed_place::{cut, versions};
+use super::super::feed_place::cut;
+use super::super::headline::{count, versions};
 use super::tag;
 use crate::model::StoryView;
 use maud::{Markup, html};
@@ -30,7 +31,7 @@ pub(super) fn coverage(story: &StoryView) -> Markup {
     };
     let whole = (last.duration_since(first).as_secs() as f64).max(1.0);
     let height = rows.len() * 20 + 26;
-    let label = format!("{} over time in {} languages", super::counted(dated.len(), "text", "texts"), rows.len());
+    let label = format!("{} over time in {} languages", count(dated.len(), "text", "texts"), rows.len());
     html! {
         figure {
             svg viewBox={ "0 0 360 " (height) } role="img" aria-label=(label) {

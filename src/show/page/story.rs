@@ -1,19 +1,11 @@
 //! One story's page: timeline, versions by language, why together.
 
-use super::super::feed_place::{cut, link, title, versions};
-use super::super::table::{headline, signal};
-use super::{ROOM, counted, direction, headed, page, pictures, tag};
-use crate::model::{ArticleView, DocumentView, Lang, Role, StoryView};
+use super::super::feed_place::{cut, link, title};
+use super::super::headline::{Reading, count, tag as shown_tag, versions};
+use super::super::table::signal;
+use super::{ROOM, direction, headed, page, pictures, tag};
+use crate::model::{ArticleView, DocumentView, StoryView};
 use maud::{Markup, PreEscaped, html};
-
-fn role(role: Role) -> &'static str {
-    match role {
-        Role::Original => "original",
-        Role::Translation => "translation",
-        Role::Copy => "copy",
-        Role::Update => "update",
-    }
-}
 
 /// Why a version stands where it does, as a person can check it.
 fn reasons(version: &DocumentView, story: &StoryView) -> Markup {
@@ -22,7 +14,7 @@ fn reasons(version: &DocumentView, story: &StoryView) -> Markup {
     }
     html! {
         details {
-            summary { "Why together" span { ": " (counted(version.signals.len(), "reason", "reasons")) } }
+            summary { "Why together" span { ": " (count(version.signals.len(), "reason", "reasons")) } }
             ul {
                 @for one in version.signals.iter().take(8) {
                     @let with = versions(story).find(|other| other.document == one.with);
@@ -53,13 +45,13 @@ fn shown(version: &DocumentView, beside: Option<&DocumentView>, story: &StoryVie
                 } @else { (title(&version.title)) }
             }
             p.facts {
-                (role(version.role)) " · " (version.lang.map_or_else(|| "?".to_owned(), |lang| lang.to_string()))
+                (version.role) " · " (shown_tag(version.lang))
                 " · " bdi { (cut(&version.source, 80)) } " · " (time.unwrap_or_else(|| "no date".to_owned()))
                 @if let Some(name) = &version.source_name { " · names as its source: " bdi { (cut(name, 80)) } }
             }
             @if let Some(other) = beside {
                 p.facts { a href={ "../compare/" (other.document) "/" (version.document) ".html" } {
-                    "Compare with the " (role(other.role)) " in " (tag(other.lang))
+                    "Compare with the " (other.role) " in " (tag(other.lang))
                 } }
             }
             (reasons(version, story))
@@ -90,9 +82,8 @@ fn report(article: &ArticleView, story: &StoryView, room: usize, compares: bool)
 }
 
 /// A story whole. Where whoever shows it `compares`, versions lead to their comparison with the first one.
-pub fn story_page(story: &StoryView, languages: &[Lang], compares: bool) -> String {
-    let text = headline(story, languages);
-    let lang = versions(story).find(|version| version.title == text).map_or(story.lang, |version| version.lang);
+pub fn story_page(story: &StoryView, reading: &Reading, compares: bool) -> String {
+    let shown_as = reading.headline(story);
     let (mut body, mut left) = (String::new(), 0);
     for article in &story.articles {
         if body.len() > ROOM {
@@ -105,11 +96,11 @@ pub fn story_page(story: &StoryView, languages: &[Lang], compares: bool) -> Stri
     }
     let span = |time: jiff::Timestamp| time.strftime("%Y-%m-%d %H:%M").to_string();
     let whole = html! {
-        h1 { (headed(text, lang)) }
+        h1 { (headed(shown_as.text, shown_as.lang)) }
         p.facts {
-            (counted(story.articles.len(), "report", "reports")) ", "
-            (counted(versions(story).count(), "text", "texts")) " · "
-            (counted(story.languages.len(), "language", "languages")) " · "
+            (count(story.articles.len(), "report", "reports")) ", "
+            (count(versions(story).count(), "text", "texts")) " · "
+            (count(story.languages.len(), "language", "languages")) " · "
             (span(story.first_published)) " to " (span(story.last_published)) " · " (story.story)
         }
         (pictures::coverage(story))
@@ -117,5 +108,5 @@ pub fn story_page(story: &StoryView, languages: &[Lang], compares: bool) -> Stri
         (PreEscaped(body))
         @if left > 0 { p { (left) " more versions did not fit this page: samestory show " (story.story) } }
     };
-    page(&format!("{} · samestory", title(text)), "../", "", whole)
+    page(&format!("{} · samestory", title(shown_as.text)), "../", "", whole)
 }

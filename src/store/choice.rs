@@ -4,8 +4,12 @@
 //! or the output wants it. A reader who is far behind and asks for a few gets them without the rest being
 //! looked at; the cursor then keeps from where on nothing but these was seen ([`Backlog`]).
 
+use super::cursor::{Backlog, Cursor};
+use super::error::StoreError;
+use super::index::StoryHead;
+use super::reader::Reader;
 use crate::model::{Change, StoryView};
-use crate::store::{Backlog, Cursor, Reader, StoreError, StoryHead};
+
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +18,7 @@ const MANY: usize = 2000;
 
 /// How many stories were left for the next call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Left {
+pub enum Left {
     /// So many.
     Some(usize),
     /// More than was counted.
@@ -22,14 +26,17 @@ pub(super) enum Left {
 }
 
 /// What is shown, what is left, and the cursor that goes with it.
-pub(super) struct Choice {
-    pub(super) shown: Vec<StoryView>,
-    pub(super) left: Left,
-    pub(super) moved: Cursor,
+pub struct Choice {
+    /// What is shown.
+    pub shown: Vec<StoryView>,
+    /// What is left for the next call.
+    pub left: Left,
+    /// Where the reader stands then.
+    pub moved: Cursor,
 }
 
 /// Stories that were published since a time, the latest first.
-pub(super) fn since_then(
+pub fn since_then(
     reader: &Reader,
     from: Timestamp,
     limit: usize,
@@ -52,7 +59,7 @@ pub(super) fn since_then(
 }
 
 /// Stories that came up for a reader since it last looked, the latest published first.
-pub(super) fn unseen(
+pub fn unseen(
     reader: &Reader,
     at: &Cursor,
     limit: usize,

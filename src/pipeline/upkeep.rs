@@ -1,0 +1,49 @@
+//! What a pass does for the store once a day: what is not kept any more goes, and space comes back.
+
+use crate::config::Keep;
+use crate::store::{Purged, Retention, SledStore, Store, StoreError};
+use jiff::{SignedDuration, Timestamp};
+
+/// What was done for the store.
+#[derive(Debug, Default)]
+pub struct Upkeep {
+    /// What went because the configuration does not keep it.
+    pub purged: Purged,
+    /// Bytes on disk before and after it was written anew, or why it was not; `None` where it need not be.
+    pub compacted: Option<Result<(u64, u64), StoreError>>,
+}
+
+/// What the configuration keeps, as of now.
+fn kept(settings: &Keep, now: Timestamp) -> Retention {
+    let some = |limit: u64| (limit > 0).then_some(limit);
+    let age = SignedDuration::from_hours(24 * i64::from(settings.keep_days));
+    Retention {
+        since: (settings.keep_days > 0).then(|| now.checked_sub(age).unwrap_or(Timestamp::MIN)),
+        documents: some(settings.keep_documents),
+        bytes: some(settings.keep_bytes),
+    }
+}
+
+/// Writes the store anew and returns the bytes that it took before and takes now.
+pub fn compacted(store: SledStore) -> Result<(u64, u64), StoreError> {
+    let before = store.on_disk();
+    Ok((before, store.compact()?.on_disk()))
+}
+
+/// Purges and compacts where a day has gone by.
+pub fn upkeep(store: SledStore, settings: &Keep, now: Timestamp) -> Result<Upkeep, StoreError> {
+    let mut done = Upkeep::default();
+    if !store.upkeep_is_due(now)? {
+        return Ok(done);
+    }
+    done.purged = store.purge(&kept(settings, now))?;
+    store.note_upkeep(now)?;
+    if store.is_swollen(settings.compact_ratio)? {
+        // The pass is stored all the same: a disk without room for a second copy is told, not failed for.
+        done.compacted = Some(match compacted(store) {
+            Err(error) if error.is_final() => return Err(error),
+            other => other,
+        });
+    }
+    Ok(done)
+}
