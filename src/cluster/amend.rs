@@ -5,7 +5,7 @@ use crate::model::{ArticleId, Document, DocumentId, Evidence, Features, Level, S
 use jiff::Timestamp;
 use std::collections::BTreeSet;
 
-impl Placer {
+impl Placer<'_> {
     /// Takes a member from its seat and remembers what it left.
     pub(super) fn lift(&mut self, place: usize, change: &mut Change) {
         let member = self.window.member(place);

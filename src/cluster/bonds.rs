@@ -92,7 +92,7 @@ impl Bonds {
     }
 
     /// What the latest word about two groups says, each given by its places.
-    pub fn across(&self, window: &Window, a: &[usize], b: &[usize], level: Level) -> Option<Bond> {
+    pub fn across(&self, window: &Window<'_>, a: &[usize], b: &[usize], level: Level) -> Option<Bond> {
         if self.words.is_empty() {
             return None;
         }

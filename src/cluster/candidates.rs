@@ -2,8 +2,8 @@
 //! members agree with it in the mean.
 
 use super::decide::{DISAGREE, Placer, clipped, mean};
-use super::identity::{Key, site_of};
-use super::verdict::{Verdict, comparable, judge, promptness};
+use super::identity::{Key, Mark, site_of};
+use super::verdict::{Verdict, judge, promptness};
 use crate::model::{ArticleId, Evidence, Level, Signal, StoryId};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -31,29 +31,30 @@ impl Pairs {
     }
 
     /// The verdict with another member; `None` where vectors say nothing.
-    fn with(&mut self, other: usize, placer: &Placer) -> Option<&Verdict> {
-        let (one, two) = (placer.window.member(self.place), placer.window.member(other));
-        let judged = || judge(&one.features, &two.features, &placer.model);
-        comparable(&one.features, &two.features).then(|| &*self.made.entry(other).or_insert_with(judged))
+    fn with(&mut self, other: usize, placer: &Placer<'_>) -> Option<&Verdict> {
+        let window = &placer.window;
+        let judged = || judge(&window.full(self.place).features, &window.full(other).features, &placer.model);
+        let comparable = window.member(self.place).comparable(window.member(other));
+        comparable.then(|| &*self.made.entry(other).or_insert_with(judged))
     }
 }
 
-impl Placer {
+impl Placer<'_> {
     /// The nearest seated members, nearest first.
     pub(super) fn near(&self, place: usize) -> Vec<usize> {
-        let nearest = self.window.nearest(&self.window.member(place).features, NEIGHBOURS, NEIGHBOUR_FLOOR);
+        let nearest = self.window.nearest(&self.window.full(place).features, NEIGHBOURS, NEIGHBOUR_FLOOR);
         nearest.into_iter().map(|pair| pair.0).filter(|other| *other != place).collect()
     }
 
     /// Whether a key has lost its worth: texts that can be compared stand under it in two articles, as
     /// under a canonical link that every page of a site carries.
-    fn worn(&self, key: &Key) -> bool {
+    fn worn(&self, key: Mark) -> bool {
         let holders: Vec<usize> =
             self.window.holding(key).iter().copied().filter(|place| self.window.member(*place).seated).collect();
         holders.iter().enumerate().any(|(at, one)| {
             holders[at + 1..].iter().any(|other| {
                 let (one, other) = (self.window.member(*one), self.window.member(*other));
-                one.article != other.article && comparable(&one.features, &other.features)
+                one.article != other.article && one.comparable(other)
             })
         })
     }
@@ -63,10 +64,10 @@ impl Placer {
     pub(super) fn earned(&self, site: &str) -> bool {
         let (mut agreed, mut differed) = (0, 0);
         for key in self.window.mirrored(site).iter().rev().take(JUDGED) {
-            let members: Vec<_> = self.window.holding(key).iter().map(|place| self.window.member(*place)).collect();
+            let members: Vec<_> = self.window.holding(*key).iter().map(|place| self.window.member(*place)).collect();
             let pair = members.iter().enumerate().find_map(|(at, one)| {
                 let fits = |other: &&&super::Member| {
-                    one.seated && other.seated && one.lang != other.lang && comparable(&one.features, &other.features)
+                    one.seated && other.seated && one.lang != other.lang && one.comparable(other)
                 };
                 members[at + 1..].iter().find(fits).map(|other| one.article == other.article)
             });
@@ -94,7 +95,7 @@ impl Placer {
             let least = if earned { DISAGREE } else { DISAGREE / 2.0 };
             return verdict.map_or(earned, |verdict| verdict.article >= least);
         }
-        let worn = self.worn(key);
+        let worn = self.worn(key.mark());
         // What a page claims stands where the texts agree at least in the event: a shortened reprint
         // is far from its original as a text.
         verdict.map_or(!worn, |verdict| {
@@ -107,8 +108,8 @@ impl Placer {
     pub(super) fn certain(&self, place: usize, pairs: &mut Pairs) -> Vec<(usize, Evidence)> {
         let here = self.window.member(place);
         let mut found: Vec<(usize, Evidence)> = Vec::new();
-        for key in &here.keys {
-            for other in self.window.holding(&key.counterpart()) {
+        for key in &self.window.full(place).keys {
+            for other in self.window.holding(key.counterpart().mark()) {
                 let member = self.window.member(*other);
                 if *other == place || !member.seated {
                     continue;
@@ -118,7 +119,9 @@ impl Placer {
                     continue;
                 }
                 // The same address on both sides is no claim; what a page says about another one is.
-                let own = key.signal == Signal::CanonicalUrl && key.text == member.address && key.text == here.address;
+                let own = key.signal == Signal::CanonicalUrl
+                    && member.address == here.address
+                    && Mark::of_address(&key.text) == here.address;
                 let far = here.time.duration_since(member.time).abs() > self.story_span;
                 if !self.believed(key, own, far, pairs.with(*other, self)) {
                     continue;

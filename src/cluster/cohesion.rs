@@ -4,7 +4,7 @@
 
 use super::decide::{CLIP, Change, Placer, clipped, mean};
 use super::identity::site_of;
-use super::verdict::{Verdict, comparable, judge, promptness};
+use super::verdict::{Verdict, judge, promptness};
 use super::window::Seat;
 use crate::model::{ArticleId, Evidence, Level, Signal, StoryId};
 use std::collections::BTreeSet;
@@ -52,12 +52,12 @@ fn settled(evidence: &Evidence) -> bool {
     evidence.signal == Signal::Reader || Signal::EXACT.contains(&evidence.signal)
 }
 
-impl Placer {
+impl Placer<'_> {
     /// The log-odds of two members at a level, by their texts, clipped; `None` where vectors say nothing.
     /// Remembered, because neighbours are looked at again and again.
     pub(super) fn logit(&self, one: usize, other: usize, level: Level) -> Option<f32> {
         let (here, there) = (self.window.member(one), self.window.member(other));
-        if !comparable(&here.features, &there.features) {
+        if !here.comparable(there) {
             return None;
         }
         let mut known = self.known.borrow_mut();
@@ -65,6 +65,7 @@ impl Placer {
             known.clear();
         }
         let (article, event) = *known.entry((one.min(other), one.max(other))).or_insert_with(|| {
+            let (here, there) = (self.window.full(one), self.window.full(other));
             let Verdict { article, event, .. } = judge(&here.features, &there.features, &self.model);
             (clipped(article), clipped(event))
         });
@@ -79,7 +80,7 @@ impl Placer {
         }
         let named = |one: usize, other: usize| {
             let other = self.window.member(other).document;
-            self.window.member(one).evidence.iter().any(|told| told.with == other && settled(told))
+            self.window.full(one).evidence.iter().any(|told| told.with == other && settled(told))
         };
         let pairs = || a.iter().flat_map(|one| b.iter().map(move |other| (*one, *other)));
         if pairs().any(|(one, other)| named(one, other) || named(other, one)) {
@@ -219,7 +220,7 @@ impl Placer {
     ) {
         for place in moved {
             let member = self.window.member(*place);
-            let (role, evidence) = (member.role, member.evidence.clone());
+            let (role, evidence) = (member.role, self.window.full(*place).evidence.clone());
             let seat = Seat { article: article(member.article), story, role, evidence };
             self.window.seat(*place, seat);
         }
@@ -232,7 +233,8 @@ impl Placer {
 
     /// Places anew what shares a mirror key of a site that has just earned it, and could not be compared.
     pub(super) fn meet_mirrors(&mut self, place: usize, change: &mut Change) {
-        let key = self.window.member(place).keys.iter().find(|key| key.signal == Signal::MirrorKey);
+        let full = self.window.full(place);
+        let key = full.keys.iter().find(|key| key.signal == Signal::MirrorKey);
         let Some(site) = key.map(|key| site_of(&key.text).to_owned()) else { return };
         if !self.earned(&site) {
             self.earned_sites.remove(&site);
@@ -244,9 +246,10 @@ impl Placer {
         let keys = self.window.mirrored(&site).to_vec();
         let waits = |other: &usize| {
             let member = self.window.member(*other);
-            member.seated && !member.features.known_language && self.window.article(member.article).len() == 1
+            member.seated && !member.is_known() && self.window.article(member.article).len() == 1
         };
-        let waiting: Vec<usize> = keys.iter().flat_map(|key| self.window.holding(key)).copied().filter(waits).collect();
+        let waiting: Vec<usize> =
+            keys.iter().flat_map(|key| self.window.holding(*key)).copied().filter(waits).collect();
         for other in waiting {
             self.lift(other, change);
             self.settle(other, change);

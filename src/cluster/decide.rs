@@ -9,6 +9,7 @@ use super::bonds::Bonds;
 use super::candidates::Pairs;
 use super::evidence::{Linkage, learned};
 use super::pair_model::PairModel;
+use super::shelf::Library;
 use super::verdict::Thresholds;
 use super::window::{Seat, Window, own_article, own_story};
 use crate::config;
@@ -48,8 +49,8 @@ pub(super) struct Change {
 }
 
 /// Places documents over a window.
-pub struct Placer {
-    pub(super) window: Window,
+pub struct Placer<'a> {
+    pub(super) window: Window<'a>,
     pub(super) model: PairModel,
     pub(super) bonds: Bonds,
     pub(super) thresholds: Thresholds,
@@ -109,7 +110,7 @@ fn argue<I: PartialEq>(groups: &mut Vec<(I, Vec<Evidence>)>, group: I, evidence:
     }
 }
 
-impl Placer {
+impl<'a> Placer<'a> {
     /// A placer over an empty window, under the reader's words.
     pub fn new(settings: &config::Cluster, words: Vec<ReaderWord>) -> Self {
         Self {
@@ -123,13 +124,24 @@ impl Placer {
         }
     }
 
+    /// The same over a library: stored documents are looked up there instead of being kept whole.
+    #[must_use]
+    pub fn over(self, library: Box<dyn Library + 'a>) -> Self {
+        Self { window: Window::over(library), ..self }
+    }
+
+    /// Hears that what was decided so far is stored.
+    pub fn committed(&mut self) {
+        self.window.committed();
+    }
+
     /// Puts an already placed document back into the window, as it was stored; oldest first.
     pub fn restore(&mut self, document: &Document, features: Features, placement: &Placement) {
         self.window.insert(document, features, placement);
     }
 
     /// The window as it stands.
-    pub fn window(&self) -> &Window {
+    pub fn window(&self) -> &Window<'a> {
         &self.window
     }
 
@@ -254,6 +266,8 @@ impl Placer {
         let best = compared.max_by(|a, b| a.1.at(level).total_cmp(&b.1.at(level)));
         let Some((other, pair)) = best else { return Vec::new() };
         let linkage = Linkage { logit, threshold: self.thresholds.at(level), over, level };
-        learned(self.window.member(place).side(), self.window.member(other).side(), &pair.comparison, &linkage)
+        let (ours, theirs) = (self.window.full(place), self.window.full(other));
+        let (here, there) = (self.window.member(place).side(&ours), self.window.member(other).side(&theirs));
+        learned(here, there, &pair.comparison, &linkage)
     }
 }

@@ -5,6 +5,7 @@
 //! texts plainly disagree (a canonical link at the home page, a slug used twice).
 
 use crate::model::{Document, Features, Lang, Signal, canonical_key, is_specific};
+use sha2::{Digest, Sha256};
 use url::Url;
 
 /// Letters and digits that a path or slug needs before it can identify a text.
@@ -27,7 +28,30 @@ pub struct Key {
     pub text: String,
 }
 
+/// A key, or an address, as 128 bits of a SHA-256: what is held of every document in the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Mark(u128);
+
+impl Mark {
+    fn of(tag: u8, text: &str) -> Self {
+        let mut sha = Sha256::new();
+        sha.update([tag]);
+        sha.update(text.as_bytes());
+        Self(sha.finalize().iter().take(16).fold(0, |number, byte| number << 8 | u128::from(*byte)))
+    }
+
+    /// The mark of an address, by its canonical key.
+    pub fn of_address(key: &str) -> Self {
+        Self::of(u8::MAX, key)
+    }
+}
+
 impl Key {
+    /// The key's mark.
+    pub fn mark(&self) -> Mark {
+        Mark::of(self.signal as u8, &self.text)
+    }
+
     /// What a person can check: the address, the path, the slug.
     pub fn shown(&self) -> &str {
         let text = self.text.as_str();

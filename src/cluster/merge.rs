@@ -10,7 +10,7 @@ use crate::model::{ArticleId, Level, StoryId};
 /// Pairs of two articles or stories that a merge is averaged over.
 const MERGED: usize = 36;
 
-impl Placer {
+impl Placer<'_> {
     /// Mean logit over pairs of two sets of members; `None` where nothing can be compared.
     fn across(&self, a: &[usize], b: &[usize], level: Level) -> Option<f32> {
         let side = MERGED.isqrt();

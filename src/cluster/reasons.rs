@@ -7,7 +7,7 @@ use super::evidence::{Linkage, learned};
 use super::verdict::promptness;
 use crate::model::{ArticleId, Evidence, Level, StoryId};
 
-impl Placer {
+impl Placer<'_> {
     /// Drops what members that were versions of one article state of those that are none of it any more.
     pub(super) fn forget_parted(&mut self, versions: &[usize], change: &mut Change) {
         for place in versions {
@@ -16,8 +16,9 @@ impl Placer {
                 let other = self.window.place_of(told.with).filter(|other| versions.contains(other));
                 other.is_some_and(|other| self.window.member(other).article != member.article)
             };
-            if member.evidence.iter().any(parted) {
-                let kept = member.evidence.iter().filter(|told| !parted(told)).cloned().collect();
+            let evidence = &self.window.full(*place).evidence;
+            if evidence.iter().any(parted) {
+                let kept = evidence.iter().filter(|told| !parted(told)).cloned().collect();
                 self.window.set_evidence(*place, kept);
                 change.places.insert(*place);
             }
@@ -30,7 +31,7 @@ impl Placer {
             let here = |told: &Evidence| {
                 self.window.place_of(told.with).is_none_or(|other| self.window.member(other).story == story)
             };
-            let evidence = &self.window.member(place).evidence;
+            let evidence = &self.window.full(place).evidence;
             if !evidence.iter().all(here) {
                 let kept = evidence.iter().filter(|told| here(told)).cloned().collect();
                 self.window.set_evidence(place, kept);
@@ -52,7 +53,7 @@ impl Placer {
     fn reasoned(&self, article: ArticleId, story: StoryId) -> bool {
         self.window.story(story).iter().any(|place| {
             let member = self.window.member(*place);
-            member.evidence.iter().any(|told| {
+            self.window.full(*place).evidence.iter().any(|told| {
                 let other = self.window.place_of(told.with).map(|other| self.window.member(other).article);
                 other.is_some_and(|other| other != member.article && (other == article || member.article == article))
             })
@@ -86,7 +87,8 @@ impl Placer {
             level: Level::Story,
         };
         let (here, there) = (self.window.member(one), self.window.member(other));
-        let comparison = compare(&here.features, &there.features);
-        Some((one, learned(here.side(), there.side(), &comparison, &linkage)))
+        let (ours, theirs) = (self.window.full(one), self.window.full(other));
+        let comparison = compare(&ours.features, &theirs.features);
+        Some((one, learned(here.side(&ours), there.side(&theirs), &comparison, &linkage)))
     }
 }

@@ -1,19 +1,22 @@
 //! The documents that a new one may meet: the active window, in memory, with its indexes.
 //!
-//! Exact search over the window: one pass over all body vectors costs 0.1 µs a document, less than
-//! anything else that happens to a document below a million of them. A member keeps its place for
-//! good, so a place doubles as age: a smaller one came earlier. It is admitted first and seated in an
-//! article once that is decided; it can be lifted and seated anew. Who is not seated is met by nobody.
+//! A member in memory is what every search needs; what it is compared and explained by lies on the shelf
+//! (`shelf`). A member keeps its place for good, so a place doubles as age: a smaller one came earlier. It
+//! is admitted first and seated in an article once that is decided; it can be lifted and seated anew. Who
+//! is not seated is met by nobody.
 
 use super::evidence::Side;
-use super::identity::{Key, keys, site_of};
+use super::heads::Heads;
+use super::identity::{Mark, keys, site_of};
+use super::shelf::{Full, Library, Shelf};
 use super::verdict::hours_apart;
 use crate::model::{
-    ArticleId, Document, DocumentId, Evidence, Features, Lang, Placement, Role, Signal, SourceId, StoryId,
+    ArticleId, Document, DocumentId, Evidence, Features, Lang, Placement, Role, Signal, SourceId, StoryId, Vector,
     canonical_key,
 };
 use jiff::Timestamp;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// One document in the window.
 #[derive(Debug, Clone)]
@@ -36,24 +39,30 @@ pub struct Member {
     pub lang: Option<Lang>,
     /// Who brought it.
     pub source: SourceId,
-    /// Key of its own address.
-    pub address: String,
-    /// Key of the address of the original that it names.
-    pub original: Option<String>,
+    /// Mark of its own address.
+    pub address: Mark,
+    /// Mark of the address of the original that it names.
+    pub original: Option<Mark>,
     /// 0, or the number of the update.
     pub revision: u32,
-    /// Its exact keys.
-    pub keys: Vec<Key>,
-    /// What it is compared by.
-    pub features: Features,
-    /// Why it is where it is.
-    pub evidence: Vec<Evidence>,
+    /// Number of the model that its vectors come from; `None` where they say nothing.
+    model: Option<u16>,
 }
 
 impl Member {
     /// What evidence about it is worded from.
-    pub(super) fn side(&self) -> Side<'_> {
-        Side { document: self.document, published: self.published, features: &self.features }
+    pub(super) fn side<'f>(&self, full: &'f Full) -> Side<'f> {
+        Side { document: self.document, published: self.published, features: &full.features }
+    }
+
+    /// Whether texts of two members can be compared.
+    pub fn comparable(&self, other: &Self) -> bool {
+        self.model.is_some() && self.model == other.model
+    }
+
+    /// Whether its text can be compared at all.
+    pub fn is_known(&self) -> bool {
+        self.model.is_some()
     }
 }
 
@@ -81,18 +90,38 @@ pub struct Seat {
 }
 
 /// The window.
-#[derive(Debug, Default)]
-pub struct Window {
+#[derive(Default)]
+pub struct Window<'a> {
     members: Vec<Member>,
+    shelf: Shelf<'a>,
+    heads: Heads,
+    /// Names of models by their numbers.
+    models: Vec<String>,
     by_document: HashMap<DocumentId, usize>,
-    by_key: HashMap<Key, Vec<usize>>,
+    by_key: HashMap<Mark, Holders>,
     by_article: HashMap<ArticleId, Vec<usize>>,
     by_story: HashMap<StoryId, Vec<usize>>,
     /// Mirror keys that more than one document holds, by site, in the order in which they came to.
-    mirrored: HashMap<String, Vec<Key>>,
+    mirrored: HashMap<String, Vec<Mark>>,
     /// Places of the documents that ids were made of.
     opened_articles: HashMap<ArticleId, usize>,
     opened_stories: HashMap<StoryId, usize>,
+}
+
+/// Who holds a key: hardly ever more than one.
+#[derive(Debug)]
+enum Holders {
+    One([usize; 1]),
+    More(Vec<usize>),
+}
+
+impl Holders {
+    fn all(&self) -> &[usize] {
+        match self {
+            Self::One(one) => one,
+            Self::More(more) => more,
+        }
+    }
 }
 
 /// Puts a place into a list that is kept in order.
@@ -112,7 +141,22 @@ fn leave<I: std::hash::Hash + Eq>(groups: &mut HashMap<I, Vec<usize>>, group: &I
     }
 }
 
-impl Window {
+impl<'a> Window<'a> {
+    /// A window that looks stored documents up instead of keeping them whole.
+    pub(super) fn over(library: Box<dyn Library + 'a>) -> Self {
+        Self { shelf: Shelf::over(library), ..Self::default() }
+    }
+
+    /// Hears that everything is stored as it is now.
+    pub(super) fn committed(&mut self) {
+        self.shelf.committed();
+    }
+
+    /// What a member is compared and explained by.
+    pub fn full(&self, place: usize) -> Arc<Full> {
+        self.shelf.full(place, self.members[place].document)
+    }
+
     /// Hours between the two publications of two groups that are nearest in time; `None` where none is told.
     pub fn hours_between(&self, a: &[usize], b: &[usize]) -> Option<f32> {
         let published = |place: &usize| self.members[*place].published;
@@ -120,16 +164,27 @@ impl Window {
         pairs.filter_map(|(one, other)| hours_apart(one, other)).min_by(f32::total_cmp)
     }
 
-    /// Puts a placed document back into the window and returns its place.
+    /// Puts a stored document back into the window and returns its place.
     pub fn insert(&mut self, document: &Document, features: Features, placement: &Placement) -> usize {
-        let place = self.admit(document, features);
-        let Placement { article, story, role, evidence, .. } = placement.clone();
-        self.seat(place, Seat { article, story, role, evidence });
+        let keys = keys(document, &features);
+        let full = Full { features, keys, evidence: placement.evidence.clone() };
+        let place = self.enroll(document, &full);
+        self.shelf.put_stored(place, full);
+        self.sit(place, placement.article, placement.story, placement.role);
         place
     }
 
     /// Takes a document in that is not placed yet, and returns its place.
     pub fn admit(&mut self, document: &Document, features: Features) -> usize {
+        let keys = keys(document, &features);
+        let full = Full { features, keys, evidence: Vec::new() };
+        let place = self.enroll(document, &full);
+        self.shelf.put_changed(place, full);
+        place
+    }
+
+    /// Makes a member of a document.
+    fn enroll(&mut self, document: &Document, full: &Full) -> usize {
         let place = self.members.len();
         let member = Member {
             document: document.id,
@@ -139,53 +194,89 @@ impl Window {
             role: Role::Original,
             time: document.time(),
             published: document.published,
-            lang: features.lang,
+            lang: full.features.lang,
             source: document.source.clone(),
-            address: canonical_key(&document.url),
-            original: document.source_url.as_ref().map(canonical_key),
+            address: Mark::of_address(&canonical_key(&document.url)),
+            original: document.source_url.as_ref().map(|url| Mark::of_address(&canonical_key(url))),
             revision: document.revision,
-            keys: keys(document, &features),
-            features,
-            evidence: Vec::new(),
+            model: None,
         };
         self.by_document.insert(member.document, place);
         self.opened_articles.insert(member.article, place);
         self.opened_stories.insert(member.story, place);
         self.members.push(member);
-        self.file(place);
+        self.file(place, full);
         place
     }
 
-    /// Files a member under its keys.
-    fn file(&mut self, place: usize) {
-        for key in &self.members[place].keys {
-            let holders = self.by_key.entry(key.clone()).or_default();
-            enter(holders, place);
-            if key.signal == Signal::MirrorKey && holders.len() == 2 {
-                self.mirrored.entry(site_of(&key.text).to_owned()).or_default().push(key.clone());
+    /// Files a member under its keys and its head.
+    fn file(&mut self, place: usize, full: &Full) {
+        for key in &full.keys {
+            let mark = key.mark();
+            match self.by_key.entry(mark) {
+                std::collections::hash_map::Entry::Vacant(free) => {
+                    free.insert(Holders::One([place]));
+                }
+                std::collections::hash_map::Entry::Occupied(mut taken) => {
+                    let mut places = taken.get().all().to_vec();
+                    enter(&mut places, place);
+                    if key.signal == Signal::MirrorKey && places.len() == 2 && taken.get().all().len() == 1 {
+                        self.mirrored.entry(site_of(&key.text).to_owned()).or_default().push(mark);
+                    }
+                    taken.insert(Holders::More(places));
+                }
             }
         }
+        let features = &full.features;
+        let model = (features.known_language && !features.sentences.is_empty()).then(|| self.model(&features.model));
+        let member = &mut self.members[place];
+        (member.lang, member.model) = (features.lang, model);
+        if features.known_language {
+            self.heads.put(place, &features.head);
+        } else {
+            self.heads.put(place, &Vector::new(&[]));
+        }
+    }
+
+    /// The number of a model.
+    fn model(&mut self, name: &str) -> u16 {
+        let known = self.models.iter().position(|known| known == name);
+        let number = known.unwrap_or_else(|| {
+            self.models.push(name.to_owned());
+            self.models.len() - 1
+        });
+        number as u16
     }
 
     /// Takes another text of a member in; where it is seated does not change by that.
     pub fn renew(&mut self, place: usize, document: &Document, features: Features) {
-        for key in std::mem::take(&mut self.members[place].keys) {
-            leave(&mut self.by_key, &key, place);
+        let old = self.full(place);
+        for mark in old.keys.iter().map(super::identity::Key::mark) {
+            if let Some(holders) = self.by_key.get_mut(&mark) {
+                let left: Vec<usize> = holders.all().iter().copied().filter(|other| *other != place).collect();
+                if left.is_empty() {
+                    self.by_key.remove(&mark);
+                } else {
+                    *holders = Holders::More(left);
+                }
+            }
         }
-        let member = &mut self.members[place];
-        member.keys = keys(document, &features);
-        member.lang = features.lang;
-        member.features = features;
-        self.file(place);
+        let full = Full { keys: keys(document, &features), features, evidence: old.evidence.clone() };
+        self.file(place, &full);
+        self.shelf.put_changed(place, full);
     }
 
     /// Seats a member, wherever it was before.
     pub fn seat(&mut self, place: usize, seat: Seat) {
-        self.lift(place);
-        let member = &mut self.members[place];
         let Seat { article, story, role, evidence } = seat;
-        (member.seated, member.article, member.story, member.role, member.evidence) =
-            (true, article, story, role, evidence);
+        self.leave_seat(place);
+        self.set_evidence(place, evidence);
+        self.sit(place, article, story, role);
+    }
+
+    fn sit(&mut self, place: usize, article: ArticleId, story: StoryId, role: Role) {
+        let member = &mut self.members[place];
+        (member.seated, member.article, member.story, member.role) = (true, article, story, role);
         enter(self.by_article.entry(article).or_default(), place);
         enter(self.by_story.entry(story).or_default(), place);
     }
@@ -205,18 +296,26 @@ impl Window {
 
     /// Takes a member from its seat; it stays in the window under the ids that it would open.
     pub fn lift(&mut self, place: usize) {
+        if self.leave_seat(place) {
+            self.set_evidence(place, Vec::new());
+        }
+    }
+
+    /// `false` where it was not seated.
+    fn leave_seat(&mut self, place: usize) -> bool {
         let member = &mut self.members[place];
-        if std::mem::replace(&mut member.seated, false) {
+        let seated = std::mem::replace(&mut member.seated, false);
+        if seated {
             leave(&mut self.by_article, &member.article, place);
             leave(&mut self.by_story, &member.story, place);
             member.article = own_article(member.document);
             member.story = own_story(member.document);
-            member.evidence = Vec::new();
         }
+        seated
     }
 
     /// Mirror keys of a site that more than one document holds, the latest last.
-    pub fn mirrored(&self, site: &str) -> &[Key] {
+    pub fn mirrored(&self, site: &str) -> &[Mark] {
         self.mirrored.get(site).map_or(&[], Vec::as_slice)
     }
 
@@ -242,17 +341,19 @@ impl Window {
 
     /// Adds to why a member is where it is.
     pub fn add_evidence(&mut self, place: usize, evidence: Vec<Evidence>) {
-        self.members[place].evidence.extend(evidence);
+        if !evidence.is_empty() {
+            self.shelf.change(place, self.members[place].document, |full| full.evidence.extend(evidence));
+        }
     }
 
     /// Says anew why a member is where it is.
     pub fn set_evidence(&mut self, place: usize, evidence: Vec<Evidence>) {
-        self.members[place].evidence = evidence;
+        self.shelf.change(place, self.members[place].document, |full| full.evidence = evidence);
     }
 
     /// Places that hold a key, seated or not.
-    pub fn holding(&self, key: &Key) -> &[usize] {
-        self.by_key.get(key).map_or(&[], Vec::as_slice)
+    pub fn holding(&self, key: Mark) -> &[usize] {
+        self.by_key.get(&key).map_or(&[], Holders::all)
     }
 
     /// Places of an article's versions, oldest first.
@@ -265,26 +366,17 @@ impl Window {
         self.by_story.get(&story).map_or(&[], Vec::as_slice)
     }
 
-    /// The nearest members by the vector of the head: place and cosine, nearest first.
+    /// The nearest seated members by the vector of the head: place and cosine, nearest first.
     ///
     /// Members of another model or of a language that the model does not know are passed over.
     pub fn nearest(&self, features: &Features, most: usize, floor: f32) -> Vec<(usize, f32)> {
-        if !features.known_language || features.head.scale == 0.0 {
-            return Vec::new();
-        }
-        let mut near: Vec<(usize, f32)> = self
-            .members
-            .iter()
-            .enumerate()
-            .filter(|(_, member)| {
-                member.seated && member.features.known_language && member.features.model == features.model
-            })
-            .map(|(place, member)| (place, features.head.cosine(&member.features.head)))
-            .filter(|(_, cosine)| *cosine >= floor)
-            .collect();
-        near.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        near.truncate(most);
-        near
+        let model = self.models.iter().position(|known| *known == features.model);
+        let (true, Some(model)) = (features.known_language, model) else { return Vec::new() };
+        let wanted = |place: usize| {
+            let member = &self.members[place];
+            member.seated && member.model == Some(model as u16)
+        };
+        self.heads.nearest(&features.head, most, floor, wanted)
     }
 
     /// Moves every version of one article into another; returns the places that moved.
@@ -326,7 +418,7 @@ impl Window {
             article: member.article,
             story: member.story,
             role: member.role,
-            evidence: member.evidence.clone(),
+            evidence: self.full(place).evidence.clone(),
             rules,
             at,
         }

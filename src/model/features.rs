@@ -57,8 +57,7 @@ impl Vector {
 
     /// Cosine of two vectors, −1 to 1; 0 where either is absent.
     pub fn cosine(&self, other: &Self) -> f32 {
-        let dot: i32 = self.bytes.iter().zip(&other.bytes).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum();
-        dot as f32 * self.scale * other.scale
+        super::dot::<DIMENSIONS>(&self.bytes, &other.bytes) as f32 * self.scale * other.scale
     }
 
     /// The components as floats.

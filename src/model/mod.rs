@@ -8,6 +8,7 @@
 mod aligned;
 mod answer;
 mod document;
+mod dots;
 mod fault;
 mod features;
 mod id;
@@ -22,6 +23,7 @@ mod word;
 pub use aligned::{Aligned, AlignedRow, Differs, Piece, Sentence};
 pub use answer::{Answer, Freshness, Refusal};
 pub use document::Document;
+pub use dots::{dot, dots};
 pub use fault::{Failure, Fault};
 pub use features::{DIMENSIONS, Features, Name, Quantity, SentenceVector, Vector};
 pub use id::{ArticleId, DocumentId, IdError, StoryId};

@@ -40,7 +40,7 @@ pub(super) fn earliest(store: &dyn Store, word: &Word) -> Result<Option<Timestam
 }
 
 /// Documents of a source that stand in one story with documents of another.
-fn beside(placer: &Placer, source: &SourceId, other: &SourceId) -> Vec<DocumentId> {
+fn beside(placer: &Placer<'_>, source: &SourceId, other: &SourceId) -> Vec<DocumentId> {
     let window = placer.window();
     let members = || (0..window.len()).map(|place| window.member(place));
     members()
@@ -69,7 +69,7 @@ pub fn say(store: &dyn Store, settings: &Settings, word: Word, now: Timestamp) -
     let word = ReaderWord { number, at: now, word };
     let mut words = store.words()?;
     words.push(word.clone());
-    let mut placer = placer(store, settings, words, now, earliest)?;
+    let (mut placer, failure) = placer(store, settings, words, now, earliest)?;
     let placed = match &word.word {
         Word::Split { document, .. } => placer.reconsider(&[*document], now),
         Word::Merge { level, one, other } => {
@@ -82,6 +82,7 @@ pub fn say(store: &dyn Store, settings: &Settings, word: Word, now: Timestamp) -
             placer.reconsider(&documents, now)
         }
     };
+    failure.told()?;
     commit(store, number, Some(word), placed)
 }
 
@@ -95,7 +96,7 @@ pub fn take_back(
     let (gone, left): (Vec<ReaderWord>, Vec<ReaderWord>) =
         store.words()?.into_iter().partition(|word| word.number == number);
     let Some(gone) = gone.into_iter().next() else { return Ok(None) };
-    let mut placer = placer(store, settings, left, now, earliest(store, &gone.word)?)?;
+    let (mut placer, failure) = placer(store, settings, left, now, earliest(store, &gone.word)?)?;
     let documents = match &gone.word {
         Word::Split { document, .. } => vec![*document],
         Word::Merge { level, one, .. } => {
@@ -115,5 +116,6 @@ pub fn take_back(
         }
     };
     let placed = placer.reconsider(&documents, now);
+    failure.told()?;
     commit(store, number, None, placed).map(Some)
 }

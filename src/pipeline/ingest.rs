@@ -1,22 +1,19 @@
-//! Documents in, placements stored: understands a batch on all cores, places it one by one, commits.
+//! Documents in, placements stored: understands a batch on all cores while what is understood is placed one
+//! by one, and commits.
 
+use super::window::Failure;
 use super::{PipelineError, Progress, Stop, filter};
 use crate::cluster::Placer;
 use crate::config::{Filter, Settings};
 use crate::model::{Document, DocumentId, Features, Placement, StoryId};
 use crate::store::{Commit, Store};
-use crate::understand::{UnderstandError, Understanding};
+use crate::understand::Understanding;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-/// Documents that are understood between two looks at whether it is to end.
-const PART: usize = 16;
 /// What may be left to understand when it is to end; a daemon has five seconds in all.
 const LONGEST_END: Duration = Duration::from_secs(3);
-
-/// What the model made of one document.
-type Understood = Result<Features, UnderstandError>;
 
 /// What an ingestion did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,13 +34,16 @@ pub struct Counts {
 pub struct Ingest<'a> {
     store: &'a dyn Store,
     understanding: &'a Understanding,
-    placer: Placer,
+    placer: Placer<'a>,
+    failure: Failure,
     known_stories: BTreeSet<StoryId>,
     counts: Counts,
     stop: Stop,
     filter: Filter,
     /// Documents that the filter kept out; nothing that is stored may name them.
     kept_out: BTreeSet<DocumentId>,
+    /// A batch was given up half placed: what the placer holds is not what is stored.
+    given_up: bool,
 }
 
 impl<'a> Ingest<'a> {
@@ -54,34 +54,19 @@ impl<'a> Ingest<'a> {
         settings: &Settings,
         now: Timestamp,
     ) -> Result<Self, PipelineError> {
-        let placer = super::window::placer(store, settings, store.words()?, now, None)?;
+        let (placer, failure) = super::window::placer(store, settings, store.words()?, now, None)?;
         let window = placer.window();
         let known_stories = (0..window.len()).map(|place| window.member(place).story).collect();
         let (counts, stop, filter) = (Counts::default(), Stop::never(), settings.filter.clone());
         let kept_out = BTreeSet::new();
-        Ok(Self { store, understanding, placer, known_stories, counts, stop, filter, kept_out })
+        let given_up = false;
+        Ok(Self { store, understanding, placer, failure, known_stories, counts, stop, filter, kept_out, given_up })
     }
 
     /// Hears that it is to end; what then cannot be understood in a few seconds is left to the next pass.
     #[must_use]
     pub fn heeding(self, stop: &Stop) -> Self {
         Self { stop: stop.clone(), ..self }
-    }
-
-    /// Understands documents; `None` where it was asked to end and too much was left.
-    fn understand(&self, documents: &[Document], progress: &dyn Progress) -> Option<Vec<Understood>> {
-        let begun = Instant::now();
-        let mut features = Vec::with_capacity(documents.len());
-        for part in documents.chunks(PART) {
-            if self.stop.is_asked() && !features.is_empty() {
-                let left = (documents.len() - features.len()) as u32;
-                if begun.elapsed() / features.len() as u32 * left > LONGEST_END {
-                    return None;
-                }
-            }
-            features.extend(self.understanding.all(part, &|| progress.advance()));
-        }
-        Some(features)
     }
 
     /// Understands, places and stores documents in their order, together with the rest of `commit`.
@@ -92,46 +77,84 @@ impl<'a> Ingest<'a> {
         now: Timestamp,
         progress: &dyn Progress,
     ) -> Result<(), PipelineError> {
-        let Some(features) = self.understand(&documents, progress) else { return Ok(()) };
-        let mut placements: BTreeMap<DocumentId, Placement> = BTreeMap::new();
-        for (mut document, features) in documents.into_iter().zip(features) {
-            let features = features?;
-            document.lang = features.lang;
-            if !filter::wants(&self.filter, &document) {
-                self.kept_out.insert(document.id);
-                self.counts.kept_out += 1;
-                continue;
-            }
-            if !features.known_language {
-                let tag = features.lang.map_or_else(|| "und".to_owned(), |lang| lang.to_string());
-                *self.counts.unknown_languages.entry(tag).or_default() += 1;
-            }
-            let placed = self.placer.place(&document, features.clone(), now);
-            let story = placed.placements[0].story;
-            if self.known_stories.contains(&story) {
-                self.counts.grown_stories.insert(story);
-            } else {
-                self.counts.new_stories.insert(story);
-            }
-            for (gone, kept) in &placed.merged_stories {
-                let was_new = self.counts.new_stories.remove(gone);
-                self.counts.grown_stories.remove(gone);
-                if !was_new || self.known_stories.contains(kept) {
-                    self.counts.grown_stories.insert(*kept);
-                }
-            }
-            placements.extend(placed.placements.into_iter().map(|placement| (placement.document, placement)));
-            commit.merged_stories.extend(placed.merged_stories);
-            commit.merged_articles.extend(placed.merged_articles);
-            commit.documents.push((document, features));
-            self.counts.documents += 1;
+        if self.given_up {
+            return Ok(());
         }
+        let (begun, count) = (Instant::now(), documents.len());
+        let mut failed = None;
+        let mut placements: BTreeMap<DocumentId, Placement> = BTreeMap::new();
+        let mut done = 0;
+        let understanding = self.understanding;
+        understanding.in_order(&documents, |features| {
+            if self.stop.is_asked() && done > 0 && begun.elapsed() / done as u32 * (count - done) as u32 > LONGEST_END {
+                self.given_up = true;
+                return false;
+            }
+            match features {
+                Ok(features) => self.take(&documents[done], features, &mut commit, &mut placements, now),
+                Err(error) => failed = Some(error),
+            }
+            progress.advance();
+            done += 1;
+            failed.is_none()
+        });
+        if self.given_up {
+            return Ok(());
+        }
+        failed.map_or(Ok(()), Err)?;
         commit.placements.extend(placements.into_values());
         for (_, _, record) in &mut commit.items {
             record.document = record.document.filter(|document| !self.kept_out.contains(document));
         }
         commit.addresses.retain(|(_, document)| !self.kept_out.contains(document));
-        self.store.commit(&commit)?;
+        self.keep(&commit)
+    }
+
+    /// Places a document that is understood.
+    fn take(
+        &mut self,
+        document: &Document,
+        features: Features,
+        commit: &mut Commit,
+        placements: &mut BTreeMap<DocumentId, Placement>,
+        now: Timestamp,
+    ) {
+        let document = Document { lang: features.lang, ..document.clone() };
+        if !filter::wants(&self.filter, &document) {
+            self.kept_out.insert(document.id);
+            self.counts.kept_out += 1;
+            return;
+        }
+        if !features.known_language {
+            let tag = features.lang.map_or_else(|| "und".to_owned(), |lang| lang.to_string());
+            *self.counts.unknown_languages.entry(tag).or_default() += 1;
+        }
+        let placed = self.placer.place(&document, features.clone(), now);
+        let story = placed.placements[0].story;
+        if self.known_stories.contains(&story) {
+            self.counts.grown_stories.insert(story);
+        } else {
+            self.counts.new_stories.insert(story);
+        }
+        for (gone, kept) in &placed.merged_stories {
+            let was_new = self.counts.new_stories.remove(gone);
+            self.counts.grown_stories.remove(gone);
+            if !was_new || self.known_stories.contains(kept) {
+                self.counts.grown_stories.insert(*kept);
+            }
+        }
+        placements.extend(placed.placements.into_iter().map(|placement| (placement.document, placement)));
+        commit.merged_stories.extend(placed.merged_stories);
+        commit.merged_articles.extend(placed.merged_articles);
+        commit.documents.push((document, features));
+        self.counts.documents += 1;
+    }
+
+    /// Stores what was decided, unless something that is stored could not be read for it.
+    fn keep(&mut self, commit: &Commit) -> Result<(), PipelineError> {
+        self.failure.told()?;
+        self.store.commit(commit)?;
+        self.placer.committed();
         Ok(())
     }
 
@@ -144,6 +167,9 @@ impl<'a> Ingest<'a> {
         now: Timestamp,
         progress: &dyn Progress,
     ) -> Result<(), PipelineError> {
+        if self.given_up {
+            return Ok(());
+        }
         let features = self.understanding.all(&mended, &|| progress.advance());
         let mut better: Vec<(Document, Features)> = Vec::new();
         for (mut document, features) in mended.into_iter().zip(features) {
@@ -157,8 +183,7 @@ impl<'a> Ingest<'a> {
         commit.merged_stories.extend(placed.merged_stories);
         commit.merged_articles.extend(placed.merged_articles);
         commit.mended.extend(better);
-        self.store.commit(&commit)?;
-        Ok(())
+        self.keep(&commit)
     }
 
     /// What was done so far.
@@ -167,7 +192,7 @@ impl<'a> Ingest<'a> {
     }
 
     /// The placer with its window.
-    pub fn placer(&self) -> &Placer {
+    pub fn placer(&self) -> &Placer<'a> {
         &self.placer
     }
 }

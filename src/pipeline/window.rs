@@ -2,11 +2,12 @@
 //! latest `cluster.window_documents`.
 
 use super::PipelineError;
-use crate::cluster::Placer;
+use crate::cluster::{Library, Placer};
 use crate::config::Settings;
-use crate::model::ReaderWord;
-use crate::store::Store;
+use crate::model::{Document, DocumentId, Features, Placement, ReaderWord};
+use crate::store::{Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// When the window begins: `cluster.window_days` ago, or at `earliest` where that is longer ago.
 pub(super) fn since(settings: &Settings, now: Timestamp, earliest: Option<Timestamp>) -> Timestamp {
@@ -15,19 +16,55 @@ pub(super) fn since(settings: &Settings, now: Timestamp, earliest: Option<Timest
     earliest.map_or(since, |earliest| earliest.min(since))
 }
 
+/// The store as the placer's library: remembers the first thing that went wrong.
+struct Stored<'a> {
+    store: &'a dyn Store,
+    failure: Failure,
+}
+
+/// What went wrong while a stored document was looked up; nothing may be stored that was decided since.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Failure(Arc<Mutex<Option<StoreError>>>);
+
+impl Failure {
+    /// The failure, once.
+    pub fn told(&self) -> Result<(), PipelineError> {
+        let failed = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        failed.map_or(Ok(()), |error| Err(error.into()))
+    }
+}
+
+impl Stored<'_> {
+    fn look_up(&self, id: DocumentId) -> Result<Option<(Document, Features, Placement)>, StoreError> {
+        let (document, features) = (self.store.document(id)?, self.store.features(id)?);
+        Ok(document.zip(features).zip(self.store.placement(id)?).map(|((a, b), c)| (a, b, c)))
+    }
+}
+
+impl Library for Stored<'_> {
+    fn recall(&self, document: DocumentId) -> Option<(Document, Features, Placement)> {
+        self.look_up(document).unwrap_or_else(|error| {
+            self.failure.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+            None
+        })
+    }
+}
+
 /// A placer over the window, its documents placed as they are stored, under the reader's words.
-pub(super) fn placer(
-    store: &dyn Store,
+pub(super) fn placer<'a>(
+    store: &'a dyn Store,
     settings: &Settings,
     words: Vec<ReaderWord>,
     now: Timestamp,
     earliest: Option<Timestamp>,
-) -> Result<Placer, PipelineError> {
-    let mut placer = Placer::new(&settings.cluster, words);
+) -> Result<(Placer<'a>, Failure), PipelineError> {
+    let failure = Failure::default();
+    let library = Stored { store, failure: failure.clone() };
+    let mut placer = Placer::new(&settings.cluster, words).over(Box::new(library));
     // What a word is about has to be there, however much that is; a pass keeps to its share.
     let most = if earliest.is_some() { usize::MAX } else { settings.cluster.window_documents };
     store.window(since(settings, now, earliest), most, &mut |document, features, placement| {
         placer.restore(&document, features, &placement);
     })?;
-    Ok(placer)
+    Ok((placer, failure))
 }

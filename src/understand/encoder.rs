@@ -1,15 +1,15 @@
-//! Runs the shipped sentence encoder: text to a raw vector of 384 floats.
+//! Runs the shipped sentence encoder: texts to raw vectors of 384 floats.
 //!
-//! One text a run and one thread a run: what a text's vector is never depends on the texts that
-//! happen to be embedded beside it (the activations are quantised a tensor at a time), and several
-//! texts at once use the cores better than one text spread over them. Call it from plain threads:
+//! What a text's vector is never depends on the texts that happen to be embedded beside it: rows are
+//! quantised one by one and attend within their text. So texts go through the layers together, which is
+//! what makes short ones cheap, and each caller brings a thread of its own. Call it from plain threads:
 //! a rayon worker that waits for another pool takes up further work meanwhile, deeper and deeper.
 
 use super::error::UnderstandError;
+use super::layers::Layers;
 use super::words::{ROW, Words};
 use kitoken::Kitoken;
-use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool};
-use rten_tensor::{AsView, NdTensor, NdTensorView};
+use rayon::ThreadPool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The pieces that open and close a text for this model.
@@ -18,16 +18,17 @@ const CLOSE: u32 = 2;
 /// What the model was trained to see before a text that is stored rather than asked for.
 const PREFIX: &str = "passage: ";
 
+/// Bytes of a text that are cut into pieces at first, for each piece that is wanted.
+const LETTERS: usize = 12;
+
 /// The encoder: tokenizer, word table and layers.
 pub struct Encoder {
     tokenizer: Kitoken,
     words: Words,
-    layers: Model,
-    rows: NodeId,
-    mask: NodeId,
-    output: NodeId,
+    layers: Layers,
     prefix: Vec<u32>,
-    /// Idle pools of one thread each; a run takes one and gives it back.
+    /// Idle pools of one thread each, so that a matrix product stays on one core; a run takes one and gives
+    /// it back.
     pools: Mutex<Vec<Arc<ThreadPool>>>,
 }
 
@@ -35,61 +36,142 @@ impl Encoder {
     /// Loads the model that is compiled into the program.
     pub fn shipped() -> Result<Self, UnderstandError> {
         let broken = |what: &str| UnderstandError::Model { what: what.to_owned() };
-        let tokenizer = Kitoken::from_slice(include_bytes!("../../data/model/tokenizer.kit"))
-            .map_err(|error| broken(&format!("tokenizer: {error}")))?;
+        let unpacked =
+            |file: &[u8], name: &str| zstd::decode_all(file).map_err(|error| broken(&format!("{name}: {error}")));
+        let tokenizer = unpacked(include_bytes!("../../data/model/tokenizer.kit.zst"), "tokenizer")?;
+        let tokenizer = Kitoken::from_slice(&tokenizer).map_err(|error| broken(&format!("tokenizer: {error}")))?;
         let words = Words::read(
-            include_bytes!("../../data/model/words-codes.pq"),
+            [include_bytes!("../../data/model/words-codes-1.pq"), include_bytes!("../../data/model/words-codes-2.pq")],
             include_bytes!("../../data/model/words-books.pq"),
             include_bytes!("../../data/model/positions.f16"),
         )
         .ok_or_else(|| broken("the word tables do not fit one another"))?;
-        let layers = ModelOptions::with_all_ops()
-            .prepack_weights(true)
-            .load_static_slice(include_bytes!("../../data/model/layers.onnx"))
-            .map_err(|error| broken(&format!("layers: {error}")))?;
-        let node = |name: &str| layers.node_id(name).map_err(|error| broken(&format!("layers: {error}")));
-        let (rows, mask, output) = (node("rows")?, node("mask")?, node("last_hidden_state")?);
+        let layers = unpacked(include_bytes!("../../data/model/layers.safetensors.zst"), "layers")?;
+        let layers = Layers::read(&layers).map_err(|error| broken(&format!("layers: {error}")))?;
         let prefix =
             tokenizer.encode(PREFIX.trim_end(), false).map_err(|error| broken(&format!("tokenizer: {error}")))?;
-        Ok(Self { tokenizer, words, layers, rows, mask, output, prefix, pools: Mutex::default() })
+        Ok(Self { tokenizer, words, layers, prefix, pools: Mutex::default() })
     }
 
     /// The pieces of a text, at most `most` of them, without prefix and brackets.
+    ///
+    /// No more of a long text is cut into pieces than is needed: no piece reaches over a space, so what
+    /// follows one changes nothing before it.
     pub fn pieces(&self, text: &str, most: usize) -> Vec<u32> {
-        let mut pieces = self.tokenizer.encode(text, false).unwrap_or_default();
-        pieces.truncate(most);
-        pieces
+        let mut length = most * LETTERS;
+        loop {
+            let start = beginning(text, length);
+            let mut pieces = self.tokenizer.encode(start, false).unwrap_or_default();
+            if pieces.len() >= most || start.len() == text.len() {
+                pieces.truncate(most);
+                return pieces;
+            }
+            length *= 4;
+        }
     }
 
-    /// The raw vector of a text's pieces: the mean over all positions, not yet centred.
-    pub fn vector(&self, pieces: &[u32]) -> Result<Vec<f32>, UnderstandError> {
+    /// Tokens that the layers see of a text with so many pieces.
+    pub fn tokens(&self, pieces: usize) -> usize {
+        pieces + self.prefix.len() + 2
+    }
+
+    /// The raw vectors of texts' pieces: each the mean over all positions of one text, not yet centred.
+    pub fn vectors(&self, texts: &[&[u32]]) -> Result<Vec<Vec<f32>>, UnderstandError> {
         let longest = self.words.longest() - self.prefix.len() - 2;
-        let mut all = Vec::with_capacity(pieces.len() + self.prefix.len() + 2);
-        all.push(OPEN);
-        all.extend_from_slice(&self.prefix);
-        all.extend_from_slice(&pieces[..pieces.len().min(longest)]);
-        all.push(CLOSE);
-        let rows = self.words.rows(&all);
-        let tokens = rows.len() / ROW;
-        let failed = |error: &dyn std::fmt::Display| UnderstandError::Run { why: error.to_string() };
-        let mask = NdTensor::<f32, 4>::zeros([1, 1, 1, tokens]);
-        let rows = NdTensorView::<f32, 3>::from_data([1, tokens, ROW], rows.as_slice());
+        let (mut rows, mut lengths) = (Vec::new(), Vec::with_capacity(texts.len()));
+        for pieces in texts {
+            let mut all = Vec::with_capacity(pieces.len() + self.prefix.len() + 2);
+            all.push(OPEN);
+            all.extend_from_slice(&self.prefix);
+            all.extend_from_slice(&pieces[..pieces.len().min(longest)]);
+            all.push(CLOSE);
+            let before = rows.len();
+            self.words.add_rows(&all, &mut rows);
+            lengths.push((rows.len() - before) / ROW);
+        }
+        self.alone(|| self.layers.run(&mut rows, &lengths))?;
+        let mut rest = rows.as_slice();
+        let mut means = Vec::with_capacity(texts.len());
+        for length in lengths {
+            let (states, others) = rest.split_at(length * ROW);
+            means.push(mean(states));
+            rest = others;
+        }
+        Ok(means)
+    }
+
+    /// Does work on one core.
+    fn alone<R: Send>(&self, work: impl FnOnce() -> Result<R, UnderstandError> + Send) -> Result<R, UnderstandError> {
         let idle = self.pools.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let pool = idle.unwrap_or_else(|| Arc::new(ThreadPool::with_num_threads(1)));
-        let options = RunOptions::default().with_thread_pool(Some(pool.clone()));
-        let inputs = vec![(self.rows, rows.into()), (self.mask, mask.view().into())];
-        let result = self.layers.run_n(inputs, [self.output], Some(options));
+        let pool = match idle {
+            Some(pool) => pool,
+            None => Arc::new(
+                rayon::ThreadPoolBuilder::new()
+                    .num_threads(1)
+                    .build()
+                    .map_err(|error| UnderstandError::Run { why: error.to_string() })?,
+            ),
+        };
+        let result = pool.install(work);
         self.pools.lock().unwrap_or_else(PoisonError::into_inner).push(pool);
-        let [output] = result.map_err(|error| failed(&error))?;
-        let (_, states) = output.into_shape_vec::<f32, 3>().map_err(|error| failed(&error))?;
-        let mut mean = vec![0f32; ROW];
-        for state in states.chunks_exact(ROW) {
-            for (sum, value) in mean.iter_mut().zip(state) {
-                *sum += value;
+        result
+    }
+}
+
+/// A text up to the first space from `length` bytes on; the whole text where none follows.
+fn beginning(text: &str, length: usize) -> &str {
+    let from = text.ceil_char_boundary(length);
+    match text[from..].find(char::is_whitespace) {
+        Some(space) => &text[..from + space],
+        None => text,
+    }
+}
+
+/// The mean of states, of length one.
+fn mean(states: &[f32]) -> Vec<f32> {
+    let mut mean = vec![0f32; ROW];
+    for state in states.chunks_exact(ROW) {
+        for (sum, value) in mean.iter_mut().zip(state) {
+            *sum += value;
+        }
+    }
+    let length = mean.iter().map(|value| value * value).sum::<f32>().sqrt().max(f32::EPSILON);
+    mean.iter_mut().for_each(|value| *value /= length);
+    mean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_pieces_of_a_long_text_are_those_of_the_whole_text() {
+        let encoder = Encoder::shipped().expect("it ships");
+        let texts = [
+            "Der Bürgermeister eröffnete am Dienstag die neue Brücke über den Fluss. ".repeat(40),
+            "市长周二为新桥揭幕。工程历时三年。 ".repeat(60),
+            "Thị trưởng khánh thành cây cầu mới vào hôm thứ Ba. ".repeat(40),
+            "a".repeat(5000),
+        ];
+        for text in &texts {
+            let mut whole = encoder.tokenizer.encode(text, false).expect("it encodes");
+            for most in [1, 12, 48, 96] {
+                whole.truncate(96);
+                assert_eq!(encoder.pieces(text, most), whole[..most.min(whole.len())], "{most} of {text}");
             }
         }
-        let length = mean.iter().map(|value| value * value).sum::<f32>().sqrt().max(f32::EPSILON);
-        mean.iter_mut().for_each(|value| *value /= length);
-        Ok(mean)
+    }
+
+    #[test]
+    fn a_vector_does_not_depend_on_the_texts_beside_it() {
+        let encoder = Encoder::shipped().expect("it ships");
+        let texts =
+            ["A bridge was opened.", "Cầu mới được khánh thành sau ba năm xây dựng.", "x", "시장이 다리를 열었다."];
+        let pieces: Vec<Vec<u32>> = texts.iter().map(|text| encoder.pieces(text, 48)).collect();
+        let slices: Vec<&[u32]> = pieces.iter().map(Vec::as_slice).cycle().take(30).collect();
+        let together = encoder.vectors(&slices).expect("it runs");
+        for (pieces, vector) in slices.iter().zip(together) {
+            assert_eq!(encoder.vectors(&[*pieces]).expect("it runs"), [vector]);
+        }
     }
 }

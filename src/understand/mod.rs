@@ -6,11 +6,14 @@ mod encoder;
 mod error;
 mod fingerprint;
 mod fold;
+mod lanes;
 mod language;
+mod layers;
 mod names;
 mod quantities;
 mod read;
 mod sentences;
+mod vectors;
 mod words;
 
 pub use centre::Centre;
@@ -25,11 +28,13 @@ pub use sentences::sentences;
 
 use crate::config;
 use crate::model::{Document, Features, SentenceVector, Vector};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use vectors::{Pieces, Vectors};
 
 /// Version of everything that decides what a vector is; unlike versions are never compared.
-pub const MODEL: &str = "e5-small-7bit-2";
+pub const MODEL: &str = "e5-small-7bit-3";
 
 /// Pieces of a headline and of a sentence that are read. 40 pieces hold nine of ten sentences whole.
 const TITLE_PIECES: usize = 48;
@@ -39,10 +44,13 @@ const SENTENCE_PIECES: usize = 40;
 /// scored, that of the means of 8 sentence vectors .752; on events-vi 96 pieces do as well as 128.
 const HEAD_PIECES: usize = 96;
 
+/// Letters of text that documents have together which are encoded together: some 400 pieces, from which on
+/// a piece costs no less.
+const TOGETHER: usize = 1500;
+
 /// Everything that is loaded once and understands documents.
 pub struct Understanding {
-    encoder: Encoder,
-    centre: Centre,
+    vectors: Vectors,
     detector: Detector,
     sentences: usize,
     threads: usize,
@@ -53,8 +61,7 @@ impl Understanding {
     pub fn shipped(settings: &config::Understand) -> Result<Self, UnderstandError> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
-            encoder: Encoder::shipped()?,
-            centre: Centre::shipped()?,
+            vectors: Vectors::shipped()?,
             detector: Detector::shipped()?,
             sentences: settings.sentences.max(1),
             threads: if settings.threads == 0 { cores } else { settings.threads },
@@ -63,43 +70,109 @@ impl Understanding {
 
     /// Features of one document, on the calling thread.
     pub fn features(&self, document: &Document) -> Result<Features, UnderstandError> {
-        let decided = self.detector.decide(document.stated_lang, &document.title, &document.text);
+        Ok(self.together(std::slice::from_ref(document))?.remove(0))
+    }
+
+    /// Features of several documents in their order, over all threads; `done` hears of each one.
+    pub fn all(&self, documents: &[Document], done: &(dyn Fn() + Sync)) -> Vec<Result<Features, UnderstandError>> {
+        let parts = self.side_by_side(&parts(documents), |part| {
+            let features = self.part(part);
+            part.iter().for_each(|_| done());
+            features
+        });
+        parts.into_iter().flatten().collect()
+    }
+
+    /// Features of documents as they are ready, in the documents' order, over all threads while `take` works;
+    /// ends where that says `false`.
+    pub fn in_order(&self, documents: &[Document], mut take: impl FnMut(Result<Features, UnderstandError>) -> bool) {
+        let parts = parts(documents);
+        let next = AtomicUsize::new(0);
+        let (give, ready) = std::sync::mpsc::sync_channel(2 * self.threads);
+        std::thread::scope(|scope| {
+            for _ in 0..self.threads.min(parts.len()) {
+                let give = give.clone();
+                let (next, parts) = (&next, &parts);
+                scope.spawn(move || {
+                    loop {
+                        let at = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(part) = parts.get(at) else { return };
+                        // Nobody listens any more where the taker has enough.
+                        if give.send((at, self.part(part))).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            drop(give);
+            let (mut early, mut due) = (BTreeMap::new(), 0);
+            while let Ok((at, features)) = ready.recv() {
+                early.insert(at, features);
+                while let Some(features) = early.remove(&due) {
+                    due += 1;
+                    if !features.into_iter().all(&mut take) {
+                        drop(ready);
+                        return;
+                    }
+                }
+            }
+        });
+    }
+
+    /// Features of documents that are encoded together; one that fails takes no other along.
+    fn part(&self, part: &[Document]) -> Vec<Result<Features, UnderstandError>> {
+        match self.together(part) {
+            Ok(features) => features.into_iter().map(Ok).collect(),
+            Err(_) if part.len() > 1 => part.iter().map(|document| self.features(document)).collect(),
+            Err(error) => vec![Err(error)],
+        }
+    }
+
+    /// Features of documents whose texts go through the model together, on the calling thread.
+    fn together(&self, documents: &[Document]) -> Result<Vec<Features>, UnderstandError> {
+        let texts: Vec<Pieces> = documents.iter().flat_map(|document| self.texts(document)).collect();
+        let mut vectors = self.vectors.of(&texts)?.into_iter().zip(texts);
+        Ok(documents.iter().map(|document| self.assemble(document, &mut vectors)).collect())
+    }
+
+    /// The texts of a document that get a vector: headline, head, then sentences.
+    fn texts(&self, document: &Document) -> Vec<Pieces> {
         let sentences = sentences(&document.text);
         // A text that came without a headline opens with what would have stood there.
         let untitled = document.title.trim().is_empty();
         let headline = if untitled { sentences.first().copied().unwrap_or_default() } else { document.title.as_str() };
-        let title = self.centred(headline, TITLE_PIECES)?.0;
-        let mut vectors = Vec::new();
-        for sentence in sentences.into_iter().take(self.sentences) {
-            let (vector, pieces) = self.centred(sentence, SENTENCE_PIECES)?;
-            vectors.push(SentenceVector { vector: Vector::new(&vector), pieces });
-        }
-        let head = self.centred(format!("{}\n{}", document.title, document.text).trim(), HEAD_PIECES)?.0;
+        let head = format!("{}\n{}", document.title, document.text);
+        let pieces = |text: &str, most| self.vectors.pieces(text, most);
+        let mut texts = vec![pieces(headline, TITLE_PIECES), pieces(head.trim(), HEAD_PIECES)];
+        texts.extend(sentences.into_iter().take(self.sentences).map(|sentence| pieces(sentence, SENTENCE_PIECES)));
+        texts
+    }
+
+    /// Puts a document's features together; takes the vectors of its texts from those that come.
+    fn assemble(&self, document: &Document, vectors: &mut impl Iterator<Item = (Vector, Pieces)>) -> Features {
+        let mut next = || vectors.next().expect("every text of the document has a vector");
+        let (title, head) = (next().0, next().0);
+        let count = sentences(&document.text).len().min(self.sentences);
+        let sentences = (0..count).map(|_| next());
+        let sentences = sentences.map(|(vector, pieces)| SentenceVector { vector, pieces: pieces.len() as u16 });
+        let sentences = sentences.collect();
+        let decided = self.detector.decide(document.stated_lang, &document.title, &document.text);
         let print = fingerprint(&document.text);
-        Ok(Features {
+        Features {
             model: MODEL.to_owned(),
             lang: decided.lang,
             known_language: decided.known,
             grasp: decided.grasp,
-            title: Vector::new(&title),
-            head: Vector::new(&head),
-            sentences: vectors,
+            title,
+            head,
+            sentences,
             quantities: quantities(&format!("{}\n{}", document.title, document.text), decided.lang),
             names: names(&document.title, &document.text),
             slug: slug(&document.title),
             text_hash: print.text,
             shingles: print.minima,
             length: print.length,
-        })
-    }
-
-    /// Features of several documents in their order, over all threads; `done` hears of each one.
-    pub fn all(&self, documents: &[Document], done: &(dyn Fn() + Sync)) -> Vec<Result<Features, UnderstandError>> {
-        self.side_by_side(documents, |document| {
-            let features = self.features(document);
-            done();
-            features
-        })
+        }
     }
 
     /// The same work on each thing, over all threads; results in the order of the things.
@@ -126,13 +199,28 @@ impl Understanding {
     }
 
     /// A text's centred vector and how many pieces of it were read.
-    fn centred(&self, text: &str, most: usize) -> Result<(Vec<f32>, u16), UnderstandError> {
-        let pieces = self.encoder.pieces(text, most);
-        if pieces.is_empty() {
-            return Ok((vec![0.0; crate::model::DIMENSIONS], 0));
-        }
-        Ok((self.centre.apply(&self.encoder.vector(&pieces)?), pieces.len() as u16))
+    fn centred(&self, text: &str, most: usize) -> Result<(Vector, u16), UnderstandError> {
+        let pieces = self.vectors.pieces(text, most);
+        let read = pieces.len() as u16;
+        Ok((self.vectors.of(&[pieces])?.remove(0), read))
     }
+}
+
+/// Documents in runs that have enough text to be encoded together.
+fn parts(documents: &[Document]) -> Vec<&[Document]> {
+    let mut parts = Vec::new();
+    let (mut from, mut letters) = (0, 0);
+    for (at, document) in documents.iter().enumerate() {
+        letters += document.title.len() + document.text.len();
+        if letters >= TOGETHER {
+            parts.push(&documents[from..=at]);
+            (from, letters) = (at + 1, 0);
+        }
+    }
+    if from < documents.len() {
+        parts.push(&documents[from..]);
+    }
+    parts
 }
 
 /// A headline as mirrors write it into an address: folded, words joined by hyphens.

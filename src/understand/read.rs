@@ -11,6 +11,8 @@ use std::sync::Mutex;
 
 /// Pieces that are read of a sentence.
 const PIECES: usize = 120;
+/// Sentences that are encoded together.
+const TOGETHER: usize = 8;
 /// Sentences of one text at most; a text of 20,000 letters has fewer.
 const MOST: usize = 250;
 /// Cosine from which two words of two languages mean one thing.
@@ -22,23 +24,27 @@ impl Understanding {
         let mut texts = sentences(&document.text);
         let cut = texts.len() > MOST;
         texts.truncate(MOST);
-        let read = |text: &&str| -> Result<Sentence, UnderstandError> {
-            let (vector, pieces) = self.centred(text, PIECES)?;
-            Ok(Sentence {
-                text: (*text).to_owned(),
-                vector: SentenceVector { vector: Vector::new(&vector), pieces },
-                figures: figures(text, document.lang),
-                names: names("", text),
-            })
+        let parts: Vec<&[&str]> = texts.chunks(TOGETHER).collect();
+        let read = |part: &&[&str]| -> Result<Vec<Sentence>, UnderstandError> {
+            let pieces: Vec<_> = part.iter().map(|text| self.vectors.pieces(text, PIECES)).collect();
+            let vectors = self.vectors.of(&pieces)?.into_iter().zip(pieces).zip(*part);
+            Ok(vectors
+                .map(|((vector, pieces), text)| Sentence {
+                    text: (*text).to_owned(),
+                    vector: SentenceVector { vector, pieces: pieces.len() as u16 },
+                    figures: figures(text, document.lang),
+                    names: names("", text),
+                })
+                .collect())
         };
-        let read = self.side_by_side(&texts, read).into_iter().collect::<Result<_, _>>()?;
-        Ok((read, cut))
+        let read = self.side_by_side(&parts, read).into_iter().collect::<Result<Vec<_>, _>>()?;
+        Ok((read.into_iter().flatten().collect(), cut))
     }
 
     /// The vector of a few words that something is looked for by, and their language where that is known.
     pub fn wanted(&self, text: &str) -> Result<(Vector, Option<Lang>), UnderstandError> {
         let lang = self.detector.detect(text).map(|pair| pair.0);
-        Ok((Vector::new(&self.centred(text, PIECES)?.0), lang))
+        Ok((self.centred(text, PIECES)?.0, lang))
     }
 
     /// Says whether two words mean one thing; remembers the vectors of the words that it was asked about.
@@ -51,7 +57,7 @@ impl Understanding {
                     return vector.clone();
                 }
                 // A word that cannot be encoded is like no other.
-                let vector = Vector::new(&self.centred(word, 12).map(|pair| pair.0).unwrap_or_default());
+                let vector = self.centred(word, 12).map_or_else(|_| Vector::new(&[]), |pair| pair.0);
                 known.insert(word.to_owned(), vector.clone());
                 vector
             };

@@ -70,7 +70,7 @@ fn at(document: &Document, article: &str, story: &str, with: Option<DocumentId>)
     }
 }
 
-fn placer() -> Placer {
+fn placer() -> Placer<'static> {
     Placer::new(&Settings::default().cluster, Vec::new())
 }
 
@@ -116,7 +116,8 @@ fn an_article_that_later_versions_show_to_be_two_is_parted() {
     }
     assert_ne!(article(&placer, &other), ArticleId::of(&["a"]));
     assert!(told(&placed, &other).evidence.iter().all(|told| told.with != one.id));
-    let stands = placer.window().member(placer.window().place_of(two.id).expect("it is there"));
+    let place = placer.window().place_of(two.id).expect("it is there");
+    let stands = placer.window().full(place);
     assert!(stands.evidence.iter().any(|told| told.with == one.id), "what holds stays told");
 }
 

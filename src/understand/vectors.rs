@@ -1,0 +1,86 @@
+//! Gives texts their vectors: several at once, none twice.
+//!
+//! What was encoded is remembered by its pieces, so that a sentence that stands in twenty copies of one
+//! report costs the model once. The memory has two halves: when the younger is full the older is dropped.
+
+use super::centre::Centre;
+use super::encoder::Encoder;
+use super::error::UnderstandError;
+use crate::model::{DIMENSIONS, Vector};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+/// Vectors in one half of the memory; each takes about 600 bytes with its pieces.
+const HALF: usize = 8192;
+
+/// The pieces of a text that are read, as the model numbers them.
+pub(super) type Pieces = Vec<u32>;
+
+/// Encoder, centre, and what they gave lately.
+pub(super) struct Vectors {
+    encoder: Encoder,
+    centre: Centre,
+    lately: Mutex<Lately>,
+}
+
+#[derive(Default)]
+struct Lately {
+    young: HashMap<Pieces, Vector>,
+    old: HashMap<Pieces, Vector>,
+}
+
+impl Lately {
+    fn get(&self, pieces: &Pieces) -> Option<&Vector> {
+        self.young.get(pieces).or_else(|| self.old.get(pieces))
+    }
+
+    fn put(&mut self, pieces: Pieces, vector: Vector) {
+        if self.young.len() >= HALF {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(pieces, vector);
+    }
+}
+
+impl Vectors {
+    /// Loads what ships with the program.
+    pub(super) fn shipped() -> Result<Self, UnderstandError> {
+        Ok(Self { encoder: Encoder::shipped()?, centre: Centre::shipped()?, lately: Mutex::default() })
+    }
+
+    /// The first `most` pieces of a text.
+    pub(super) fn pieces(&self, text: &str, most: usize) -> Pieces {
+        self.encoder.pieces(text, most)
+    }
+
+    /// The centred vectors of texts in their order, on the calling thread; of a text without pieces nothing.
+    pub(super) fn of(&self, texts: &[Pieces]) -> Result<Vec<Vector>, UnderstandError> {
+        let lately = || self.lately.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found: HashMap<&Pieces, Vector> = HashMap::new();
+        let mut wanted: Vec<&Pieces> = Vec::new();
+        {
+            let lately = lately();
+            for pieces in texts {
+                if !found.contains_key(pieces) && !pieces.is_empty() {
+                    let known = lately.get(pieces).cloned();
+                    if known.is_none() {
+                        wanted.push(pieces);
+                    }
+                    found.insert(pieces, known.unwrap_or_else(|| Vector::new(&[0.0; DIMENSIONS])));
+                }
+            }
+        }
+        if !wanted.is_empty() {
+            let slices: Vec<&[u32]> = wanted.iter().map(|pieces| pieces.as_slice()).collect();
+            let raw = self.encoder.vectors(&slices)?;
+            let mut lately = lately();
+            for (pieces, raw) in wanted.into_iter().zip(raw) {
+                let vector = Vector::new(&self.centre.apply(&raw));
+                lately.put(pieces.clone(), vector.clone());
+                found.insert(pieces, vector);
+            }
+        }
+        let nothing = Vector::new(&[0.0; DIMENSIONS]);
+        Ok(texts.iter().map(|pieces| found.get(pieces).unwrap_or(&nothing).clone()).collect())
+    }
+}
