@@ -138,7 +138,7 @@ impl Library for Made {
 }
 
 fn main() {
-    let largest = std::env::args().filter_map(|text| text.parse().ok()).next().unwrap_or(1_000_000u64);
+    let largest = std::env::args().find_map(|text| text.parse().ok()).unwrap_or(1_000_000u64);
     println!("{}", input::machine());
     let pool = Arc::new(pool());
     for size in [10_000u64, 100_000, 1_000_000].into_iter().filter(|size| *size <= largest) {

@@ -17,7 +17,7 @@ use std::io::Write;
 use std::time::Instant;
 
 fn main() {
-    let count = std::env::args().filter_map(|text| text.parse().ok()).next().unwrap_or(512);
+    let count = std::env::args().find_map(|text| text.parse().ok()).unwrap_or(512);
     let documents = input::articles(count);
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("articles.jsonl");

@@ -55,7 +55,7 @@ fn themes() -> Vec<Document> {
         .collect();
     files.sort();
     let read = |path: &std::path::PathBuf| evaluate::read(path, Timestamp::UNIX_EPOCH).expect("they read").0;
-    files.iter().flat_map(read).map(|one| one.document).collect()
+    files.iter().flat_map(read).map(|one| one.document).filter(|one| !sentences(&one.text).is_empty()).collect()
 }
 
 /// So many articles of about 1,200 letters, a minute apart from 2026-11-01 on.

@@ -18,11 +18,7 @@ impl<const WIDTH: usize> SimdOp for Dots<'_, WIDTH> {
     #[inline(always)]
     fn eval<I: Isa>(self, _: I) {
         for (other, out) in self.others.iter().zip(self.out) {
-            let mut sum = 0i32;
-            for at in 0..WIDTH {
-                sum += i32::from(self.one[at]) * i32::from(other[at]);
-            }
-            *out = sum;
+            *out = self.one.iter().zip(other).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum();
         }
     }
 }

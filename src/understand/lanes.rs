@@ -99,7 +99,7 @@ fn scale_back(sums: &[i32], scale: f32, zero: i32, linear: &Linear, out: &mut [f
 /// A linear layer's sums with the rows that went in: what the steps below begin with.
 pub(super) struct Sums<'a> {
     pub linear: &'a Linear,
-    pub sums: &'a [i32],
+    pub whole: &'a [i32],
     pub scales: &'a [f32],
     pub zeros: &'a [i32],
 }
@@ -108,7 +108,7 @@ impl Sums<'_> {
     #[inline(always)]
     fn row(&self, row: usize, out: &mut [f32]) {
         let width = self.linear.bias.len();
-        scale_back(&self.sums[row * width..(row + 1) * width], self.scales[row], self.zeros[row], self.linear, out);
+        scale_back(&self.whole[row * width..(row + 1) * width], self.scales[row], self.zeros[row], self.linear, out);
     }
 }
 

@@ -203,7 +203,7 @@ impl Layers {
             for &(from, to) in &blocks {
                 let sums = kernels.product(&quantised, (from, to), &layer.attention, &mut sums)?;
                 let (scales, zeros) = (&quantised.scales[from..to], &quantised.zeros[from..to]);
-                let sums = Sums { linear: &layer.attention, sums, scales, zeros };
+                let sums = Sums { linear: &layer.attention, whole: sums, scales, zeros };
                 Floats(sums, &mut attention[from * 3 * ROW..to * 3 * ROW]).dispatch();
             }
             let mut from = 0;
@@ -219,7 +219,7 @@ impl Layers {
                 let attended = kernels.product(&quantised, (from, to), &layer.attended, &mut sums)?;
                 let (scales, zeros) = (quantised.scales[from..to].to_vec(), quantised.zeros[from..to].to_vec());
                 Residual {
-                    sums: Sums { linear: &layer.attended, sums: attended, scales: &scales, zeros: &zeros },
+                    sums: Sums { linear: &layer.attended, whole: attended, scales: &scales, zeros: &zeros },
                     norm: &layer.middle,
                     rows: block,
                     quantised: &mut quantised,
@@ -229,12 +229,12 @@ impl Layers {
                 .dispatch();
                 let through = kernels.product(&quantised, (from, to), &layer.inner, &mut sums)?;
                 let (scales, zeros) = (&quantised.scales[from..to], &quantised.zeros[from..to]);
-                let through = Sums { linear: &layer.inner, sums: through, scales, zeros };
+                let through = Sums { linear: &layer.inner, whole: through, scales, zeros };
                 Activated { sums: through, quantised: &mut inner, spare: &mut spare }.dispatch();
                 let outer = kernels.product(&inner, (0, to - from), &layer.outer, &mut sums)?;
                 let (scales, zeros) = (&inner.scales[..to - from], &inner.zeros[..to - from]);
                 Residual {
-                    sums: Sums { linear: &layer.outer, sums: outer, scales, zeros },
+                    sums: Sums { linear: &layer.outer, whole: outer, scales, zeros },
                     norm: &layer.end,
                     rows: block,
                     quantised: &mut quantised,
