@@ -59,6 +59,11 @@ pub struct Understanding {
 impl Understanding {
     /// Loads what ships with the program.
     pub fn shipped(settings: &config::Understand) -> Result<Self, UnderstandError> {
+        if !settings.model.is_empty() {
+            let what =
+                format!("`understand.model` names {}, and only the shipped model is read so far", settings.model);
+            return Err(UnderstandError::Model { what });
+        }
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             vectors: Vectors::shipped()?,
@@ -229,4 +234,17 @@ pub fn slug(title: &str) -> String {
     let words: Vec<&str> =
         folded.split(|sign: char| !sign.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     words.join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_that_would_not_be_read_is_refused() {
+        let settings =
+            config::Understand { model: "/models/other".to_owned(), ..config::Settings::default().understand };
+        let refused = Understanding::shipped(&settings).err().expect("only the shipped model is read");
+        assert!(refused.to_string().contains("/models/other"), "{refused}");
+    }
 }

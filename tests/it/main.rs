@@ -23,4 +23,5 @@ mod site;
 mod store;
 mod terminal;
 mod town;
+mod understanding;
 mod words;
