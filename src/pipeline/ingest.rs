@@ -42,7 +42,7 @@ pub struct Ingest<'a> {
     filter: Filter,
     /// Documents that the filter kept out; nothing that is stored may name them.
     kept_out: BTreeSet<DocumentId>,
-    /// A batch was given up half placed: what the placer holds is not what is stored.
+    /// A batch was given up or failed half placed: what the placer holds is not what is stored.
     given_up: bool,
 }
 
@@ -80,7 +80,7 @@ impl<'a> Ingest<'a> {
         if self.given_up {
             return Ok(());
         }
-        let (begun, count) = (Instant::now(), documents.len());
+        let (begun, count, before) = (Instant::now(), documents.len(), self.counts.clone());
         let mut failed = None;
         let mut placements: BTreeMap<DocumentId, Placement> = BTreeMap::new();
         let mut done = 0;
@@ -98,10 +98,10 @@ impl<'a> Ingest<'a> {
             done += 1;
             failed.is_none()
         });
-        if self.given_up {
-            return Ok(());
+        if self.given_up || failed.is_some() {
+            (self.counts, self.given_up) = (before, true);
+            return failed.map_or(Ok(()), |error| Err(error.into()));
         }
-        failed.map_or(Ok(()), Err)?;
         commit.placements.extend(placements.into_values());
         for (_, _, record) in &mut commit.items {
             record.document = record.document.filter(|document| !self.kept_out.contains(document));
@@ -152,10 +152,13 @@ impl<'a> Ingest<'a> {
 
     /// Stores what was decided, unless something that is stored could not be read for it.
     fn keep(&mut self, commit: &Commit) -> Result<(), PipelineError> {
-        self.failure.told()?;
-        self.store.commit(commit)?;
-        self.placer.committed();
-        Ok(())
+        let kept = self.failure.told().and_then(|()| Ok(self.store.commit(commit)?));
+        if kept.is_ok() {
+            self.placer.committed();
+        } else {
+            self.given_up = true;
+        }
+        kept
     }
 
     /// Takes stored documents again whose text was made better, together with the rest of `commit`: they
