@@ -218,12 +218,17 @@ impl<'a> Window<'a> {
                     free.insert(Holders::One([place]));
                 }
                 std::collections::hash_map::Entry::Occupied(mut taken) => {
-                    let mut places = taken.get().all().to_vec();
-                    enter(&mut places, place);
-                    if key.signal == Signal::MirrorKey && places.len() == 2 && taken.get().all().len() == 1 {
-                        self.mirrored.entry(site_of(&key.text).to_owned()).or_default().push(mark);
+                    let one = taken.get().all()[0];
+                    match taken.get_mut() {
+                        Holders::More(places) => enter(places, place),
+                        holders if one != place => {
+                            *holders = Holders::More(vec![one.min(place), one.max(place)]);
+                            if key.signal == Signal::MirrorKey {
+                                self.mirrored.entry(site_of(&key.text).to_owned()).or_default().push(mark);
+                            }
+                        }
+                        Holders::One(_) => {}
                     }
-                    taken.insert(Holders::More(places));
                 }
             }
         }
