@@ -12,11 +12,8 @@
 
 #[allow(dead_code)]
 mod input;
-#[path = "../examples/synthetic/mod.rs"]
-#[allow(dead_code)]
-mod synthetic;
 
-use input::Numbers;
+use input::synthetic::{self, Numbers};
 use jiff::{SignedDuration, Timestamp};
 use samestory::cluster::{Library, Placer};
 use samestory::config::Settings;
@@ -163,7 +160,7 @@ fn main() {
         let (mut times, mut found, mut all, mut found_near, mut all_near) = (Vec::new(), 0, 0, 0, 0);
         for at in 0..NEW {
             // A late report of an event somewhere in the window.
-            let like = Numbers::of(at).below(size as usize) as u64 / EVENT * EVENT;
+            let like = Numbers::of(at).below(size) / EVENT * EVENT;
             let (mut new, mut features) = document(like + 1, &pool);
             let own = vector((size + at) << 30, 0);
             let mix: Vec<f32> =

@@ -4,45 +4,30 @@
 //! name and number, so that no sentence comes twice and no vector is remembered; documents of one theme share
 //! sentences but for that, so that neighbours are found and compared as in a real window.
 
+#[path = "../../examples/synthetic/mod.rs"]
+#[allow(dead_code)]
+pub mod synthetic;
+
 use jiff::{SignedDuration, Timestamp};
 use samestory::evaluate;
 use samestory::model::{Document, DocumentId};
 use samestory::understand::sentences;
 use std::path::Path;
+use synthetic::Numbers;
 
 /// Sentences of an article.
 const SENTENCES: usize = 10;
 const SYLLABLES: [&str; 16] =
     ["ba", "ko", "ri", "ten", "mu", "sal", "vo", "ne", "dir", "ka", "lo", "pra", "gan", "mon", "fe", "wil"];
 
-/// Numbers that look random and are the same each time.
-pub struct Numbers(u64);
+/// A made-up name.
+fn name(numbers: &mut Numbers) -> String {
+    let word: String = (0..3).map(|_| SYLLABLES[below(numbers, SYLLABLES.len())]).collect();
+    format!("{}{}", word[..1].to_uppercase(), &word[1..])
+}
 
-impl Numbers {
-    /// A row of numbers for one thing.
-    pub fn of(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0xD1B5_4A32_D192_ED03)
-    }
-
-    /// The next one.
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number below another.
-    pub fn below(&mut self, end: usize) -> usize {
-        (self.next() % end as u64) as usize
-    }
-
-    /// A made-up name.
-    pub fn name(&mut self) -> String {
-        let word: String = (0..3).map(|_| SYLLABLES[self.below(SYLLABLES.len())]).collect();
-        format!("{}{}", word[..1].to_uppercase(), &word[1..])
-    }
+fn below(numbers: &mut Numbers, end: usize) -> usize {
+    numbers.below(end as u64) as usize
 }
 
 /// Fixture documents: title, sentences, language.
@@ -65,10 +50,10 @@ pub fn articles(count: usize) -> Vec<Document> {
     (0..count)
         .map(|number| {
             let mut numbers = Numbers::of(number as u64);
-            let theme = &themes[numbers.below(themes.len())];
+            let theme = &themes[below(&mut numbers, themes.len())];
             let of = sentences(&theme.text);
             let text: Vec<String> = (0..SENTENCES)
-                .map(|at| format!("{} ({} {})", of[at % of.len()].trim(), numbers.name(), numbers.below(90_000)))
+                .map(|at| format!("{} ({} {})", of[at % of.len()].trim(), name(&mut numbers), numbers.below(90_000)))
                 .collect();
             let when = start + SignedDuration::from_mins(number as i64);
             let address = format!("https://paper{}.example/news/{number}", numbers.below(40));
@@ -76,7 +61,7 @@ pub fn articles(count: usize) -> Vec<Document> {
                 id: DocumentId::of(&["bench", &number.to_string()]),
                 item: number.to_string(),
                 url: address.parse().expect("an address"),
-                title: format!("{} – {}", theme.title, numbers.name()),
+                title: format!("{} – {}", theme.title, name(&mut numbers)),
                 text: text.join("\n"),
                 published: Some(when),
                 seen: when,

@@ -1,6 +1,7 @@
 //! What the reader decided about pairs of documents: the later word over the earlier one.
 
-use super::window::{Member, Window};
+use super::member::Member;
+use super::window::Window;
 use crate::model::{DocumentId, Level, ReaderWord, SourceId, Word};
 use std::collections::HashMap;
 

@@ -4,8 +4,8 @@
 
 use super::decide::{CLIP, Change, Placer, clipped, mean};
 use super::identity::site_of;
+use super::member::Seat;
 use super::verdict::{Verdict, judge, promptness};
-use super::window::Seat;
 use crate::model::{ArticleId, Evidence, Level, Signal, StoryId};
 use std::collections::BTreeSet;
 

@@ -8,10 +8,11 @@
 use super::bonds::Bonds;
 use super::candidates::Pairs;
 use super::evidence::{Linkage, learned};
+use super::member::{Seat, own_article, own_story};
 use super::pair_model::PairModel;
 use super::shelf::Library;
 use super::verdict::Thresholds;
-use super::window::{Seat, Window, own_article, own_story};
+use super::window::Window;
 use crate::config;
 use crate::model::{ArticleId, Document, Evidence, Features, Level, Placement, ReaderWord, Role, StoryId};
 use jiff::{SignedDuration, Timestamp};

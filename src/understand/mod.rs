@@ -79,13 +79,14 @@ impl Understanding {
     }
 
     /// Features of several documents in their order, over all threads; `done` hears of each one.
-    pub fn all(&self, documents: &[Document], done: &(dyn Fn() + Sync)) -> Vec<Result<Features, UnderstandError>> {
-        let parts = self.side_by_side(&parts(documents), |part| {
-            let features = self.part(part);
-            part.iter().for_each(|_| done());
-            features
+    pub fn all(&self, documents: &[Document], done: &dyn Fn()) -> Vec<Result<Features, UnderstandError>> {
+        let mut all = Vec::with_capacity(documents.len());
+        self.in_order(documents, |features| {
+            done();
+            all.push(features);
+            true
         });
-        parts.into_iter().flatten().collect()
+        all
     }
 
     /// Features of documents as they are ready, in the documents' order, over all threads while `take` works;
@@ -135,9 +136,12 @@ impl Understanding {
 
     /// Features of documents whose texts go through the model together, on the calling thread.
     fn together(&self, documents: &[Document]) -> Result<Vec<Features>, UnderstandError> {
-        let texts: Vec<Pieces> = documents.iter().flat_map(|document| self.texts(document)).collect();
+        let texts: Vec<Vec<Pieces>> = documents.iter().map(|document| self.texts(document)).collect();
+        let counts: Vec<usize> = texts.iter().map(Vec::len).collect();
+        let texts = texts.concat();
         let mut vectors = self.vectors.of(&texts)?.into_iter().zip(texts);
-        Ok(documents.iter().map(|document| self.assemble(document, &mut vectors)).collect())
+        let each = documents.iter().zip(counts);
+        Ok(each.map(|(document, count)| self.assemble(document, vectors.by_ref().take(count))).collect())
     }
 
     /// The texts of a document that get a vector: headline, head, then sentences.
@@ -153,13 +157,11 @@ impl Understanding {
         texts
     }
 
-    /// Puts a document's features together; takes the vectors of its texts from those that come.
-    fn assemble(&self, document: &Document, vectors: &mut impl Iterator<Item = (Vector, Pieces)>) -> Features {
+    /// Puts a document's features together, with the vectors of its texts in their order.
+    fn assemble(&self, document: &Document, mut vectors: impl Iterator<Item = (Vector, Pieces)>) -> Features {
         let mut next = || vectors.next().expect("every text of the document has a vector");
         let (title, head) = (next().0, next().0);
-        let count = sentences(&document.text).len().min(self.sentences);
-        let sentences = (0..count).map(|_| next());
-        let sentences = sentences.map(|(vector, pieces)| SentenceVector { vector, pieces: pieces.len() as u16 });
+        let sentences = vectors.map(|(vector, pieces)| SentenceVector { vector, pieces: pieces.len() as u16 });
         let sentences = sentences.collect();
         let decided = self.detector.decide(document.stated_lang, &document.title, &document.text);
         let print = fingerprint(&document.text);
