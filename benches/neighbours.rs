@@ -157,7 +157,8 @@ fn main() {
             placer.restore(&document, features, &placement(number, &document));
         }
         let filled = started.elapsed().as_secs_f64();
-        let (mut times, mut found, mut all, mut found_near, mut all_near) = (Vec::new(), 0, 0, 0, 0);
+        let (mut times, mut looks) = (Vec::new(), Vec::new());
+        let (mut found, mut all, mut found_near, mut all_near) = (0, 0, 0, 0);
         for at in 0..NEW {
             // A late report of an event somewhere in the window.
             let like = Numbers::of(at).below(size) / EVENT * EVENT;
@@ -178,8 +179,10 @@ fn main() {
                 .collect();
             exact.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
             exact.truncate(MOST);
-            let near: Vec<usize> =
-                placer.window().nearest(&features, MOST, FLOOR).into_iter().map(|pair| pair.0).collect();
+            let started = Instant::now();
+            let near = placer.window().nearest(&features, MOST, FLOOR);
+            looks.push(started.elapsed().as_secs_f64() * 1000.0);
+            let near: Vec<usize> = near.into_iter().map(|pair| pair.0).collect();
             for (place, cosine) in exact {
                 let hit = usize::from(near.contains(&place));
                 (found, all) = (found + hit, all + 1);
@@ -194,12 +197,14 @@ fn main() {
             times.push(started.elapsed().as_secs_f64() * 1000.0);
         }
         times.sort_by(f64::total_cmp);
+        looks.sort_by(f64::total_cmp);
         let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
         println!(
-            "{size} documents (filled in {filled:.0} s): placing one {:.2} ms, 95th percentile {:.2} ms, {} looked up; neighbours found {:.4} of {all}, of those at .4 or more {:.4} of {all_near}",
+            "{size} documents (filled in {filled:.0} s): placing one {:.2} ms, 95th percentile {:.2} ms, {} looked up; its neighbours in {:.2} ms; neighbours found {:.4} of {all}, of those at .4 or more {:.4} of {all_near}",
             at(0.5),
             at(0.95),
             asked.load(Ordering::Relaxed) / NEW,
+            looks[looks.len() / 2],
             f64::from(found as u32) / f64::from(all as u32),
             f64::from(found_near as u32) / f64::from(all_near.max(1) as u32),
         );

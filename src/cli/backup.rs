@@ -2,7 +2,6 @@
 
 use super::context::Context;
 use super::report::{Exit, Report, say};
-use crate::store::StoreError;
 use std::path::PathBuf;
 
 /// Arguments of `backup`.
@@ -16,7 +15,7 @@ pub struct BackupArguments {
 /// Writes a backup.
 pub fn run(context: &Context, arguments: &BackupArguments) -> Result<Exit, Report> {
     if context.reader_if_any()?.is_none() {
-        return Err(StoreError::Missing { path: context.data.clone() }.into());
+        return Err(context.place.missing().into());
     }
     let lines = context.store_after_a_pass()?.backup(&arguments.file, context.now())?;
     if !context.quiet {

@@ -2,8 +2,7 @@
 
 use super::context::Context;
 use super::report::{Exit, Report};
-use crate::pipeline::upkeep::{Upkeep, compacted};
-use crate::store::StoreError;
+use crate::pipeline::upkeep::Upkeep;
 
 fn said((before, after): (u64, u64)) -> String {
     format!("compacted: {:.1} MB on disk became {:.1} MB", before as f64 / 1e6, after as f64 / 1e6)
@@ -30,8 +29,8 @@ pub(super) fn told(upkeep: &Upkeep) -> Vec<String> {
 /// Compacts the store.
 pub fn run(context: &Context) -> Result<Exit, Report> {
     if context.reader_if_any()?.is_none() {
-        return Err(StoreError::Missing { path: context.data.clone() }.into());
+        return Err(context.place.missing().into());
     }
-    context.say(&said(compacted(context.store_after_a_pass()?)?));
+    context.say(&said(context.store_after_a_pass()?.compact()?));
     Ok(Exit::Done)
 }

@@ -4,7 +4,7 @@ use super::report::{Report, say};
 use crate::config::Settings;
 use crate::model::{Lang, Source};
 use crate::show::{Reading, Style};
-use crate::store::{Reader, SledStore, Store, StoreError};
+use crate::store::{Address, Place, Reader, Store, StoreError};
 use jiff::Timestamp;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -14,8 +14,10 @@ use std::time::{Duration, Instant};
 pub struct Context {
     /// Every setting.
     pub settings: Settings,
-    /// The store's folder.
+    /// The folder of what belongs to this machine alone; without a server the store's too.
     pub data: PathBuf,
+    /// Where the store is.
+    pub place: Place,
     /// Say less.
     pub quiet: bool,
     /// Print long output straight on.
@@ -60,7 +62,8 @@ impl Context {
         let data = data.or_else(|| folders.map(|folders| folders.data_dir().to_owned())).ok_or_else(|| {
             Report::usage("--data", "this system names no folder for data", "give one with --data DIR")
         })?;
-        Ok(Self { settings, data, quiet, no_pager: false, file, fixed: now })
+        let place = Self::place(&settings, &data)?;
+        Ok(Self { settings, data, place, quiet, no_pager: false, file, fixed: now })
     }
 
     /// The same without a pager, or with one where it helps.
@@ -83,9 +86,33 @@ impl Context {
         Ok(settings)
     }
 
+    /// Where the settings say that the store is.
+    fn place(settings: &Settings, data: &Path) -> Result<Place, Report> {
+        let keep = &settings.store;
+        if keep.url.is_empty() {
+            return Ok(Place::Folder(data.to_owned()));
+        }
+        let file = |path: &String| Some(PathBuf::from(path)).filter(|path| !path.as_os_str().is_empty());
+        let address = Address {
+            url: keep.url.clone(),
+            password_file: file(&keep.password_file),
+            ca_file: file(&keep.ca_file),
+            statement: Duration::from_secs(keep.statement_seconds.max(1)),
+            reconnect: Duration::from_secs(keep.reconnect_seconds),
+            lease: Duration::from_secs(keep.lease_seconds.max(1)),
+        };
+        if let Some(why) = address.problem() {
+            let hint = "write postgres://user@host:port/database, or leave it empty for files in the folder of --data";
+            return Err(Report::usage("store.url", why, hint));
+        }
+        Ok(Place::Server(address))
+    }
+
     /// Reads the settings again, from where they were read before.
     pub fn reload(&mut self) -> Result<(), Report> {
-        self.settings = Self::load(self.file.as_deref())?;
+        let settings = Self::load(self.file.as_deref())?;
+        self.place = Self::place(&settings, &self.data)?;
+        self.settings = settings;
         Ok(())
     }
 
@@ -100,16 +127,16 @@ impl Context {
     }
 
     /// The store for writing.
-    pub fn store(&self) -> Result<SledStore, Report> {
-        Ok(SledStore::open(&self.data)?)
+    pub fn store(&self) -> Result<Box<dyn Store>, Report> {
+        Ok(self.place.open()?)
     }
 
     /// The store for writing, once a pass that is under way is over: what a person asked for waits a while.
-    pub fn store_after_a_pass(&self) -> Result<SledStore, Report> {
+    pub fn store_after_a_pass(&self) -> Result<Box<dyn Store>, Report> {
         let until = Instant::now() + Duration::from_secs(self.settings.store.wait);
         let mut told = false;
         loop {
-            match SledStore::open(&self.data) {
+            match self.place.open() {
                 Err(error @ StoreError::Busy { .. }) if Instant::now() < until => {
                     if !told && !self.quiet {
                         say!("note: {error}; waiting until it is done");
@@ -124,10 +151,10 @@ impl Context {
 
     /// The store for reading, beside whoever writes. One of an earlier format is brought forward first.
     pub fn reader(&self) -> Result<Reader, Report> {
-        match Reader::open(&self.data) {
+        match self.place.reader() {
             Err(StoreError::Older { .. }) => {
                 drop(self.store()?);
-                Ok(Reader::open(&self.data)?)
+                Ok(self.place.reader()?)
             }
             other => Ok(other?),
         }
@@ -135,7 +162,7 @@ impl Context {
 
     /// The store for reading, where there is one already.
     pub fn reader_if_any(&self) -> Result<Option<Reader>, Report> {
-        match Reader::open(&self.data) {
+        match self.place.reader() {
             Err(StoreError::Missing { .. }) => Ok(None),
             _ => self.reader().map(Some),
         }

@@ -17,7 +17,6 @@ use crate::pipeline::pass::{Pass, Summary};
 use crate::pipeline::upkeep::upkeep;
 use crate::pipeline::{Stop, agenda};
 use crate::show::inert;
-use crate::store::{Reader, SledStore};
 use crate::understand::Understanding;
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
@@ -97,7 +96,7 @@ pub fn run(mut context: Context, _: &DaemonArguments) -> Result<Exit, Report> {
                     daemon.health.last_pass = Some(context.now());
                     daemon.health.summary = told(&summary);
                 }
-                // Somebody else writes: whoever it is, it will be done.
+                // Somebody else writes: whoever it is, it will be done. What another worker took over is looked at again.
                 Err(error) if error.is_busy() => tracing::info!("{}; trying again", inert(&error.line())),
                 Err(error) => {
                     tracing::error!("{}", inert(&error.line()));
@@ -131,15 +130,15 @@ pub fn run(mut context: Context, _: &DaemonArguments) -> Result<Exit, Report> {
 
 /// One pass with the store open for it alone, then what the store needs once a day.
 fn one_pass(context: &Context, understanding: &Understanding, stop: &Stop) -> Result<Summary, Report> {
-    let notifier = Notifier::new(&context.data, &context.settings.notify, &context.settings.fetch);
-    let store = SledStore::open(&context.data)?;
+    let notifier = Notifier::new(&context.place, &context.settings.notify, &context.settings.fetch);
+    let store = context.store()?;
     if let Some(notifier) = &notifier {
         notifier.begin()?;
     }
-    let sources = context.sources(&store)?;
+    let sources = context.sources(&*store)?;
     let summary = pass(&Pass {
         settings: &context.settings,
-        store: &store,
+        store: &*store,
         understanding,
         sources: &sources,
         now: context.now(),
@@ -188,7 +187,7 @@ fn one_pass(context: &Context, understanding: &Understanding, stop: &Stop) -> Re
 
 /// Whether a pass has something to do, as far as readers see.
 fn is_anyone_due(context: &Context) -> bool {
-    let Ok(reader) = Reader::open(&context.data) else { return true };
+    let Ok(reader) = context.place.reader() else { return true };
     let sources: Vec<_> = reader.sources().cloned().collect();
     // Folders and pages that wait have no time of their own: they are looked at whenever it is time.
     sources.iter().any(|(source, _)| source.enabled && source.kind == SourceKind::Folder)
@@ -201,15 +200,15 @@ fn pause(context: &Context, failed: bool) -> Duration {
     if failed {
         return Duration::from_secs(settings.every.max(1));
     }
-    let sources: Vec<_> =
-        Reader::open(&context.data).map(|reader| reader.sources().cloned().collect()).unwrap_or_default();
+    let sources: Vec<_> = context.place.reader().map(|reader| reader.sources().cloned().collect()).unwrap_or_default();
     let chance = RandomState::new().hash_one(context.now());
     agenda::pause(&sources, settings, context.now(), chance)
 }
 
 /// Waits until it is time, by the clock that only goes forward; less where a source came that was never asked.
 async fn wait(context: &Context, pause: Duration, stop: &Stop, reload: &mut watch::Receiver<u64>) -> Woken {
-    let (begun, mut seen) = (Instant::now(), crate::store::mark(&context.data));
+    let mut watch = context.place.watch();
+    let (begun, mut seen) = (Instant::now(), watch.mark());
     while begun.elapsed() < pause {
         let slice = LOOK.min(pause.saturating_sub(begun.elapsed()));
         tokio::select! {
@@ -217,10 +216,10 @@ async fn wait(context: &Context, pause: Duration, stop: &Stop, reload: &mut watc
             () = stop.asked() => return Woken::Stop,
             Ok(()) = reload.changed() => return Woken::Reload,
         }
-        let now = crate::store::mark(&context.data);
+        let now = watch.mark();
         if now != seen {
             seen = now;
-            let fresh = Reader::open(&context.data).is_ok_and(|reader| {
+            let fresh = context.place.reader().is_ok_and(|reader| {
                 reader.sources().any(|(source, state)| source.enabled && !state.gone && state.next_poll.is_none())
             });
             if fresh {

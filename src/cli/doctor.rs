@@ -6,6 +6,7 @@ use super::health::{Condition, look};
 use super::report::{Exit, Report};
 use crate::schedule::failing_since;
 use crate::show;
+use crate::store::Place;
 
 /// Arguments of `doctor`.
 #[derive(Debug, clap::Args)]
@@ -58,7 +59,7 @@ pub fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit, Repor
         }
     }
     let healthy = sources.iter().filter(|(_, state)| state.errors == 0 && !state.gone).count();
-    let bytes = crate::store::size(&context.data);
+    let (bytes, engine) = (context.place.size(), context.place.engine()?);
     super::print(&match arguments.format {
         Format::Text => {
             let store = if reader.is_some() {
@@ -70,7 +71,11 @@ pub fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit, Repor
             } else {
                 "not made yet; the first run makes it".to_owned()
             };
-            let mut out = format!("store    {}: {store}\n", context.data.display());
+            let kept = match &context.place {
+                Place::Folder(_) => String::new(),
+                Place::Server(_) => format!(" ({engine})"),
+            };
+            let mut out = format!("store    {}{kept}: {store}\n", context.place.shown());
             if let Some((_, line)) = &daemon {
                 out.push_str(&format!("{}\n", show::inert(line)));
             }
@@ -89,7 +94,8 @@ pub fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit, Repor
         Format::Json => {
             let listed: serde_json::Value = serde_json::from_str(&show::sources_json(&sources)).unwrap_or_default();
             let out = serde_json::json!({
-                "store": context.data.display().to_string(),
+                "store": context.place.shown(),
+                "engine": engine,
                 "stories": stories,
                 "documents": documents,
                 "bytes": bytes,

@@ -8,7 +8,7 @@ use crate::cluster::same_event;
 use crate::evaluate::{self, Labelled, Scores};
 use crate::model::{Failure, Fault};
 use crate::pipeline::{Ingest, Progress};
-use crate::store::{Commit, SledStore, Store};
+use crate::store::{Commit, Place};
 use crate::understand::Understanding;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -30,6 +30,9 @@ pub struct EvalArguments {
     /// Judge pairs of the texts instead, `{"a":…,"b":…,"overall":1 to 4}`: how well the same-event score follows them
     #[arg(long, value_name = "PAIRS.jsonl", conflicts_with = "clusters")]
     pairs: Option<PathBuf>,
+    /// Place them on the server of store.url, in a schema that is dropped afterwards, instead of in files
+    #[arg(long, conflicts_with = "pairs")]
+    server: bool,
     /// Form of the output
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -42,12 +45,15 @@ struct Placed {
 }
 
 /// Takes labelled documents through the ordinary pipeline on a store that is thrown away.
-fn place(context: &Context, labelled: &[Labelled], bar: &Bar) -> Result<Placed, Report> {
-    let scratch =
-        tempfile::tempdir().map_err(|error| Report::usage("eval", error, "set TMPDIR to a folder with room"))?;
-    let store = SledStore::open(scratch.path())?;
+fn place(context: &Context, labelled: &[Labelled], server: bool, bar: &Bar) -> Result<Placed, Report> {
+    let over = if server { context.place.clone() } else { Place::Folder(context.data.clone()) };
+    if server && matches!(over, Place::Folder(_)) {
+        return Err(Report::usage("--server", "store.url names no server", "set it, or leave --server away"));
+    }
+    let scratch = over.scratch()?;
+    let store = scratch.place.open()?;
     let understanding = Understanding::shipped(&context.settings.understand)?;
-    let mut ingest = Ingest::new(&store, &understanding, &context.settings, context.now())?;
+    let mut ingest = Ingest::new(&*store, &understanding, &context.settings, context.now())?;
     bar.begin("placing", labelled.len() as u64);
     let started = std::time::Instant::now();
     for batch in labelled.chunks(BATCH) {
@@ -88,7 +94,7 @@ pub fn run(context: &Context, arguments: &EvalArguments) -> Result<Exit, Report>
     }
     labelled.sort_by_key(|one| one.document.published);
     let bar = Bar::new(context.quiet);
-    let placed = place(context, &labelled, &bar)?;
+    let placed = place(context, &labelled, arguments.server, &bar)?;
     if let Some(path) = &arguments.clusters {
         write_clusters(path, &labelled, &placed.clusters)?;
     }

@@ -5,7 +5,7 @@ use super::form::languages;
 use super::report::{Exit, Report, say};
 use crate::model::StoryView;
 use crate::show;
-use crate::store::{Choice, Left, StoreError, cursor, cursor_moved, move_cursor, since_then, unseen};
+use crate::store::{Choice, Cursor, Left, cursor, cursor_moved, move_cursor, since_then, unseen};
 use jiff::{SignedDuration, Timestamp};
 
 /// Forms in which stories are printed.
@@ -90,9 +90,12 @@ pub fn run(context: &Context, arguments: &ListArguments) -> Result<Exit, Report>
     let now = context.now();
     let from = arguments.since.as_deref().map(|when| since(when, now)).transpose()?;
     let reader = context.reader()?;
+    let at = match from {
+        Some(_) => Cursor::default(),
+        None => cursor(&context.place, &arguments.reader)?,
+    };
     // A cursor beyond the store belongs to one that stood here before.
-    let at = Some(cursor(&context.data, &arguments.reader)).filter(|at| at.sequence <= reader.sequence());
-    let at = at.unwrap_or_default();
+    let at = Some(at).filter(|at| at.sequence <= reader.sequence()).unwrap_or_default();
     let wanted = |story: &StoryView| filter.wants(story);
     let limit = arguments.limit.unwrap_or(usize::MAX);
     let Choice { shown, left, moved } = match from {
@@ -115,13 +118,13 @@ pub fn run(context: &Context, arguments: &ListArguments) -> Result<Exit, Report>
         && from.is_none()
         && !arguments.peek
         && moved != at
-        && let Err(error @ StoreError::Disk { .. }) = move_cursor(&context.data, &arguments.reader, &moved)
+        && let Err(error) = move_cursor(&context.place, &arguments.reader, &moved)
     {
         say!("note: these stories will be listed again: {error}");
     }
     if !context.quiet && arguments.format == Format::Table {
         if shown.is_empty() {
-            let seen = cursor_moved(&context.data, &arguments.reader).filter(|_| context.fixed().is_none());
+            let seen = cursor_moved(&context.place, &arguments.reader).filter(|_| context.fixed().is_none());
             say!("{}", nothing(&reader, from.is_some(), seen, now));
         } else if let Left::Some(left @ 1..) = left {
             say!("{left} more wait; the next call shows them");

@@ -7,7 +7,7 @@ use crate::config::Settings;
 use crate::model::{Document, DocumentId};
 use crate::pipeline::{self, Difference, Pairs, Reclustered};
 use crate::show::inert;
-use crate::store::{SledStore, Store};
+use crate::store::Store;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 
@@ -50,23 +50,23 @@ pub fn run(context: &Context, arguments: &ReclusterArguments) -> Result<Exit, Re
         return Err(Report::usage("--set", "a setting for one run would not be there with the next pass", hint));
     }
     let store = context.store_after_a_pass()?;
-    let found = pipeline::recluster(&store, &settings, context.now(), arguments.samples, !arguments.dry_run)?;
+    let found = pipeline::recluster(&*store, &settings, context.now(), arguments.samples, !arguments.dry_run)?;
     super::print(&match arguments.format {
-        Format::Text => text(&store, &found, arguments.dry_run)?,
+        Format::Text => text(&*store, &found, arguments.dry_run)?,
         Format::Json => format!("{}\n", object(&found)),
     })?;
     Ok(Exit::Done)
 }
 
 /// A document in one line.
-fn line(store: &SledStore, id: DocumentId) -> Result<String, Report> {
+fn line(store: &dyn Store, id: DocumentId) -> Result<String, Report> {
     let Some(Document { title, source, lang, published, .. }) = store.document(id)? else { return Ok(id.to_string()) };
     let lang = lang.map_or_else(|| "??".to_owned(), |lang| lang.to_string());
     let day = published.map_or_else(String::new, |time| time.strftime(" %Y-%m-%d").to_string());
     Ok(format!("{id} [{lang}]{day} {source} — {}", inert(&title)))
 }
 
-fn text(store: &SledStore, found: &Reclustered, dry: bool) -> Result<String, Report> {
+fn text(store: &dyn Store, found: &Reclustered, dry: bool) -> Result<String, Report> {
     let verb = if dry { "would be" } else { "are now" };
     let mut out = format!("{} documents placed again\n", found.documents);
     for (level, change) in [("articles", &found.articles), ("stories", &found.stories)] {

@@ -83,7 +83,7 @@ impl Report {
         self.again == Again::Never
     }
 
-    /// Whether somebody else has the store and will give it back.
+    /// Whether somebody else has the store and will give it back, or was faster.
     pub fn is_busy(&self) -> bool {
         self.again == Again::Soon
     }
@@ -117,7 +117,7 @@ impl From<StoreError> for Report {
     fn from(error: StoreError) -> Self {
         let again = match error {
             _ if error.is_final() => Again::Never,
-            StoreError::Busy { .. } => Again::Soon,
+            StoreError::Busy { .. } | StoreError::Overtaken { .. } => Again::Soon,
             _ => Again::Perhaps,
         };
         Self { message: error.to_string(), hint: error.hint().to_owned(), again, exit: Exit::Store }

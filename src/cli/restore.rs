@@ -14,7 +14,7 @@ pub struct RestoreArguments {
 
 /// Restores a backup.
 pub fn run(context: &Context, arguments: &RestoreArguments) -> Result<Exit, Report> {
-    let (store, lines) = crate::store::restore(&context.data, &arguments.file)?;
+    let (store, lines) = context.place.restore(&arguments.file)?;
     if !context.quiet {
         let holds = store.holds()?;
         say!("restored {lines} records: {} stories, {} documents", holds.stories, holds.documents);

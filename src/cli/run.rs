@@ -12,7 +12,7 @@ use crate::pipeline::pass::{Pass, Summary};
 use crate::pipeline::upkeep::upkeep;
 use crate::pipeline::{Ingest, Progress, Stop, files};
 use crate::show::inert;
-use crate::store::{SledStore, Store};
+use crate::store::Store;
 use crate::understand::Understanding;
 use jiff::Timestamp;
 
@@ -27,7 +27,7 @@ pub struct RunArguments {
 /// Runs one pass over what is followed.
 pub fn run(context: &Context, arguments: &RunArguments) -> Result<Exit, Report> {
     let stop = signals(|what| say!("{what}"))?.stop;
-    let notifier = Notifier::new(&context.data, &context.settings.notify, &context.settings.fetch);
+    let notifier = Notifier::new(&context.place, &context.settings.notify, &context.settings.fetch);
     let store = context.store()?;
     if let Some(notifier) = &notifier {
         notifier.begin()?;
@@ -42,11 +42,11 @@ pub fn run(context: &Context, arguments: &RunArguments) -> Result<Exit, Report> 
              hosts that asked for a pause included"
         );
     }
-    let sources = context.sources(&store)?;
+    let sources = context.sources(&*store)?;
     let started = std::time::Instant::now();
     let summary = pass(&Pass {
         settings: &context.settings,
-        store: &store,
+        store: &*store,
         understanding: &understanding,
         sources: &sources,
         now: context.now(),
@@ -56,7 +56,7 @@ pub fn run(context: &Context, arguments: &RunArguments) -> Result<Exit, Report> 
     })?;
     tell(&summary.failures);
     tell(&summary.lost);
-    tell_behind(&store);
+    tell_behind(&*store);
     if !context.quiet {
         say!("{} in {:.1} s", told(&summary), started.elapsed().as_secs_f64());
     }
@@ -79,7 +79,7 @@ pub fn run(context: &Context, arguments: &RunArguments) -> Result<Exit, Report> 
 }
 
 /// Tells whether readers lack what was stored.
-pub fn tell_behind(store: &SledStore) {
+pub fn tell_behind(store: &dyn Store) {
     if let Some(why) = store.behind() {
         say!("note: everything is stored, but readers do not see it yet: {}; the next run tells them", inert(&why));
     }

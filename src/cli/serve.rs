@@ -76,7 +76,7 @@ pub fn run(context: &Context, arguments: &ServeArguments) -> Result<Exit, Report
         let at = listener.local_addr().map_err(|error| Report::usage(bind, error, ""))?;
         context.say(&format!("listening on http://{at}/"));
         let site = Site {
-            data: context.data.clone(),
+            place: context.place.clone(),
             reading: context.style().reading,
             access: Access { bind: at, hosts: settings.hosts.clone(), token },
             connections: settings.connections.max(1),

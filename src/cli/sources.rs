@@ -7,7 +7,6 @@ use crate::model::{Failure, Fault, FeedFormat, Lang, ParsedFeed, Source, SourceI
 use crate::parse;
 use crate::pipeline::files;
 use crate::show;
-use crate::store::Store;
 use std::path::{Path, PathBuf};
 use url::Url;
 
@@ -270,7 +269,7 @@ fn import(context: &Context, file: &Path) -> Result<Exit, Report> {
         return Err(Report::usage(&name, bad.first().map_or("no source in it", String::as_str), hint));
     }
     let store = context.store_after_a_pass()?;
-    let kept = context.sources(&store)?;
+    let kept = context.sources(&*store)?;
     let mut fresh: Vec<Source> = Vec::new();
     for mut source in sources {
         if kept.iter().chain(&fresh).any(|other| other.url == source.url) {

@@ -99,7 +99,7 @@ fn named(reader: &Reader, text: &str) -> Result<(Level, Vec<DocumentId>), Report
 /// Stores a word, carries it out and says what it did.
 fn give(context: &Context, word: Word) -> Result<Exit, Report> {
     let told = word.to_string();
-    let done = pipeline::say(&context.store_after_a_pass()?, &context.settings, word, context.now())?;
+    let done = pipeline::say(&*context.store_after_a_pass()?, &context.settings, word, context.now())?;
     confirm(context, &told, done);
     Ok(Exit::Done)
 }
@@ -212,7 +212,8 @@ pub fn list(context: &Context, arguments: &WordsArguments) -> Result<Exit, Repor
 
 /// Takes a word back.
 pub fn undo(context: &Context, arguments: &UndoArguments) -> Result<Exit, Report> {
-    let done = pipeline::take_back(&context.store_after_a_pass()?, &context.settings, arguments.number, context.now())?;
+    let done =
+        pipeline::take_back(&*context.store_after_a_pass()?, &context.settings, arguments.number, context.now())?;
     let done = done.ok_or_else(|| {
         Report::usage(arguments.number, "no word of this number stands", "samestory words lists them")
     })?;

@@ -75,6 +75,11 @@ impl Bonds {
         bonds
     }
 
+    /// Whether these are the words.
+    pub fn are(&self, words: &[ReaderWord]) -> bool {
+        self.words == words
+    }
+
     /// What the latest word about two documents says.
     fn between(&self, a: &Member, b: &Member, level: Level) -> Option<Bond> {
         let about = |member: &Member| {

@@ -131,6 +131,11 @@ pub fn address_slug(url: &Url) -> Option<String> {
         .then(|| kept.join("-"))
 }
 
+/// The key of a text, letter by letter.
+pub(super) fn text_key(hash: u64) -> Key {
+    key(Signal::TextHash, format!("{hash:016x}"))
+}
+
 /// Every key of a document.
 pub fn keys(document: &Document, features: &Features) -> Vec<Key> {
     let mut keys = Vec::new();
@@ -162,7 +167,7 @@ pub fn keys(document: &Document, features: &Features) -> Vec<Key> {
         keys.push(key(Signal::SourceLink, canonical_key(source)));
     }
     if features.length >= HASHED {
-        keys.push(key(Signal::TextHash, format!("{:016x}", features.text_hash)));
+        keys.push(text_key(features.text_hash));
     }
     let mut unique: Vec<Key> = Vec::with_capacity(keys.len());
     for key in keys {

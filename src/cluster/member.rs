@@ -35,6 +35,8 @@ pub struct Member {
     pub revision: u32,
     /// Number of the model that its vectors come from; `None` where they say nothing.
     pub(super) model: Option<u16>,
+    /// Hash of its text, by which it is noticed that somebody else has mended it.
+    pub(super) text_hash: u64,
 }
 
 impl Member {

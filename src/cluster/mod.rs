@@ -8,6 +8,7 @@ mod cohesion;
 mod compare;
 mod decide;
 mod evidence;
+mod follow;
 mod heads;
 mod identity;
 mod member;

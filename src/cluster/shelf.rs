@@ -78,6 +78,7 @@ impl<'a> Shelf<'a> {
     /// Takes in a document as it is stored.
     pub fn put_stored(&mut self, place: usize, full: Full) {
         if self.library.is_some() {
+            self.changed.remove(&place);
             self.lately.get_mut().put(place, Arc::new(full));
         } else {
             self.put_changed(place, full);
@@ -115,6 +116,17 @@ impl<'a> Shelf<'a> {
         self.lately.get_mut().forget(place);
         let full = self.changed.entry(place).or_insert(full);
         change(Arc::make_mut(full));
+    }
+
+    /// Takes over what is told about a member where it is stored.
+    pub fn retell(&mut self, place: usize, evidence: &[Evidence]) {
+        let lately = self.lately.get_mut();
+        if let Some(full) = self.changed.get_mut(&place) {
+            Arc::make_mut(full).evidence = evidence.to_vec();
+        } else if let Some(mut full) = lately.get(place) {
+            Arc::make_mut(&mut full).evidence = evidence.to_vec();
+            lately.put(place, full);
+        }
     }
 
     /// Hears that everything is stored as it is now.

@@ -6,7 +6,7 @@
 //! is not seated is met by nobody.
 
 use super::heads::Heads;
-use super::identity::{Mark, keys, site_of};
+use super::identity::{Mark, keys, site_of, text_key};
 use super::member::{Member, Seat, own_article, own_story};
 use super::shelf::{Full, Library, Shelf};
 use super::verdict::hours_apart;
@@ -128,6 +128,7 @@ impl<'a> Window<'a> {
             original: document.source_url.as_ref().map(|url| Mark::of_address(&canonical_key(url))),
             revision: document.revision,
             model: None,
+            text_hash: full.features.text_hash,
         };
         self.by_document.insert(member.document, place);
         self.opened_articles.insert(member.article, place);
@@ -163,7 +164,7 @@ impl<'a> Window<'a> {
         let features = &full.features;
         let model = (features.known_language && !features.sentences.is_empty()).then(|| self.model(&features.model));
         let member = &mut self.members[place];
-        (member.lang, member.model) = (features.lang, model);
+        (member.lang, member.model, member.text_hash) = (features.lang, model, features.text_hash);
         if features.known_language {
             self.heads.put(place, &features.head);
         } else {
@@ -184,19 +185,48 @@ impl<'a> Window<'a> {
     /// Takes another text of a member in; where it is seated does not change by that.
     pub fn renew(&mut self, place: usize, document: &Document, features: Features) {
         let old = self.full(place);
-        for mark in old.keys.iter().map(super::identity::Key::mark) {
-            if let Some(holders) = self.by_key.get_mut(&mark) {
-                let left: Vec<usize> = holders.all().iter().copied().filter(|other| *other != place).collect();
-                if left.is_empty() {
-                    self.by_key.remove(&mark);
-                } else {
-                    *holders = Holders::More(left);
-                }
-            }
+        for key in &old.keys {
+            self.unfile(place, key.mark());
         }
         let full = Full { keys: keys(document, &features), features, evidence: old.evidence.clone() };
         self.file(place, &full);
         self.shelf.put_changed(place, full);
+    }
+
+    /// Takes a member from those that hold a key.
+    fn unfile(&mut self, place: usize, mark: Mark) {
+        if let Some(holders) = self.by_key.get_mut(&mark) {
+            let left: Vec<usize> = holders.all().iter().copied().filter(|other| *other != place).collect();
+            if left.is_empty() {
+                self.by_key.remove(&mark);
+            } else {
+                *holders = Holders::More(left);
+            }
+        }
+    }
+
+    /// Takes over a member as somebody else has stored it; `true` where its text is another now.
+    ///
+    /// What is mended in a text changes none of its keys but that of the text itself.
+    pub(super) fn take_over(
+        &mut self,
+        place: usize,
+        document: &Document,
+        features: Features,
+        placement: &Placement,
+    ) -> bool {
+        let was = self.members[place].text_hash;
+        let mended = was != features.text_hash;
+        if mended {
+            self.unfile(place, text_key(was).mark());
+            let full = Full { keys: keys(document, &features), features, evidence: Vec::new() };
+            self.file(place, &full);
+            self.shelf.put_stored(place, full);
+        }
+        self.leave_seat(place);
+        self.shelf.retell(place, &placement.evidence);
+        self.sit(place, placement.article, placement.story, placement.role);
+        mended
     }
 
     /// Seats a member, wherever it was before.

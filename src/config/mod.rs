@@ -146,6 +146,18 @@ pub struct Cluster {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Keep {
+    /// Address of a PostgreSQL server; empty for files in the data folder.
+    pub url: String,
+    /// File with the server's password; empty for none.
+    pub password_file: String,
+    /// File of certificate authorities for the server; empty for those of the system.
+    pub ca_file: String,
+    /// Seconds that one statement may take.
+    pub statement_seconds: u64,
+    /// Seconds that a server which is away is waited for.
+    pub reconnect_seconds: u64,
+    /// Seconds after which what a worker has claimed is free again, when it is not heard of.
+    pub lease_seconds: u64,
     /// Days that a story is kept after its last document.
     pub keep_days: u32,
     /// Most documents.

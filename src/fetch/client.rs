@@ -8,8 +8,9 @@
 
 use super::connect::{client, kind_of, proxies, setting_error};
 use super::guard::Guard;
+use super::shared::SharedTurns;
 use super::trail::{self, Trail};
-use super::turns::Turns;
+use super::turns::{Turn, Turns};
 use super::{FetchError, FetchErrorKind, challenge, headers};
 use crate::config;
 use crate::model::{Answer, Validators};
@@ -119,6 +120,15 @@ impl Fetcher {
     /// The proxy of the settings or the environment's ordinary ones are honoured, except for hosts with a fixed address
     /// and hosts that may be private.
     pub fn new(settings: &config::Fetch) -> Result<Self, FetchError> {
+        Self::taking(settings, None)
+    }
+
+    /// The same, with turns that it shares with other fetchers.
+    pub fn sharing(settings: &config::Fetch, turns: Arc<dyn SharedTurns>) -> Result<Self, FetchError> {
+        Self::taking(settings, Some(turns))
+    }
+
+    fn taking(settings: &config::Fetch, shared: Option<Arc<dyn SharedTurns>>) -> Result<Self, FetchError> {
         let proxies = proxies(settings);
         let allowed = settings.allow_private_hosts.iter().cloned();
         let guard = Guard::new(allowed.clone(), &settings.hosts).map_err(setting_error)?;
@@ -129,7 +139,7 @@ impl Fetcher {
             let with_proxies = Guard::new(allowed.chain(proxies), &settings.hosts).map_err(setting_error)?;
             Some(client(settings, with_proxies, true)?)
         };
-        let turns = Turns::new(Duration::from_millis(settings.host_gap_ms), settings.concurrent_hosts);
+        let turns = Turns::new(Duration::from_millis(settings.host_gap_ms), settings.concurrent_hosts, shared);
         Ok(Self { inner: Arc::new(Inner { direct, proxied, guard, turns, settings: settings.clone() }) })
     }
 
@@ -162,6 +172,11 @@ impl Fetcher {
         }
     }
 
+    /// Tells those with whom turns are shared that a host asked for a pause; does nothing where nobody shares.
+    pub async fn pause(&self, host: &str, until: Timestamp) {
+        self.inner.turns.pause(host, until).await;
+    }
+
     /// The connections by which an address may be reached; refuses what the guard refuses.
     pub(super) fn way_to(&self, url: &Url) -> Result<&reqwest::Client, FetchError> {
         let Inner { direct, proxied, guard, .. } = &*self.inner;
@@ -181,9 +196,10 @@ impl Fetcher {
         let Inner { direct, proxied, guard, turns, settings } = &*self.inner;
         guard.check(url)?;
         let turn = turns.take(url.host_str().unwrap_or_default()).await;
+        let mut turn = turn.map_err(|until| FetchError::new(url, FetchErrorKind::Paused { until }))?;
         let client = proxied.as_ref().filter(|_| !guard.is_local(url)).unwrap_or(direct);
         let whole = Duration::from_secs(settings.total_timeout);
-        let exchange = self.exchange(client, url, sent, now);
+        let exchange = self.exchange(client, url, sent, now, &mut turn);
         let answered = timeout(whole, exchange).await.unwrap_or_else(|_| {
             let kind = FetchErrorKind::TimedOut { phase: "the whole answer", seconds: settings.total_timeout };
             Err(FetchError::new(url, kind))
@@ -198,6 +214,7 @@ impl Fetcher {
         url: &Url,
         sent: &Sent<'_>,
         now: Timestamp,
+        turn: &mut Turn<'_>,
     ) -> Result<Hop, FetchError> {
         let settings = &self.inner.settings;
         let first_byte = settings.connect_timeout.saturating_add(settings.first_byte_timeout);
@@ -209,6 +226,7 @@ impl Fetcher {
                 return Err(FetchError::new(url, kind));
             }
         };
+        turn.reach();
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         if let 301 | 302 | 303 | 307 | 308 = status {

@@ -5,6 +5,7 @@
 //! A page that asks for a browser's proof is its own kind: it is reported, never answered.
 
 use crate::model::{Failure, Fault, Freshness, Refusal};
+use jiff::Timestamp;
 use std::net::IpAddr;
 use url::Url;
 
@@ -53,6 +54,12 @@ pub enum FetchErrorKind {
         phase: &'static str,
         /// The limit.
         seconds: u64,
+    },
+    /// Not asked: the host had asked another worker for a pause.
+    #[error("the host asked for a pause until {until}")]
+    Paused {
+        /// Until when it is left alone.
+        until: Timestamp,
     },
     /// The answer is not proper HTTP, or it broke off.
     #[error("broken answer: {0}")]
@@ -112,7 +119,8 @@ impl FetchError {
                 Fault::Configuration
             }
             FetchErrorKind::Name(_) | FetchErrorKind::Connect(_) | FetchErrorKind::TimedOut { .. } => Fault::Network,
-            FetchErrorKind::Broken(_)
+            FetchErrorKind::Paused { .. }
+            | FetchErrorKind::Broken(_)
             | FetchErrorKind::NoTarget
             | FetchErrorKind::Circle
             | FetchErrorKind::TooManyHops(_)
@@ -148,6 +156,7 @@ impl FetchError {
             | FetchErrorKind::Downgrade(_) => "open the address in a browser and configure the one it ends at",
             FetchErrorKind::Connect(_)
             | FetchErrorKind::TimedOut { .. }
+            | FetchErrorKind::Paused { .. }
             | FetchErrorKind::Broken(_)
             | FetchErrorKind::Status { .. } => "",
         }
@@ -157,6 +166,14 @@ impl FetchError {
     pub fn status(&self) -> Option<u16> {
         match self.kind {
             FetchErrorKind::Status { status, .. } | FetchErrorKind::Challenge { status, .. } => Some(status),
+            _ => None,
+        }
+    }
+
+    /// Until when the host is left alone, where it was not asked for that.
+    pub fn paused_until(&self) -> Option<Timestamp> {
+        match self.kind {
+            FetchErrorKind::Paused { until } => Some(until),
             _ => None,
         }
     }

@@ -15,9 +15,11 @@ mod guard;
 mod headers;
 mod post;
 pub mod robots;
+mod shared;
 mod trail;
 mod turns;
 
 pub use client::{Fetched, Fetcher, Request, Response, Want};
 pub use error::{FetchError, FetchErrorKind};
 pub use robots::{RobotsRecord, Verdict};
+pub use shared::{SharedTurn, SharedTurns};

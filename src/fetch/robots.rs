@@ -102,7 +102,11 @@ impl Fetcher {
         let ttl = self.settings().robots_ttl;
         let record = match known.take().filter(|record| record.host == host && record.is_current(ttl, now)) {
             Some(record) => record,
-            None => self.ask_robots(url, host, now).await,
+            None => match self.ask_robots(url, host, now).await {
+                Ok(record) => record,
+                // Nothing was learned of it: it is asked once the pause is over.
+                Err(until) => return Verdict::Wait(until),
+            },
         };
         let verdict = record.verdict(url);
         *known = Some(record);
@@ -112,7 +116,8 @@ impl Fetcher {
         verdict
     }
 
-    async fn ask_robots(&self, url: &Url, host: String, now: Timestamp) -> RobotsRecord {
+    /// The host's record, or until when it is left alone because another worker heard of a pause.
+    async fn ask_robots(&self, url: &Url, host: String, now: Timestamp) -> Result<RobotsRecord, Timestamp> {
         let mut address = url.clone();
         address.set_path("/robots.txt");
         address.set_query(None);
@@ -120,9 +125,12 @@ impl Fetcher {
             Ok(Fetched::Fresh(response)) => (Some(200), None, response.body),
             // Cannot come, as no validators were sent; nothing forbids anything then.
             Ok(Fetched::NotModified(_)) => (Some(304), None, Vec::new()),
-            Err(error) => (status_of(&error), error.retry_after().or_else(|| max_age(error.freshness())), Vec::new()),
+            Err(error) => match error.paused_until() {
+                Some(until) => return Err(until),
+                None => (status_of(&error), error.retry_after().or_else(|| max_age(error.freshness())), Vec::new()),
+            },
         };
-        RobotsRecord { host, fetched_at: now, status, retry_after, body }
+        Ok(RobotsRecord { host, fetched_at: now, status, retry_after, body })
     }
 }
 

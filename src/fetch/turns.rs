@@ -2,25 +2,33 @@
 //!
 //! A turn is taken before each hop and kept until its body is read. Hosts wait only for
 //! themselves; the limit on hosts asked at the same time is applied after a host's own wait, so
-//! that a queue for one slow host takes no slot from the others.
+//! that a queue for one slow host takes no slot from the others. Where turns are shared with other fetchers
+//! ([`shared`](super::shared)), the own turn comes first and the shared one last.
 
+use super::shared::{self, Granted, Refused, SharedTurns};
+use jiff::Timestamp;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Mutex as Turnstile, OwnedMutexGuard, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
+/// What is known of a host's turns.
 #[derive(Debug, Default)]
-struct Host {
+pub(super) struct Host {
     last_start: Option<Instant>,
     /// What its robots.txt asks for; only lengthens the gap.
     crawl_delay: Duration,
 }
 
+/// The head of a host's queue.
+pub(super) type Place = OwnedMutexGuard<Host>;
+
 /// The turns of all hosts.
 #[derive(Debug)]
 pub(super) struct Turns {
     gap: Duration,
+    shared: Option<Arc<dyn SharedTurns>>,
     slots: Semaphore,
     hosts: Mutex<HashMap<String, Arc<Turnstile<Host>>>>,
 }
@@ -28,33 +36,82 @@ pub(super) struct Turns {
 /// The right to ask one host; ends when dropped.
 #[derive(Debug)]
 pub(super) struct Turn<'a> {
-    _host: OwnedMutexGuard<Host>,
+    held: Held,
     _slot: Option<SemaphorePermit<'a>>,
 }
 
+/// By what a turn is held: the own queue, or the shared turn that keeps the own queue waiting.
+#[derive(Debug)]
+enum Held {
+    Own { _place: Place },
+    Shared { granted: Granted },
+}
+
+impl Turn<'_> {
+    /// Hears that the host has the request.
+    pub(super) fn reach(&mut self) {
+        if let Held::Shared { granted } = &mut self.held {
+            granted.reach();
+        }
+    }
+}
+
 impl Turns {
-    pub(super) fn new(gap: Duration, concurrent_hosts: usize) -> Self {
+    pub(super) fn new(gap: Duration, concurrent_hosts: usize, shared: Option<Arc<dyn SharedTurns>>) -> Self {
         // A limit of nothing would wait for ever; the semaphore's own maximum must not panic.
         let slots = concurrent_hosts.clamp(1, Semaphore::MAX_PERMITS);
-        Self { gap, slots: Semaphore::new(slots), hosts: Mutex::new(HashMap::new()) }
+        Self { gap, shared, slots: Semaphore::new(slots), hosts: Mutex::new(HashMap::new()) }
     }
 
-    /// Waits for a turn, first come first served.
-    pub(super) async fn take(&self, host: &str) -> Turn<'_> {
-        let mut turn = self.of(host).lock_owned().await;
-        let ready = ready_at(turn.last_start, self.gap.max(turn.crawl_delay));
-        if let Some(ready) = ready {
+    /// Waits for a turn, first come first served; fails with the time until which the host is left alone.
+    pub(super) async fn take(&self, host: &str) -> Result<Turn<'_>, Timestamp> {
+        let mut place = self.of(host).lock_owned().await;
+        let gap = self.gap.max(place.crawl_delay);
+        if let Some(ready) = ready_at(place.last_start, gap) {
             tokio::time::sleep_until(ready).await;
         }
-        // The semaphore is never closed, so there is always a slot to wait for.
-        let slot = self.slots.acquire().await.ok();
-        turn.last_start = Some(Instant::now());
-        Turn { _host: turn, _slot: slot }
+        loop {
+            // The semaphore is never closed, so there is always a slot to wait for.
+            let slot = self.slots.acquire().await.ok();
+            let Some(turns) = &self.shared else {
+                place.last_start = Some(Instant::now());
+                return Ok(Turn { held: Held::Own { _place: place }, _slot: slot });
+            };
+            match shared::ask(turns, host, gap).await {
+                Ok(mut granted) => {
+                    place.last_start = Some(Instant::now());
+                    granted.hold(place);
+                    return Ok(Turn { held: Held::Shared { granted }, _slot: slot });
+                }
+                Err(Refused::Paused(until)) => return Err(until),
+                Err(Refused::Later(wait)) => {
+                    drop(slot);
+                    tokio::time::sleep(wait).await;
+                }
+            }
+        }
     }
 
     /// Lengthens a host's gap to what its robots.txt asks for.
     pub(super) async fn slow_down(&self, host: &str, crawl_delay: Duration) {
-        self.of(host).lock_owned().await.crawl_delay = crawl_delay;
+        let mut place = self.of(host).lock_owned().await;
+        let before = std::mem::replace(&mut place.crawl_delay, crawl_delay);
+        if crawl_delay > self.gap && crawl_delay != before {
+            self.tell(host, crawl_delay, None).await;
+        }
+    }
+
+    /// Tells those with whom turns are shared of a host's pause.
+    pub(super) async fn pause(&self, host: &str, until: Timestamp) {
+        self.tell(host, Duration::ZERO, Some(until)).await;
+    }
+
+    async fn tell(&self, host: &str, delay: Duration, paused: Option<Timestamp>) {
+        if let Some(turns) = self.shared.clone() {
+            let host = host.to_owned();
+            // What cannot be told is no reason to fail: it stands in the store after the pass.
+            drop(tokio::task::spawn_blocking(move || turns.slow_down(&host, delay, paused)).await);
+        }
     }
 
     fn of(&self, host: &str) -> Arc<Turnstile<Host>> {
@@ -74,9 +131,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_second_turn_on_a_host_waits_for_the_first_and_for_the_gap() {
-        let turns = Turns::new(Duration::from_millis(40), 8);
+        let turns = Turns::new(Duration::from_millis(40), 8, None);
         let start = Instant::now();
-        let first = turns.take("a").await;
+        let first = turns.take("a").await.expect("no pause");
         let waiting = tokio::time::timeout(Duration::from_millis(60), turns.take("a")).await;
         assert!(waiting.is_err(), "two turns at once");
         drop(first);
@@ -87,15 +144,15 @@ mod tests {
 
     #[tokio::test]
     async fn another_host_is_not_held_up() {
-        let turns = Turns::new(Duration::from_hours(1), 8);
-        let _held = turns.take("a").await;
+        let turns = Turns::new(Duration::from_hours(1), 8, None);
+        let _held = turns.take("a").await.expect("no pause");
         let other = tokio::time::timeout(Duration::from_secs(5), turns.take("b")).await;
         assert!(other.is_ok());
     }
 
     #[tokio::test]
     async fn waiting_for_a_gap_takes_no_slot() {
-        let turns = Turns::new(Duration::from_hours(1), 1);
+        let turns = Turns::new(Duration::from_hours(1), 1, None);
         drop(turns.take("a").await);
         let (again, other) = tokio::join!(
             tokio::time::timeout(Duration::from_millis(200), turns.take("a")),
@@ -106,7 +163,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_crawl_delay_lengthens_the_gap_and_never_shortens_it() {
-        let turns = Turns::new(Duration::from_millis(20), 8);
+        let turns = Turns::new(Duration::from_millis(20), 8, None);
         turns.slow_down("a", Duration::from_millis(80)).await;
         turns.slow_down("b", Duration::from_millis(1)).await;
         let start = Instant::now();
@@ -117,5 +174,76 @@ mod tests {
         drop(turns.take("b").await);
         drop(turns.take("b").await);
         assert!(start.elapsed() >= Duration::from_millis(20));
+    }
+
+    /// The book of shared turns at one host.
+    #[derive(Debug, Default)]
+    struct Book {
+        taken: bool,
+        next: Option<std::time::Instant>,
+        paused: Option<Timestamp>,
+        starts: Vec<std::time::Instant>,
+    }
+
+    #[derive(Debug, Default)]
+    struct Books(Mutex<Book>);
+
+    impl SharedTurns for Books {
+        fn take(&self, _: &str, _: Duration) -> super::shared::SharedTurn {
+            use super::shared::SharedTurn;
+            let (mut book, now) = (self.0.lock().expect("a book"), std::time::Instant::now());
+            match (book.paused, book.next) {
+                (Some(until), _) => SharedTurn::Paused(until),
+                _ if book.taken => SharedTurn::Later(Duration::from_millis(2)),
+                (None, Some(next)) if next > now => SharedTurn::Later(next - now),
+                _ => {
+                    book.taken = true;
+                    book.starts.push(now);
+                    SharedTurn::Now
+                }
+            }
+        }
+
+        fn end(&self, _: &str, since_arrival: Duration, gap: Duration) {
+            let mut book = self.0.lock().expect("a book");
+            assert!(std::mem::take(&mut book.taken), "a turn that nobody had");
+            book.next = Some(std::time::Instant::now() + gap.saturating_sub(since_arrival));
+        }
+
+        fn slow_down(&self, _: &str, _: Duration, paused: Option<Timestamp>) {
+            self.0.lock().expect("a book").paused = paused;
+        }
+    }
+
+    fn sharing(books: &Arc<Books>, gap: u64) -> Turns {
+        let shared: Arc<dyn SharedTurns> = books.clone();
+        Turns::new(Duration::from_millis(gap), 8, Some(shared))
+    }
+
+    #[tokio::test]
+    async fn two_who_share_turns_ask_one_after_the_other_and_keep_the_gap() {
+        let books = Arc::new(Books::default());
+        let (one, other) = (sharing(&books, 20), sharing(&books, 20));
+        let visits = async |turns: &Turns| {
+            for _ in 0..4 {
+                drop(turns.take("a").await.expect("no pause"));
+            }
+        };
+        tokio::join!(visits(&one), visits(&other));
+        let starts = books.0.lock().expect("a book").starts.clone();
+        assert_eq!(starts.len(), 8);
+        assert!(starts.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_millis(20)), "{starts:?}");
+    }
+
+    #[tokio::test]
+    async fn who_stops_waiting_holds_no_turn_and_a_pause_is_heard_by_all() {
+        let books = Arc::new(Books::default());
+        let (one, other) = (sharing(&books, 0), sharing(&books, 0));
+        let held = one.take("a").await.expect("no pause");
+        assert!(tokio::time::timeout(Duration::from_millis(20), other.take("a")).await.is_err(), "two at once");
+        drop(held);
+        drop(other.take("a").await.expect("no pause"));
+        one.pause("a", Timestamp::MAX).await;
+        assert_eq!(other.take("a").await.expect_err("a pause"), Timestamp::MAX);
     }
 }

@@ -1,7 +1,7 @@
 //! Tells a program or an address of each new story that fits, once.
 //!
-//! Where it stands is a file beside the readers' cursors: the last commit that was looked at, and the
-//! stories that wait. A story is taken out of the file, durably, before it is told; it is put back only
+//! Where it stands is a note beside the readers' cursors: the last commit that was looked at, and the
+//! stories that wait. A story is taken out of the note, durably, before it is told; it is put back only
 //! where the receiver surely did not take it (no connection, a refusal, a failed command), for a few more
 //! tries. So a crash can cost one call and never makes one twice. It runs after a pass, without the store.
 
@@ -11,18 +11,18 @@ use crate::config;
 use crate::fetch::Fetcher;
 use crate::model::{Failure, Fault, Lang, StoryId};
 use crate::show::{self, Filter};
-use crate::store::{Reader, StoreError, replace};
+use crate::store::{Alone, Place, StoreError};
 use send::{Receiver, Sent};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs::{File, OpenOptions};
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// Times that a story is told in vain before it is given up.
 const TRIES: u32 = 5;
 /// Seconds that one round may take; what is left waits for the next pass.
 const ROUND: Duration = Duration::from_mins(1);
+/// Where it stands. No reader's cursor has such a name: theirs have two digits behind each underscore.
+const NOTE: &str = "_notify.cursor";
 
 /// Where it stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,13 +53,8 @@ impl Standing {
     }
 }
 
-/// The right to tell. Given back by name: a command that is being started holds the file a moment longer.
-struct Alone(File);
-
-impl Drop for Alone {
-    fn drop(&mut self) {
-        let _ = self.0.unlock();
-    }
+fn keep(alone: &Alone, standing: &Standing) -> Result<(), StoreError> {
+    alone.keep_note(NOTE, &standing.write())
 }
 
 /// What one round did.
@@ -76,42 +71,32 @@ pub struct Told {
 /// Tells new stories of one store.
 #[derive(Debug, Clone)]
 pub struct Notifier {
-    folder: PathBuf,
+    place: Place,
     settings: config::Notify,
     fetch: config::Fetch,
 }
 
 impl Notifier {
     /// One for a store; `None` where the settings name no receiver.
-    pub fn new(folder: &Path, settings: &config::Notify, fetch: &config::Fetch) -> Option<Self> {
+    pub fn new(place: &Place, settings: &config::Notify, fetch: &config::Fetch) -> Option<Self> {
         let some = !settings.command.is_empty() || !settings.webhook.is_empty();
-        some.then(|| Self { folder: folder.to_owned(), settings: settings.clone(), fetch: fetch.clone() })
-    }
-
-    fn path(&self) -> PathBuf {
-        // No reader's cursor has such a name: theirs have two digits behind each underscore.
-        self.folder.join("readers/_notify.cursor")
-    }
-
-    fn keep(&self, standing: &Standing) -> Result<(), StoreError> {
-        replace(&self.path(), standing.write().as_bytes())
-    }
-
-    fn standing(&self) -> Option<Standing> {
-        Standing::read(&std::fs::read_to_string(self.path()).ok()?)
+        some.then(|| Self { place: place.clone(), settings: settings.clone(), fetch: fetch.clone() })
     }
 
     /// Begins to look, before a pass: what is stored already is not new.
     pub fn begin(&self) -> Result<(), StoreError> {
-        if self.standing().is_some() {
+        let there = self.place.note(NOTE)?;
+        if there.as_deref().and_then(Standing::read).is_some() {
             return Ok(());
         }
-        let seen = match Reader::open(&self.folder) {
+        let seen = match self.place.reader() {
             Ok(reader) => reader.sequence(),
             Err(StoreError::Missing { .. }) => 0,
             Err(error) => return Err(error),
         };
-        self.keep(&Standing { seen, waiting: BTreeMap::new() })
+        let standing = Standing { seen, waiting: BTreeMap::new() }.write();
+        // Of two workers that begin together the first one counts: what came in between is new.
+        if there.is_some() { self.place.keep_note(NOTE, &standing) } else { self.place.begin_note(NOTE, &standing) }
     }
 
     /// What is told: a story that one of these wants. Of the words one is enough, so each has a filter.
@@ -128,20 +113,10 @@ impl Notifier {
 
     /// Looks at what came up since the last round and tells it. Does nothing where another process is at it.
     pub fn round(&self) -> Result<Told, StoreError> {
-        let lock = self.folder.join("notify.lock");
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&lock)
-            .map_err(|error| StoreError::disk(&lock, &error))?;
-        if file.try_lock().is_err() {
-            return Ok(Told::default());
-        }
-        let _alone = Alone(file);
-        let reader = Reader::open(&self.folder)?;
+        let Some(alone) = self.place.alone("notify")? else { return Ok(Told::default()) };
+        let reader = self.place.reader()?;
         // A store that was restored from an older backup stands before what was seen.
-        let mut standing = self.standing().unwrap_or_default();
+        let mut standing = alone.note(NOTE)?.as_deref().and_then(Standing::read).unwrap_or_default();
         standing.seen = standing.seen.min(reader.sequence());
         let filters = self.filters();
         for head in reader.changed_since(standing.seen)? {
@@ -154,7 +129,7 @@ impl Notifier {
             }
         }
         standing.seen = reader.sequence();
-        self.keep(&standing)?;
+        keep(&alone, &standing)?;
         let mut told = Told::default();
         if standing.waiting.is_empty() {
             return Ok(told);
@@ -173,7 +148,7 @@ impl Notifier {
                 break;
             }
             standing.waiting.remove(&story);
-            self.keep(&standing)?;
+            keep(&alone, &standing)?;
             // What has become part of an older story since is not new any more.
             let Some(listed) = reader.story(story)?.filter(|listed| listed.view.story == story) else { continue };
             match receiver.send(&show::jsonl(std::slice::from_ref(&listed.view))) {
@@ -181,7 +156,7 @@ impl Notifier {
                 Sent::Unknown(why) => told.failures.push(self.failure(format!("{story}: {why}; not told again"))),
                 Sent::Refused(why) if tries + 1 < TRIES => {
                     standing.waiting.insert(story, tries + 1);
-                    self.keep(&standing)?;
+                    keep(&alone, &standing)?;
                     told.failures.push(self.failure(format!("{story}: {why}; told again after the next pass")));
                 }
                 Sent::Refused(why) => {

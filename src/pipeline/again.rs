@@ -5,11 +5,12 @@
 //! pass that is cut off does it again or has done it. Documents keep their ids and revisions; what is
 //! in the window is placed anew ([`Ingest::again`]).
 
+use super::claims::{Claims, KEEPING};
 use super::pass::{Pass, Summary};
 use super::{Ingest, PipelineError};
 use crate::extract::{self, RepeatedCounts};
 use crate::model::{Document, canonical_key};
-use crate::store::Commit;
+use crate::store::{Commit, Work};
 use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
@@ -18,9 +19,18 @@ impl Pass<'_> {
     pub(super) fn clean_earlier(
         &self,
         hosts: &BTreeSet<String>,
+        claims: &Claims<'_>,
         ingest: &mut Ingest<'_>,
         summary: &mut Summary,
     ) -> Result<(), PipelineError> {
+        if hosts.is_empty() {
+            return Ok(());
+        }
+        // Where another worker is at it, the next pass that asks these hosts does it.
+        let held = claims.take(Work::Alone, &[KEEPING.to_owned()], 1)?;
+        if held.is_empty() {
+            return Ok(());
+        }
         let mut commit = Commit::default();
         let mut cleaned: BTreeMap<String, Document> = BTreeMap::new();
         for host in hosts {

@@ -4,6 +4,7 @@
 
 use super::pass::Pass;
 use super::pauses::{Pauses, host_of};
+use super::share::Shared;
 use super::stop::Stop;
 use crate::config;
 use crate::fetch::{FetchError, Fetched, Fetcher, Request, RobotsRecord, Verdict};
@@ -24,7 +25,11 @@ impl Asking {
     /// Nobody has been asked yet.
     pub(super) fn of(pass: &Pass<'_>) -> Result<Self, Box<FetchError>> {
         Ok(Self {
-            fetcher: Fetcher::new(&pass.settings.fetch).map_err(Box::new)?,
+            fetcher: match pass.store.fleet() {
+                Some(fleet) => Fetcher::sharing(&pass.settings.fetch, Shared::of(fleet)),
+                None => Fetcher::new(&pass.settings.fetch),
+            }
+            .map_err(Box::new)?,
             settings: pass.settings.fetch.clone(),
             pauses: Pauses::default(),
             stop: pass.stop.clone(),
@@ -36,7 +41,12 @@ impl Asking {
     pub(super) async fn get(&self, request: Request) -> Result<Fetched, FetchError> {
         let answer = self.fetcher.get(request, self.now).await;
         if let Err(error) = &answer {
-            self.pauses.hear(error, &self.settings, self.now);
+            if let Some(until) = error.paused_until() {
+                // Another worker heard of it, and has told everybody.
+                self.pauses.note(host_of(&error.url), until);
+            } else if let Some(until) = self.pauses.hear(error, &self.settings, self.now) {
+                self.fetcher.pause(&host_of(&error.url), until).await;
+            }
         }
         answer
     }
@@ -48,6 +58,7 @@ impl Asking {
         if let (Verdict::Wait(until), true) = (verdict, busy) {
             // A host that is too busy for its robots.txt is too busy for everything else.
             self.pauses.note(host_of(url), until);
+            self.fetcher.pause(&host_of(url), until).await;
         }
         verdict
     }

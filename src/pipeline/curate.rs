@@ -3,6 +3,7 @@
 //! Needs no language model: what documents are compared by is stored with them.
 
 use super::PipelineError;
+use super::beside::exclusively;
 use super::window::placer;
 use crate::cluster::{Placed, Placer};
 use crate::config::Settings;
@@ -64,12 +65,16 @@ fn commit(store: &dyn Store, number: u64, word: Option<ReaderWord>, placed: Plac
 
 /// Stores a word and places anew what it is about.
 pub fn say(store: &dyn Store, settings: &Settings, word: Word, now: Timestamp) -> Result<Done, PipelineError> {
+    exclusively(store, || say_now(store, settings, word.clone(), now))
+}
+
+fn say_now(store: &dyn Store, settings: &Settings, word: Word, now: Timestamp) -> Result<Done, PipelineError> {
     let number = store.next_word()?;
     let earliest = earliest(store, &word)?;
     let word = ReaderWord { number, at: now, word };
     let mut words = store.words()?;
     words.push(word.clone());
-    let (mut placer, failure) = placer(store, settings, words, now, earliest)?;
+    let (mut placer, failure, _) = placer(store, &settings.cluster, words, now, earliest)?;
     let placed = match &word.word {
         Word::Split { document, .. } => placer.reconsider(&[*document], now),
         Word::Merge { level, one, other } => {
@@ -93,10 +98,20 @@ pub fn take_back(
     number: u64,
     now: Timestamp,
 ) -> Result<Option<Done>, PipelineError> {
+    exclusively(store, || take_back_now(store, settings, number, now))
+}
+
+fn take_back_now(
+    store: &dyn Store,
+    settings: &Settings,
+    number: u64,
+    now: Timestamp,
+) -> Result<Option<Done>, PipelineError> {
     let (gone, left): (Vec<ReaderWord>, Vec<ReaderWord>) =
         store.words()?.into_iter().partition(|word| word.number == number);
     let Some(gone) = gone.into_iter().next() else { return Ok(None) };
-    let (mut placer, failure) = placer(store, settings, left, now, earliest(store, &gone.word)?)?;
+    let earliest = earliest(store, &gone.word)?;
+    let (mut placer, failure, _) = placer(store, &settings.cluster, left, now, earliest)?;
     let documents = match &gone.word {
         Word::Split { document, .. } => vec![*document],
         Word::Merge { level, one, .. } => {

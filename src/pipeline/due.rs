@@ -5,7 +5,7 @@
 //! into its state, so that `sources list` says why.
 
 use super::PipelineError;
-use super::pass::{Pass, Summary};
+use super::pass::Pass;
 use super::pauses::host_of;
 use crate::model::{Source, SourceId, SourceKind, SourceState};
 use crate::schedule;
@@ -49,18 +49,28 @@ fn identity(source: &Source, state: &SourceState) -> String {
     format!("{host}{port}{}{query} {read}", url.path().trim_end_matches('/'))
 }
 
+/// What a look at sources gave.
+#[derive(Debug, Default)]
+pub(super) struct Looked {
+    /// Who is to be asked now.
+    pub(super) due: Vec<Due>,
+    /// States that change by being looked at.
+    pub(super) states: Vec<(SourceId, SourceState)>,
+    /// How many a pause keeps us from.
+    pub(super) held: usize,
+}
+
 impl Pass<'_> {
-    /// Sources that are to be asked now; keeps from whom a pause or a twin keeps us.
-    pub(super) fn due(&self, summary: &mut Summary) -> Result<Vec<Due>, PipelineError> {
-        let mut due: Vec<Due> = Vec::new();
+    /// Which of these sources are to be asked now; keeps from whom a pause or a twin keeps us.
+    pub(super) fn look(&self, sources: &[&Source]) -> Result<Looked, PipelineError> {
+        let mut looked = Looked::default();
         let mut met: Vec<(String, Option<usize>)> = Vec::new();
-        let mut commit = Commit::default();
-        for source in self.sources.iter().filter(|source| source.kind != SourceKind::Folder) {
+        for source in sources.iter().copied().filter(|source| source.kind != SourceKind::Folder) {
             let state = schedule::known(&self.store.state(&source.name)?, source);
             if !source.enabled {
                 // Who switches a source off and on again wants it asked, whatever it had answered.
                 if state.gone {
-                    commit.states.push((source.name.clone(), schedule::revived(&state)));
+                    looked.states.push((source.name.clone(), schedule::revived(&state)));
                 }
                 continue;
             }
@@ -69,7 +79,7 @@ impl Pass<'_> {
             }
             let identity = identity(source, &state);
             if let Some((_, place)) = met.iter().find(|(known, _)| *known == identity) {
-                if let Some(first) = place.and_then(|place| due.get_mut(place)) {
+                if let Some(first) = place.and_then(|place| looked.due.get_mut(place)) {
                     first.twins.push((source.name.clone(), state));
                 }
                 continue;
@@ -77,23 +87,28 @@ impl Pass<'_> {
             let host = host_of(asked(source, &state));
             let paused = self.store.host(&host)?.paused_until.filter(|until| *until > self.now && !self.force);
             let wanted = self.force || schedule::due(source, &state, self.now);
-            met.push((identity, (wanted && paused.is_none()).then_some(due.len())));
+            met.push((identity, (wanted && paused.is_none()).then_some(looked.due.len())));
             match paused {
                 _ if !wanted => {}
                 Some(until) => {
-                    summary.held += 1;
-                    commit.states.push((source.name.clone(), schedule::held(&state, until)));
+                    looked.held += 1;
+                    looked.states.push((source.name.clone(), schedule::held(&state, until)));
                 }
                 None => {
                     let children = self.children_of(&source.name)?;
-                    due.push(Due { source: source.clone(), state, twins: Vec::new(), children });
+                    looked.due.push(Due { source: source.clone(), state, twins: Vec::new(), children });
                 }
             }
         }
-        if !commit.is_empty() {
-            self.store.commit(&commit)?;
+        Ok(looked)
+    }
+
+    /// Stores states that changed by being looked at.
+    pub(super) fn keep_states(&self, states: Vec<(SourceId, SourceState)>) -> Result<(), PipelineError> {
+        if !states.is_empty() {
+            self.store.commit(&Commit { states, ..Commit::default() })?;
         }
-        Ok(due)
+        Ok(())
     }
 
     /// Sitemaps that a source's last body named.

@@ -1,10 +1,11 @@
 //! Documents in, placements stored: understands a batch on all cores while what is understood is placed one
 //! by one, and commits.
 
-use super::window::Failure;
+use super::beside::Following;
+use super::window::{self, Failure};
 use super::{PipelineError, Progress, Stop, filter};
-use crate::cluster::Placer;
-use crate::config::{Filter, Settings};
+use crate::cluster::{Placer, Window};
+use crate::config::{self, Filter, Settings};
 use crate::model::{Document, DocumentId, Features, Placement, StoryId};
 use crate::store::{Commit, Store};
 use crate::understand::Understanding;
@@ -32,35 +33,56 @@ pub struct Counts {
 
 /// The common half of every pass.
 pub struct Ingest<'a> {
-    store: &'a dyn Store,
+    pub(super) store: &'a dyn Store,
     understanding: &'a Understanding,
-    placer: Placer<'a>,
-    failure: Failure,
-    known_stories: BTreeSet<StoryId>,
-    counts: Counts,
+    pub(super) settings: config::Cluster,
+    pub(super) now: Timestamp,
+    pub(super) placer: Placer<'a>,
+    pub(super) failure: Failure,
+    pub(super) known_stories: BTreeSet<StoryId>,
+    pub(super) counts: Counts,
     stop: Stop,
     filter: Filter,
     /// Documents that the filter kept out; nothing that is stored may name them.
     kept_out: BTreeSet<DocumentId>,
     /// A batch was given up or failed half placed: what the placer holds is not what is stored.
-    given_up: bool,
+    pub(super) given_up: bool,
+    /// What other workers place; `None` where there is one writer.
+    pub(super) following: Option<Following<'a>>,
 }
 
 impl<'a> Ingest<'a> {
-    /// Takes up the work where the store left it: the active window comes back into memory.
+    /// Takes up the work where the store left it: the active window comes back into memory, at once, or where others
+    /// write to the store as well, when something is to be placed.
     pub fn new(
         store: &'a dyn Store,
         understanding: &'a Understanding,
         settings: &Settings,
         now: Timestamp,
     ) -> Result<Self, PipelineError> {
-        let (placer, failure) = super::window::placer(store, settings, store.words()?, now, None)?;
+        let following = store.fleet().map(Following::unread);
+        let (placer, failure) = if following.is_some() {
+            (Placer::new(&settings.cluster, Vec::new()), Failure::default())
+        } else {
+            let (placer, failure, _) = window::placer(store, &settings.cluster, store.words()?, now, None)?;
+            (placer, failure)
+        };
         let window = placer.window();
-        let known_stories = (0..window.len()).map(|place| window.member(place).story).collect();
-        let (counts, stop, filter) = (Counts::default(), Stop::never(), settings.filter.clone());
-        let kept_out = BTreeSet::new();
-        let given_up = false;
-        Ok(Self { store, understanding, placer, failure, known_stories, counts, stop, filter, kept_out, given_up })
+        Ok(Self {
+            known_stories: (0..window.len()).map(|place| window.member(place).story).collect(),
+            following,
+            store,
+            understanding,
+            settings: settings.cluster.clone(),
+            now,
+            placer,
+            failure,
+            counts: Counts::default(),
+            stop: Stop::never(),
+            filter: settings.filter.clone(),
+            kept_out: BTreeSet::new(),
+            given_up: false,
+        })
     }
 
     /// Hears that it is to end; what then cannot be understood in a few seconds is left to the next pass.
@@ -80,55 +102,86 @@ impl<'a> Ingest<'a> {
         if self.given_up {
             return Ok(());
         }
-        let (begun, count, before) = (Instant::now(), documents.len(), self.counts.clone());
-        let mut failed = None;
+        let before = self.counts.clone();
         let mut placements: BTreeMap<DocumentId, Placement> = BTreeMap::new();
-        let mut done = 0;
+        let mut understood: Vec<(Document, Features)> = Vec::new();
+        let whole = self.understand(documents, progress, |ingest, document, features| {
+            if ingest.following.is_some() {
+                understood.push((document, features));
+            } else {
+                ingest.take(document, features, &mut commit, &mut placements, now);
+            }
+        });
+        if !matches!(whole, Ok(true)) {
+            (self.counts, self.given_up) = (before, true);
+            return whole.map(drop);
+        }
+        for (_, _, record) in &mut commit.items {
+            record.document = record.document.filter(|document| !self.kept_out.contains(document));
+        }
+        commit.addresses.retain(|(_, document)| !self.kept_out.contains(document));
+        if self.following.is_some() {
+            return self.add_beside(understood, &commit, now);
+        }
+        commit.placements.extend(placements.into_values());
+        self.keep(commit)
+    }
+
+    /// Hands on what is understood, in order and as it is ready, less what a filter keeps out; `false` where it is
+    /// to end before that is done.
+    fn understand(
+        &mut self,
+        documents: Vec<Document>,
+        progress: &dyn Progress,
+        mut take: impl FnMut(&mut Self, Document, Features),
+    ) -> Result<bool, PipelineError> {
+        let (begun, count) = (Instant::now(), documents.len());
+        let (mut done, mut ended, mut failed) = (0, false, None);
         let understanding = self.understanding;
         understanding.in_order(&documents, |features| {
             if self.stop.is_asked() && done > 0 && begun.elapsed() / done as u32 * (count - done) as u32 > LONGEST_END {
-                self.given_up = true;
+                ended = true;
                 return false;
             }
             match features {
-                Ok(features) => self.take(&documents[done], features, &mut commit, &mut placements, now),
+                Ok(features) => {
+                    if let Some(document) = self.admitted(&documents[done], &features) {
+                        take(self, document, features);
+                    }
+                }
                 Err(error) => failed = Some(error),
             }
             progress.advance();
             done += 1;
             failed.is_none()
         });
-        if self.given_up || failed.is_some() {
-            (self.counts, self.given_up) = (before, true);
-            return failed.map_or(Ok(()), |error| Err(error.into()));
-        }
-        commit.placements.extend(placements.into_values());
-        for (_, _, record) in &mut commit.items {
-            record.document = record.document.filter(|document| !self.kept_out.contains(document));
-        }
-        commit.addresses.retain(|(_, document)| !self.kept_out.contains(document));
-        self.keep(&commit)
+        failed.map_or(Ok(!ended), |error| Err(error.into()))
     }
 
-    /// Places a document that is understood.
-    fn take(
-        &mut self,
-        document: &Document,
-        features: Features,
-        commit: &mut Commit,
-        placements: &mut BTreeMap<DocumentId, Placement>,
-        now: Timestamp,
-    ) {
+    /// A document that is understood, unless a filter keeps it out.
+    fn admitted(&mut self, document: &Document, features: &Features) -> Option<Document> {
         let document = Document { lang: features.lang, ..document.clone() };
         if !filter::wants(&self.filter, &document) {
             self.kept_out.insert(document.id);
             self.counts.kept_out += 1;
-            return;
+            return None;
         }
         if !features.known_language {
             let tag = features.lang.map_or_else(|| "und".to_owned(), |lang| lang.to_string());
             *self.counts.unknown_languages.entry(tag).or_default() += 1;
         }
+        Some(document)
+    }
+
+    /// Places a document that is understood.
+    pub(super) fn take(
+        &mut self,
+        document: Document,
+        features: Features,
+        commit: &mut Commit,
+        placements: &mut BTreeMap<DocumentId, Placement>,
+        now: Timestamp,
+    ) {
         let placed = self.placer.place(&document, features.clone(), now);
         let story = placed.placements[0].story;
         if self.known_stories.contains(&story) {
@@ -151,14 +204,21 @@ impl<'a> Ingest<'a> {
     }
 
     /// Stores what was decided, unless something that is stored could not be read for it.
-    fn keep(&mut self, commit: &Commit) -> Result<(), PipelineError> {
-        let kept = self.failure.told().and_then(|()| Ok(self.store.commit(commit)?));
-        if kept.is_ok() {
-            self.placer.committed();
-        } else {
+    fn keep(&mut self, commit: Commit) -> Result<(), PipelineError> {
+        let kept = self.store_decided(commit);
+        if kept.is_err() {
             self.given_up = true;
         }
-        kept
+        kept.map(drop)
+    }
+
+    /// The same, and gives the commit back.
+    pub(super) fn store_decided(&mut self, mut commit: Commit) -> Result<Commit, PipelineError> {
+        lead_on(&mut commit, self.placer.window());
+        self.failure.told()?;
+        self.store.commit(&commit)?;
+        self.placer.committed();
+        Ok(commit)
     }
 
     /// Takes stored documents again whose text was made better, together with the rest of `commit`: they
@@ -180,13 +240,25 @@ impl<'a> Ingest<'a> {
             document.lang = features.lang;
             better.push((document, features));
         }
-        let placed = self.placer.renew(&better, now);
+        if self.following.is_some() {
+            return self.beside(|ingest| {
+                let mut commit = commit.clone();
+                ingest.renew(&better, &mut commit, now);
+                Ok(commit)
+            });
+        }
+        self.renew(&better, &mut commit, now);
+        self.keep(commit)
+    }
+
+    /// Places mended documents anew.
+    fn renew(&mut self, better: &[(Document, Features)], commit: &mut Commit, now: Timestamp) {
+        let placed = self.placer.renew(better, now);
         self.known_stories.extend(placed.placements.iter().map(|placement| placement.story));
         commit.placements.extend(placed.placements);
         commit.merged_stories.extend(placed.merged_stories);
         commit.merged_articles.extend(placed.merged_articles);
-        commit.mended.extend(better);
-        self.keep(&commit)
+        commit.mended.extend_from_slice(better);
     }
 
     /// What was done so far.
@@ -197,5 +269,40 @@ impl<'a> Ingest<'a> {
     /// The placer with its window.
     pub fn placer(&self) -> &Placer<'a> {
         &self.placer
+    }
+}
+
+/// Keeps of a batch's aliases those that lead on: an id that was left early and taken again later stands for itself.
+fn lead_on(commit: &mut Commit, window: &Window<'_>) {
+    commit.merged_stories.retain(|(gone, _)| window.story(*gone).is_empty());
+    commit.merged_articles.retain(|(gone, _)| window.article(*gone).is_empty());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ArticleId, Role};
+
+    #[test]
+    fn an_id_that_is_left_and_taken_again_in_one_batch_is_no_alias() {
+        let understanding = Understanding::shipped(&Settings::default().understand).expect("the model ships");
+        let file = url::Url::parse("file:///batch.jsonl").expect("an address");
+        let line = r#"{"id":"a","title":"A bridge","text":"A bridge was opened.","lang":"en"}"#;
+        let document = crate::evaluate::document(line, "batch", &file, Timestamp::UNIX_EPOCH).expect("a line").document;
+        let features = understanding.all(std::slice::from_ref(&document), &|| {}).remove(0).expect("features");
+        let (article, story) = (ArticleId(1), StoryId(1));
+        let (role, evidence, at) = (Role::Original, Vec::new(), Timestamp::UNIX_EPOCH);
+        let placement = Placement { document: document.id, article, story, role, evidence, rules: 0, at };
+        let mut window = Window::default();
+        window.insert(&document, features, &placement);
+        // Two became one under 2, and then both moved back under 1.
+        let mut commit = Commit {
+            merged_stories: vec![(story, StoryId(2)), (StoryId(2), story)],
+            merged_articles: vec![(article, ArticleId(2)), (ArticleId(2), article)],
+            ..Commit::default()
+        };
+        lead_on(&mut commit, &window);
+        assert_eq!(commit.merged_stories, [(StoryId(2), story)]);
+        assert_eq!(commit.merged_articles, [(ArticleId(2), article)]);
     }
 }

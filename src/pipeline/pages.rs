@@ -6,6 +6,7 @@
 
 use super::asking::Asking;
 use super::assemble::{from_item, told};
+use super::claims::Claims;
 use super::pass::{Pass, Summary};
 use super::queue::Wanted;
 use super::settle::{Text, Worth};
@@ -14,7 +15,7 @@ use crate::extract::{self, Repeated, RepeatedCounts};
 use crate::fetch::{FetchError, Fetched, Request, RobotsRecord, Verdict, Want};
 use crate::markup::decode;
 use crate::model::{Answer, Document, Extracted, Failure, Fault, Validators, canonical_key, is_specific};
-use crate::store::{Commit, HostRecord, PageRecord};
+use crate::store::{Commit, HostRecord, PageRecord, Work};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
@@ -22,6 +23,8 @@ use url::Url;
 
 /// Pages of one round.
 const ROUND: usize = 96;
+/// Hosts that are claimed at a time.
+const PORTION: usize = 32;
 /// Times that a page is asked for before its item is stored with what the feed said.
 const TRIES: u32 = 4;
 
@@ -57,23 +60,51 @@ struct Round {
 /// Fetches what waits, in rounds, until every host has had its share; returns the hosts that were asked.
 pub(super) async fn fetch_pages(
     pass: &Pass<'_>,
+    claims: &Claims<'_>,
     asking: &Asking,
     ingest: &mut Ingest<'_>,
     summary: &mut Summary,
 ) -> Result<BTreeSet<String>, PipelineError> {
-    let mut chosen = pass.wanted()?;
-    let hosts = chosen.iter().map(|wanted| wanted.host.clone()).collect();
+    let mut hosts = BTreeSet::new();
+    if !claims.are_shared() {
+        let chosen = pass.wanted(None)?;
+        fetch_chosen(pass, claims, asking, ingest, summary, (chosen, &mut hosts)).await?;
+        return Ok(hosts);
+    }
+    let mut left = pass.hosts_wanted()?;
+    while !left.is_empty() && !pass.stop.is_asked() {
+        let held = claims.take(Work::Pages, &left, PORTION)?;
+        if held.is_empty() {
+            break;
+        }
+        left.retain(|host| !held.names().contains(host));
+        let chosen = pass.wanted(Some(held.names()))?;
+        fetch_chosen(pass, claims, asking, ingest, summary, (chosen, &mut hosts)).await?;
+    }
+    Ok(hosts)
+}
+
+async fn fetch_chosen(
+    pass: &Pass<'_>,
+    claims: &Claims<'_>,
+    asking: &Asking,
+    ingest: &mut Ingest<'_>,
+    summary: &mut Summary,
+    (mut chosen, hosts): (Vec<Wanted>, &mut BTreeSet<String>),
+) -> Result<(), PipelineError> {
+    hosts.extend(chosen.iter().map(|wanted| wanted.host.clone()));
     pass.progress.begin("fetching and understanding pages", chosen.len() as u64 * 2);
     while !chosen.is_empty() && !pass.stop.is_asked() {
         let rest = chosen.split_off(chosen.len().min(ROUND));
-        round(pass, asking, ingest, summary, std::mem::replace(&mut chosen, rest)).await?;
+        round(pass, claims, asking, ingest, summary, std::mem::replace(&mut chosen, rest)).await?;
     }
     pass.progress.end();
-    Ok(hosts)
+    Ok(())
 }
 
 async fn round(
     pass: &Pass<'_>,
+    claims: &Claims<'_>,
     asking: &Asking,
     ingest: &mut Ingest<'_>,
     summary: &mut Summary,
@@ -112,6 +143,13 @@ async fn round(
         finish(pass, &page.wanted, &page.url, content, worth, &mut round)?;
     }
     let Round { mut commit, mut hosts, mut documents, .. } = round;
+    if claims.are_shared() {
+        claims.stand()?;
+        // What another worker heard of a host meanwhile stays noted with it.
+        for (host, record) in &mut hosts {
+            record.paused_until = record.paused_until.max(pass.store.host(host)?.paused_until);
+        }
+    }
     asking.pauses.keep(pass.store, &mut hosts)?;
     commit.hosts.extend(hosts);
     documents.sort_by_key(Document::order);
@@ -197,6 +235,8 @@ fn sort_out(
             let document = pass.store.document_at(&canonical_key(&wanted.url))?;
             wanted.items().try_for_each(|waiting| pass.complete(waiting, document, &mut round.commit))
         }
+        // It was not asked.
+        Err(error) if error.paused_until().is_some() => Ok(()),
         Err(error) => {
             summary.lost.push(error.failure());
             let tries = wanted.tries() + 1;

@@ -5,7 +5,9 @@
 //! are placed in rounds sorted by time, so that the result does not depend on who answered first.
 
 use super::asking::Asking;
+use super::claims::Claims;
 use super::pages::fetch_pages;
+use super::portions::Portions;
 use super::stop::Stop;
 use super::{Ingest, PipelineError, Progress};
 use crate::config::Settings;
@@ -71,17 +73,18 @@ impl Pass<'_> {
     pub async fn run(&self) -> Result<Summary, PipelineError> {
         let mut summary = Summary::default();
         let asking = Asking::of(self)?;
+        let claims = Claims::of(self.store);
         let mut ingest = Ingest::new(self.store, self.understanding, self.settings, self.now)?.heeding(self.stop);
 
-        let due = self.due(&mut summary)?;
-        self.progress.begin("asking sources", due.len() as u64);
-        let heard = |polled| self.settle(polled, &asking.pauses, &mut summary);
-        self.poll(&asking, due, heard).await?;
+        let mut portions = Portions::of(self, &claims, &asking.pauses, &mut summary)?;
+        self.progress.begin("asking sources", portions.total() as u64);
+        self.poll(&asking, &mut portions).await?;
+        drop(portions);
         self.progress.end();
 
-        tokio::task::block_in_place(|| self.place(&mut ingest))?;
-        let hosts = fetch_pages(self, &asking, &mut ingest, &mut summary).await?;
-        tokio::task::block_in_place(|| self.clean_earlier(&hosts, &mut ingest, &mut summary))?;
+        tokio::task::block_in_place(|| self.place(&claims, &mut ingest))?;
+        let hosts = fetch_pages(self, &claims, &asking, &mut ingest, &mut summary).await?;
+        tokio::task::block_in_place(|| self.clean_earlier(&hosts, &claims, &mut ingest, &mut summary))?;
 
         let counts = ingest.counts();
         summary.documents = counts.documents;

@@ -23,11 +23,11 @@ pub(super) fn host_of(url: &Url) -> String {
 }
 
 impl Pauses {
-    /// Notes what a refusal says about its whole host.
-    pub(super) fn hear(&self, error: &FetchError, settings: &config::Fetch, now: Timestamp) {
-        if let Some(until) = schedule::host_pause(&error.refusal(), settings, now) {
-            self.note(host_of(&error.url), until);
-        }
+    /// Notes what a refusal says about its whole host; returns until when that is to be left alone.
+    pub(super) fn hear(&self, error: &FetchError, settings: &config::Fetch, now: Timestamp) -> Option<Timestamp> {
+        let until = schedule::host_pause(&error.refusal(), settings, now)?;
+        self.note(host_of(&error.url), until);
+        Some(until)
     }
 
     /// Notes a pause; the longer of two counts.

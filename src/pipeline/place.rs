@@ -5,35 +5,62 @@
 //! first. An article that another feed has brought by now is not brought again.
 
 use super::assemble::{address_of, from_item};
+use super::claims::Claims;
 use super::pass::Pass;
 use super::settle::{Text, Worth, carried};
 use super::{Ingest, PipelineError};
 use crate::extract::{self, Repeated};
 use crate::model::{Document, DocumentId, SourceId, canonical_key};
-use crate::store::{Commit, Waiting};
+use crate::store::{Commit, Waiting, Work};
 use std::collections::BTreeMap;
+
+/// Sources whose items are claimed at a time.
+const PORTION: usize = 8;
 
 impl Pass<'_> {
     /// Places every item that waits and needs no page.
-    pub(super) fn place(&self, ingest: &mut Ingest<'_>) -> Result<(), PipelineError> {
+    pub(super) fn place(&self, claims: &Claims<'_>, ingest: &mut Ingest<'_>) -> Result<(), PipelineError> {
         let mut waiting: BTreeMap<SourceId, Vec<Waiting>> = BTreeMap::new();
         for one in self.store.waiting()? {
-            let source = self.source(&one.source).filter(|source| source.enabled);
-            if source.is_some_and(|source| carried(source, &one.item).is_some()) {
+            if self.is_carried(&one) {
                 waiting.entry(one.source.clone()).or_default().push(one);
             }
         }
         self.progress.begin("understanding", waiting.values().map(|items| items.len() as u64).sum());
-        for items in waiting.into_values() {
-            if self.stop.is_asked() {
+        let mut left: Vec<String> = waiting.keys().map(|source| source.0.clone()).collect();
+        while !left.is_empty() {
+            let mut held = claims.take(Work::Carried, &left, PORTION)?;
+            if held.is_empty() {
                 break;
             }
-            let (mut documents, commit) = self.documents(items)?;
-            documents.sort_by_key(Document::order);
-            ingest.add(documents, commit, self.now, self.progress)?;
+            left.retain(|name| !held.names().contains(name));
+            for name in held.names().to_vec() {
+                if self.stop.is_asked() {
+                    self.progress.end();
+                    return Ok(());
+                }
+                let source = SourceId(name);
+                let mut items = waiting.remove(&source).unwrap_or_default();
+                if claims.are_shared() {
+                    // Whoever had claimed them before may have placed some.
+                    items = self.store.waiting_of(&source)?;
+                    items.retain(|one| self.is_carried(one));
+                }
+                let (mut documents, commit) = self.documents(items)?;
+                documents.sort_by_key(Document::order);
+                claims.stand()?;
+                ingest.add(documents, commit, self.now, self.progress)?;
+                held.release(&[source.0])?;
+            }
         }
         self.progress.end();
         Ok(())
+    }
+
+    /// Whether an item waits for no page.
+    fn is_carried(&self, waiting: &Waiting) -> bool {
+        let source = self.source(&waiting.source).filter(|source| source.enabled);
+        source.is_some_and(|source| carried(source, &waiting.item).is_some())
     }
 
     /// The documents of one source's items, with the commit that takes the items out of the queue.

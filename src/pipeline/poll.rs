@@ -10,6 +10,7 @@ use super::asking::Asking;
 use super::due::Due;
 use super::pass::Pass;
 use super::pauses::host_of;
+use super::portions::Portions;
 use crate::fetch::{FetchError, Fetched, Request, Response, Want};
 use crate::model::{Answer, Failure, Fault, FeedFormat, ParsedFeed, Source, SourceKind};
 use crate::parse::{self, ParseError};
@@ -39,33 +40,44 @@ pub(super) enum Heard {
 
 /// Answers that are handed on together at most, when they come faster than they are stored.
 const TOGETHER: usize = 64;
+/// Hosts that are being asked when further sources are taken up.
+const FEW: usize = 16;
 
 impl Pass<'_> {
     /// Asks every due source and hands on what each said as it comes; fewer where the pass is to end.
-    pub(super) async fn poll(
-        &self,
-        asking: &Asking,
-        due: Vec<Due>,
-        mut heard: impl FnMut(Vec<Polled>) -> Result<(), PipelineError>,
-    ) -> Result<(), PipelineError> {
-        let mut hosts: BTreeMap<String, Vec<Due>> = BTreeMap::new();
-        for one in due {
-            hosts.entry(host_of(one.address())).or_default().push(one);
-        }
+    pub(super) async fn poll(&self, asking: &Asking, portions: &mut Portions<'_>) -> Result<(), PipelineError> {
         let (tell, mut told) = mpsc::channel(TOGETHER);
         // A set, so that nobody is asked any more once what was heard cannot be stored.
         let mut tasks = JoinSet::new();
-        for (host, due) in hosts {
-            tasks.spawn(asking.clone().host(host, due, tell.clone()));
-        }
-        drop(tell);
+        let mut more = true;
         let mut batch = Vec::new();
-        while told.recv_many(&mut batch, TOGETHER).await > 0 {
-            batch.iter().for_each(|_| self.progress.advance());
-            let batch = std::mem::take(&mut batch);
-            tokio::task::block_in_place(|| heard(batch))?;
+        loop {
+            while more && tasks.len() < FEW && portions.have_room() && !self.stop.is_asked() {
+                let due = tokio::task::block_in_place(|| portions.next())?;
+                more = !due.is_empty();
+                let mut hosts: BTreeMap<String, Vec<Due>> = BTreeMap::new();
+                for one in due {
+                    hosts.entry(host_of(one.address())).or_default().push(one);
+                }
+                for (host, due) in hosts {
+                    tasks.spawn(asking.clone().host(host, due, tell.clone()));
+                }
+            }
+            tokio::select! {
+                biased;
+                _ = told.recv_many(&mut batch, TOGETHER) => {
+                    batch.iter().for_each(|_| self.progress.advance());
+                    let batch = std::mem::take(&mut batch);
+                    tokio::task::block_in_place(|| portions.heard(batch))?;
+                }
+                // What it said stands before that it is done.
+                done = tasks.join_next() => {
+                    if done.is_none() && told.is_empty() {
+                        return Ok(());
+                    }
+                }
+            }
         }
-        Ok(())
     }
 }
 
@@ -97,7 +109,7 @@ impl Asking {
             credentials: source.credentials.clone(),
         };
         match self.get(request).await {
-            Err(error) => Heard::Failed(error),
+            Err(error) => error.paused_until().map_or(Heard::Failed(error), Heard::Held),
             Ok(Fetched::NotModified(answer)) => {
                 // The index is as it was; the sitemaps that it names may not be.
                 let mut parsed = ParsedFeed::empty(FeedFormat::Sitemap);
@@ -140,6 +152,7 @@ impl Asking {
                     Err(error) => parsed.failures.push(error.failure()),
                 },
                 Ok(Fetched::NotModified(_)) => {}
+                Err(error) if error.paused_until().is_some() => break,
                 Err(error) => parsed.failures.push(error.failure()),
             }
         }

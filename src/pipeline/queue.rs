@@ -9,7 +9,8 @@ use super::pauses::host_of;
 use super::settle::carried;
 use crate::model::{DocumentId, canonical_key};
 use crate::store::{Commit, ItemRecord, PageRecord, Waiting, waiting_key};
-use std::collections::BTreeMap;
+use jiff::SignedDuration;
+use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
 /// A page that is wanted, and every item that waits for it.
@@ -43,22 +44,42 @@ impl Wanted {
     }
 }
 
+/// After how long every worker of a store has heard of a source.
+const KNOWN_TO_ALL: SignedDuration = SignedDuration::from_hours(24);
+
+/// The host of the page that an item waits for; empty where it has none.
+fn page_host(waiting: &Waiting) -> String {
+    waiting.item.url.as_ref().map(host_of).unwrap_or_default()
+}
+
 fn waits_as(waiting: &Waiting) -> String {
     waiting_key(&waiting.source, &waiting.item.id)
 }
 
 impl Pass<'_> {
-    /// The pages to fetch now; whoever needs none any more is taken out of the queue.
-    pub(super) fn wanted(&self) -> Result<Vec<Wanted>, PipelineError> {
+    /// The hosts of what waits for a page and may be asked for now, in the order in which it waits.
+    pub(super) fn hosts_wanted(&self) -> Result<Vec<String>, PipelineError> {
+        let mut met = BTreeSet::new();
+        let early = |waiting: &Waiting| waiting.not_before.is_some_and(|time| time > self.now);
+        let waiting = self.store.waiting()?.into_iter().filter(|one| !self.needs_no_page(one) && !early(one));
+        Ok(waiting.map(|waiting| page_host(&waiting)).filter(|host| met.insert(host.clone())).collect())
+    }
+
+    fn needs_no_page(&self, waiting: &Waiting) -> bool {
+        self.source(&waiting.source).is_some_and(|source| carried(source, &waiting.item).is_some())
+    }
+
+    /// The pages to fetch now at these hosts, or at every one; whoever needs none any more is taken out of the queue.
+    pub(super) fn wanted(&self, hosts: Option<&[String]>) -> Result<Vec<Wanted>, PipelineError> {
         let mut wishes: Vec<Wanted> = Vec::new();
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         let mut commit = Commit::default();
         for waiting in self.store.waiting()? {
-            if self.source(&waiting.source).is_some_and(|source| carried(source, &waiting.item).is_some()) {
+            if self.needs_no_page(&waiting) || hosts.is_some_and(|hosts| !hosts.contains(&page_host(&waiting))) {
                 continue;
             }
             let (Some(source), Some(url)) = (self.source(&waiting.source), waiting.item.url.clone()) else {
-                self.drop_unfollowed(&waiting, &mut commit)?;
+                self.drop_unfollowed(&waiting, hosts.is_some(), &mut commit)?;
                 continue;
             };
             let key = canonical_key(&url);
@@ -112,10 +133,16 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// Drops an item; it counts as changed, should its source be followed again.
-    fn drop_unfollowed(&self, waiting: &Waiting, commit: &mut Commit) -> Result<(), PipelineError> {
+    /// Drops an item; it counts as changed, should its source be followed again. Where workers share a store, another
+    /// one may have read its configuration later: what came of late is left alone.
+    fn drop_unfollowed(&self, waiting: &Waiting, shared: bool, commit: &mut Commit) -> Result<(), PipelineError> {
+        let record = self.store.item(&waiting.source, &waiting.item.id)?;
+        let late = |record: &ItemRecord| self.now.duration_since(record.seen) < KNOWN_TO_ALL;
+        if shared && record.as_ref().is_some_and(late) {
+            return Ok(());
+        }
         commit.queue.insert(waits_as(waiting), None);
-        if let Some(record) = self.store.item(&waiting.source, &waiting.item.id)? {
+        if let Some(record) = record {
             let record = ItemRecord { content: 0, ..record };
             commit.items.push((waiting.source.clone(), waiting.item.id.clone(), record));
         }

@@ -2,6 +2,7 @@
 //! and says which pairs that gains and loses; on request it stores the result.
 
 use super::PipelineError;
+use super::beside::exclusively;
 use super::curate::earliest;
 use super::window::since;
 use crate::cluster::{Placer, RULES};
@@ -134,6 +135,17 @@ pub fn recluster(
     samples: usize,
     keep: bool,
 ) -> Result<Reclustered, PipelineError> {
+    let again = || recluster_now(store, settings, now, samples, keep);
+    if keep { exclusively(store, again) } else { again() }
+}
+
+fn recluster_now(
+    store: &dyn Store,
+    settings: &Settings,
+    now: Timestamp,
+    samples: usize,
+    keep: bool,
+) -> Result<Reclustered, PipelineError> {
     let words = store.words()?;
     // What the reader put together has to be looked at together, however old it is.
     let mut oldest: Option<Timestamp> = None;
@@ -141,7 +153,7 @@ pub fn recluster(
         oldest = oldest.into_iter().chain(earliest(store, &word.word)?).min();
     }
     let mut window: Vec<(Document, Features, Placement)> = Vec::new();
-    store.window(since(settings, now, oldest), usize::MAX, &mut |document, features, placement| {
+    store.window(since(&settings.cluster, now, oldest), usize::MAX, &mut |document, features, placement| {
         // Only what is compared is needed; texts would be most of the memory.
         window.push((Document { text: String::new(), ..document }, features, placement));
     })?;

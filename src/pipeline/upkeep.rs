@@ -1,7 +1,8 @@
 //! What a pass does for the store once a day: what is not kept any more goes, and space comes back.
 
+use super::claims::{Claims, KEEPING};
 use crate::config::Keep;
-use crate::store::{Purged, Retention, SledStore, Store, StoreError};
+use crate::store::{Purged, Retention, Store, StoreError, Work};
 use jiff::{SignedDuration, Timestamp};
 
 /// What was done for the store.
@@ -24,23 +25,25 @@ fn kept(settings: &Keep, now: Timestamp) -> Retention {
     }
 }
 
-/// Writes the store anew and returns the bytes that it took before and takes now.
-pub fn compacted(store: SledStore) -> Result<(u64, u64), StoreError> {
-    let before = store.on_disk();
-    Ok((before, store.compact()?.on_disk()))
-}
-
 /// Purges and compacts where a day has gone by.
-pub fn upkeep(store: SledStore, settings: &Keep, now: Timestamp) -> Result<Upkeep, StoreError> {
+pub fn upkeep(store: Box<dyn Store>, settings: &Keep, now: Timestamp) -> Result<Upkeep, StoreError> {
     let mut done = Upkeep::default();
     if !store.upkeep_is_due(now)? {
         return Ok(done);
     }
+    let claims = Claims::of(store.as_ref());
+    let held = claims.take(Work::Alone, &[KEEPING.to_owned()], 1)?;
+    // Whoever had it before has noted the day.
+    if held.is_empty() || !store.upkeep_is_due(now)? {
+        return Ok(done);
+    }
     done.purged = store.purge(&kept(settings, now))?;
     store.note_upkeep(now)?;
+    drop(held);
+    drop(claims);
     if store.is_swollen(settings.compact_ratio)? {
         // The pass is stored all the same: a disk without room for a second copy is told, not failed for.
-        done.compacted = Some(match compacted(store) {
+        done.compacted = Some(match store.compact() {
             Err(error) if error.is_final() => return Err(error),
             other => other,
         });

@@ -3,15 +3,15 @@
 
 use super::PipelineError;
 use crate::cluster::{Library, Placer};
-use crate::config::Settings;
+use crate::config;
 use crate::model::{Document, DocumentId, Features, Placement, ReaderWord};
 use crate::store::{Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// When the window begins: `cluster.window_days` ago, or at `earliest` where that is longer ago.
-pub(super) fn since(settings: &Settings, now: Timestamp, earliest: Option<Timestamp>) -> Timestamp {
-    let span = SignedDuration::from_hours(24 * i64::from(settings.cluster.window_days));
+pub(super) fn since(settings: &config::Cluster, now: Timestamp, earliest: Option<Timestamp>) -> Timestamp {
+    let span = SignedDuration::from_hours(24 * i64::from(settings.window_days));
     let since = now.checked_sub(span).unwrap_or(Timestamp::MIN);
     earliest.map_or(since, |earliest| earliest.min(since))
 }
@@ -50,21 +50,42 @@ impl Library for Stored<'_> {
     }
 }
 
+/// Which documents the window took in, so that one which stayed outside is known from one that came later.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Floor {
+    since: Timestamp,
+    /// Where the window was full, what is as old as the oldest in it may have stayed outside.
+    full: bool,
+}
+
+impl Floor {
+    /// Whether a document that is not in the window came after it was read.
+    pub(super) fn is_above(&self, document: &Document) -> bool {
+        let time = document.time().max(document.seen);
+        time > self.since || (time == self.since && !self.full)
+    }
+}
+
 /// A placer over the window, its documents placed as they are stored, under the reader's words.
 pub(super) fn placer<'a>(
     store: &'a dyn Store,
-    settings: &Settings,
+    settings: &config::Cluster,
     words: Vec<ReaderWord>,
     now: Timestamp,
     earliest: Option<Timestamp>,
-) -> Result<(Placer<'a>, Failure), PipelineError> {
+) -> Result<(Placer<'a>, Failure, Floor), PipelineError> {
     let failure = Failure::default();
     let library = Stored { store, failure: failure.clone() };
-    let mut placer = Placer::new(&settings.cluster, words).over(Box::new(library));
+    let mut placer = Placer::new(settings, words).over(Box::new(library));
     // What a word is about has to be there, however much that is; a pass keeps to its share.
-    let most = if earliest.is_some() { usize::MAX } else { settings.cluster.window_documents };
-    store.window(since(settings, now, earliest), most, &mut |document, features, placement| {
+    let most = if earliest.is_some() { usize::MAX } else { settings.window_documents };
+    let since = since(settings, now, earliest);
+    let mut oldest: Option<Timestamp> = None;
+    store.window(since, most, &mut |document, features, placement| {
+        oldest = oldest.into_iter().chain([document.time().max(document.seen)]).min();
         placer.restore(&document, features, &placement);
     })?;
-    Ok((placer, failure))
+    let full = placer.window().len() >= most;
+    let floor = Floor { since: oldest.filter(|_| full).unwrap_or(since), full };
+    Ok((placer, failure, floor))
 }

@@ -12,7 +12,7 @@ pub use answer::{OPENAPI, PATHS};
 pub use comparing::{Compare, Comparing};
 
 use crate::show;
-use crate::store::{Reader, StoreError, mark};
+use crate::store::{Place, Reader, StoreError, Watch};
 use answer::{Body as Text, Lack, answer};
 use axum::Router;
 use axum::body::Body;
@@ -23,9 +23,8 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
@@ -33,14 +32,16 @@ use tokio::sync::Semaphore;
 const HEAD: usize = 16 * 1024;
 /// Longest life of a connection.
 const LIFE: Duration = Duration::from_mins(5);
+/// How long a server is asked to show one state of a store: it keeps for it what others have replaced.
+const KEPT: Duration = Duration::from_mins(1);
 /// What a stop waits for.
 const ENDING: Duration = Duration::from_secs(5);
 
 /// What is served, and how.
 #[derive(Debug)]
 pub struct Site {
-    /// The store's folder.
-    pub data: PathBuf,
+    /// Where the store is.
+    pub place: Place,
     /// Which headlines the reader prefers.
     pub reading: show::Reading,
     /// Who may ask.
@@ -60,23 +61,29 @@ struct Opened {
     mark: (u64, u64),
     reader: Reader,
     at: Timestamp,
+    begun: Instant,
 }
 
 struct Shared {
     site: Site,
+    watch: Mutex<Watch>,
     opened: Mutex<Option<Arc<Opened>>>,
 }
 
 impl Shared {
     /// The store as it is now.
     fn opened(&self) -> Result<Arc<Opened>, StoreError> {
-        let mark = mark(&self.site.data);
+        let mark = self.watch.lock().unwrap_or_else(PoisonError::into_inner).mark();
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = opened.as_ref().filter(|known| known.mark == mark) {
+        let known = opened.as_ref().filter(|known| known.mark == mark);
+        let lasting = |known: &Opened| matches!(self.site.place, Place::Folder(_)) || known.begun.elapsed() < KEPT;
+        if let Some(known) = known.filter(|known| lasting(known)) {
             return Ok(Arc::clone(known));
         }
-        let reader = Reader::open(&self.site.data)?;
-        let fresh = Arc::new(Opened { mark, reader, at: Timestamp::now() });
+        let reader = self.site.place.reader()?;
+        // The same state is as old as it was.
+        let at = known.map_or_else(Timestamp::now, |known| known.at);
+        let fresh = Arc::new(Opened { mark, reader, at, begun: Instant::now() });
         *opened = Some(Arc::clone(&fresh));
         Ok(fresh)
     }
@@ -184,7 +191,10 @@ async fn reply(State(shared): State<Arc<Shared>>, request: Request) -> Response<
 /// Serves until `ended` is ready, then lets requests in hand come to their end.
 pub async fn serve(listener: TcpListener, site: Site, ended: impl Future<Output = ()>) {
     let (room, timeout) = (Arc::new(Semaphore::new(site.connections)), site.timeout);
-    let shared = Arc::new(Shared { site, opened: Mutex::new(None) });
+    // Whoever asks has a limit of time and asks again.
+    let site = Site { place: site.place.impatient(), ..site };
+    let watch = Mutex::new(site.place.watch());
+    let shared = Arc::new(Shared { site, watch, opened: Mutex::new(None) });
     let app = Router::new().fallback(reply).with_state(shared);
     let graceful = GracefulShutdown::new();
     tokio::pin!(ended);

@@ -4,7 +4,7 @@
 //! adds to the store is never left out.
 
 use super::error::StoreError;
-use super::lines::{Line, VERSION, Writing};
+use super::lines::{self, Line, VERSION, Writing};
 use super::regroup::StoryRecord;
 use super::sled_store::{
     ADDRESS, ARTICLE_ALIAS, DOCUMENT, HOST, ITEM, META, MIRRORED, ORDER, PAGE, PLACEMENT, PURGED, QUEUE, SOURCE, STATE,
@@ -20,17 +20,7 @@ use std::path::Path;
 impl SledStore {
     /// Writes a backup and returns the number of its lines. A file that is there is replaced at the end.
     pub fn backup(&self, path: &Path, now: Timestamp) -> Result<u64, StoreError> {
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(".new");
-        let fresh = path.with_file_name(name);
-        let written = self.write_backup(&fresh, now);
-        let done = written.and_then(|lines| {
-            std::fs::rename(&fresh, path).map_err(|error| StoreError::disk(path, &error)).map(|()| lines)
-        });
-        if done.is_err() {
-            let _ = std::fs::remove_file(&fresh);
-        }
-        done
+        lines::replaced(path, |fresh| self.write_backup(fresh, now))
     }
 
     fn write_backup(&self, path: &Path, now: Timestamp) -> Result<u64, StoreError> {

@@ -3,18 +3,20 @@
 use super::error::StoreError;
 use super::publish::Changes;
 use super::record::encode;
+use super::regroup::regroup;
 use super::retain::{address_grave, item_grave};
 use super::sled_store::{
     ADDRESS, ARTICLE_ALIAS, DOCUMENT, HOST, ITEM, META, MIRRORED, ORDER, PAGE, PLACEMENT, PURGED, QUEUE, SOURCE, STATE,
     STORY, STORY_ALIAS, SledStore, WORD, item_key, key, number, order_key,
 };
-use super::{Commit, HostRecord, ItemRecord, PageRecord, Purged, Retention, Store, Waiting};
+use super::{Commit, Holdings, HostRecord, ItemRecord, PageRecord, Purged, Retention, Store, Waiting};
 use crate::model::{
     Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState, canonical_key,
 };
 use jiff::Timestamp;
 use sled::Batch;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 impl Store for SledStore {
     fn sources(&self) -> Result<Vec<Source>, StoreError> {
@@ -195,7 +197,7 @@ impl Store for SledStore {
         for (address, page) in &commit.pages {
             put(PAGE, address.as_bytes(), encode(page));
         }
-        let regrouped = self.regroup(commit, sequence)?;
+        let regrouped = regroup(self, commit, sequence)?;
         for placement in commit.placements.iter().chain(&regrouped.moved) {
             put(PLACEMENT, &placement.document.key(), encode(placement));
         }
@@ -224,6 +226,9 @@ impl Store for SledStore {
         for revived in &regrouped.revived {
             batch.remove(key(STORY_ALIAS, &revived.key()));
         }
+        for revived in &regrouped.revived_articles {
+            batch.remove(key(ARTICLE_ALIAS, &revived.key()));
+        }
         for (at, waiting) in &commit.queue {
             let was = self.has(QUEUE, at.as_bytes())?;
             holds.waiting = holds.waiting + u64::from(waiting.is_some()) - u64::from(was);
@@ -250,6 +255,35 @@ impl Store for SledStore {
 
     fn was_purged(&self, source: &SourceId, item: &str, address: &str) -> Result<bool, StoreError> {
         Ok(self.has(PURGED, &item_grave(source, item))? || self.has(PURGED, &address_grave(address))?)
+    }
+
+    fn holds(&self) -> Result<Holdings, StoreError> {
+        Self::holds(self)
+    }
+
+    fn behind(&self) -> Option<String> {
+        Self::behind(self)
+    }
+
+    fn backup(&self, path: &Path, now: Timestamp) -> Result<u64, StoreError> {
+        Self::backup(self, path, now)
+    }
+
+    fn upkeep_is_due(&self, now: Timestamp) -> Result<bool, StoreError> {
+        Self::upkeep_is_due(self, now)
+    }
+
+    fn note_upkeep(&self, now: Timestamp) -> Result<(), StoreError> {
+        Self::note_upkeep(self, now)
+    }
+
+    fn is_swollen(&self, ratio: f64) -> Result<bool, StoreError> {
+        Self::is_swollen(self, ratio)
+    }
+
+    fn compact(self: Box<Self>) -> Result<(u64, u64), StoreError> {
+        let before = self.on_disk();
+        Ok((before, Self::compact(*self)?.on_disk()))
     }
 }
 

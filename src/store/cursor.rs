@@ -1,15 +1,15 @@
-//! Where each reader stands: a small file a reader, outside the database, so that `list` can move it
-//! while a pass runs. Swapped in atomically; one that does not read counts as "nothing seen yet".
+//! Where each reader stands: a note a reader (`place`), outside of what a writer locks, so that `list` can move
+//! it while a pass runs. Swapped in atomically; one that does not read counts as "nothing seen yet".
 //!
 //! A story counts as seen when it was shown. What came up before the cursor's number and was left out
 //! by a filter or a limit is kept by its id, so that it comes up with the next call that wants it. Where
 //! that would be thousands, the cursor keeps the other side: from where on nothing but a few was seen.
 
 use super::error::StoreError;
+use super::place::Place;
 use crate::model::{Change, StoryId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
 
 /// What one reader has seen.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -96,7 +96,8 @@ impl Cursor {
     }
 }
 
-fn path(folder: &Path, reader: &str) -> PathBuf {
+/// Name of a reader's note.
+fn name(reader: &str) -> String {
     let name: String = reader
         .bytes()
         .map(|byte| {
@@ -107,22 +108,22 @@ fn path(folder: &Path, reader: &str) -> PathBuf {
             }
         })
         .collect();
-    folder.join("readers").join(format!("{name}.cursor"))
+    format!("{name}.cursor")
 }
 
 /// What a reader has seen; nothing for a new reader.
-pub fn cursor(folder: &Path, reader: &str) -> Cursor {
-    std::fs::read_to_string(path(folder, reader)).ok().and_then(|text| Cursor::read(&text)).unwrap_or_default()
+pub fn cursor(place: &Place, reader: &str) -> Result<Cursor, StoreError> {
+    Ok(place.note(&name(reader))?.and_then(|text| Cursor::read(&text)).unwrap_or_default())
 }
 
-/// When a reader's cursor last moved, by the machine's clock.
-pub fn cursor_moved(folder: &Path, reader: &str) -> Option<jiff::Timestamp> {
-    std::fs::metadata(path(folder, reader)).ok()?.modified().ok()?.try_into().ok()
+/// When a reader's cursor last moved, by the clock of the machine that keeps it.
+pub fn cursor_moved(place: &Place, reader: &str) -> Option<jiff::Timestamp> {
+    place.note_moved(&name(reader))
 }
 
 /// Moves a reader's cursor.
-pub fn move_cursor(folder: &Path, reader: &str, cursor: &Cursor) -> Result<(), StoreError> {
-    super::replace(&path(folder, reader), cursor.write().as_bytes())
+pub fn move_cursor(place: &Place, reader: &str, cursor: &Cursor) -> Result<(), StoreError> {
+    place.keep_note(&name(reader), &cursor.write())
 }
 
 #[cfg(test)]

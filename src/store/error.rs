@@ -66,6 +66,22 @@ pub enum StoreError {
         /// What is wrong with it.
         what: String,
     },
+    /// The database server cannot be reached, or refused what was asked of it.
+    #[error("{address}: {why}")]
+    Server {
+        /// The database, without credentials.
+        address: String,
+        /// What it, or the system, said.
+        why: String,
+        /// What a person can do.
+        hint: &'static str,
+    },
+    /// Another worker was faster, or the connection was lost: what was decided meanwhile is not stored.
+    #[error("{what}")]
+    Overtaken {
+        /// What was lost.
+        what: String,
+    },
     /// The file system refused.
     #[error("{}: {why}", path.display())]
     Disk {
@@ -95,7 +111,12 @@ impl StoreError {
             | Self::Newer { .. }
             | Self::Older { .. }
             | Self::NotEmpty { .. } => Fault::Configuration,
-            Self::Damaged { .. } | Self::Log { .. } | Self::Backup { .. } | Self::Disk { .. } => Fault::Ours,
+            Self::Server { .. } => Fault::Network,
+            Self::Damaged { .. }
+            | Self::Log { .. }
+            | Self::Backup { .. }
+            | Self::Disk { .. }
+            | Self::Overtaken { .. } => Fault::Ours,
         }
     }
 
@@ -115,6 +136,8 @@ impl StoreError {
             Self::Older { .. } => "samestory run brings it forward and keeps the old one beside it",
             Self::NotEmpty { .. } => "point --data at a folder that does not exist yet, or move this one away",
             Self::Backup { .. } => "nothing was restored; take another backup, or the version that wrote this one",
+            Self::Server { hint, .. } => hint,
+            Self::Overtaken { .. } => "nothing is lost: the next pass goes on with it",
             Self::Disk { .. } => "check that the folder exists, is writable and that the disk is not full",
         }
     }

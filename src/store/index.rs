@@ -96,6 +96,21 @@ impl StoryHead {
         Self { story: view.story, born, grown, last: sortable(view.last_published), offset, length }
     }
 
+    /// A story whose view lies in no file; `published` is its latest publication in seconds.
+    pub(super) fn placed(story: StoryId, born: u64, grown: u64, published: i64) -> Self {
+        Self { story, born, grown, last: (published as u64) ^ (1 << 63), offset: 0, length: 0 }
+    }
+
+    /// Its latest publication, in seconds.
+    pub(super) fn published(&self) -> i64 {
+        (self.last ^ (1 << 63)) as i64
+    }
+
+    /// Whether its latest publication lies before a time.
+    pub(super) fn is_before(&self, time: Timestamp) -> bool {
+        self.last < sortable(time)
+    }
+
     fn entry(&self) -> Vec<u8> {
         let numbers = [self.story.0, self.offset, self.last, self.born, self.grown];
         let mut entry: Vec<u8> = numbers.iter().flat_map(|number| number.to_be_bytes()).collect();
@@ -190,6 +205,10 @@ impl<'a> Lookup<'a> {
     pub(super) fn article_alias(&self, id: ArticleId) -> Result<ArticleId, StoreError> {
         if let Some(kept) = self.tail.article_aliases.get(&id) {
             return Ok(*kept);
+        }
+        // One that was another is itself again.
+        if matches!(self.tail.articles.get(&id), Some(Some(_))) {
+            return Ok(id);
         }
         let kept = self.index.table(ARTICLE_ALIASES).get(&id.key())?.map_or(id, |entry| ArticleId(number(&entry, 8)));
         Ok(self.tail.article_aliases.get(&kept).copied().unwrap_or(kept))
@@ -302,11 +321,6 @@ impl<'a> Lookup<'a> {
         })
     }
 
-    /// Whether a story's latest publication lies before a time.
-    pub(super) fn is_before(head: &StoryHead, time: Timestamp) -> bool {
-        head.last < sortable(time)
-    }
-
     /// What the index says with the tail over it.
     pub(super) fn head(&self, log: u64) -> Head {
         let (sequence, holds) = self.tail.committed.unwrap_or((self.index.head.sequence, self.index.head.holds));
@@ -376,7 +390,8 @@ pub(super) fn fold(generation: &Path, head: &Head, old: Option<&Index>, tail: &T
     let fresh = tail.article_aliases.iter().map(|(gone, kept)| pair(gone.0, kept.0)).collect();
     let holds = |entry: &[u8]| {
         let (from, into) = (ArticleId(number(entry, 0)), ArticleId(number(entry, 8)));
-        !tail.article_aliases.contains_key(&from) && tail.articles.get(&into) != Some(&None)
+        let itself = matches!(tail.articles.get(&from), Some(Some(_)));
+        !itself && !tail.article_aliases.contains_key(&from) && tail.articles.get(&into) != Some(&None)
     };
     writing.table(WIDTHS[ARTICLE_ALIASES], merged(stored(ARTICLE_ALIASES), holds, fresh))?;
     let fresh = tail.addresses.iter().map(|(hash, id)| pair(*hash, id.0)).collect();

@@ -80,6 +80,20 @@ pub(super) enum Line {
     End { lines: u64 },
 }
 
+/// Writes a file beside its place and swaps it in once it is whole.
+pub(super) fn replaced(path: &Path, write: impl FnOnce(&Path) -> Result<u64, StoreError>) -> Result<u64, StoreError> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let fresh = path.with_file_name(name);
+    let done = write(&fresh).and_then(|lines| {
+        std::fs::rename(&fresh, path).map_err(|error| StoreError::disk(path, &error)).map(|()| lines)
+    });
+    if done.is_err() {
+        let _ = std::fs::remove_file(&fresh);
+    }
+    done
+}
+
 /// A file of lines being written.
 pub(super) struct Writing {
     path: PathBuf,
@@ -238,6 +252,12 @@ pub(super) fn read(path: &Path, file: File) -> Result<Receiver<Part>, StoreError
         }
     });
     Ok(read)
+}
+
+/// Whether this is the name of a cursor's file, and of nothing elsewhere.
+pub(super) fn is_cursor(file: &str) -> bool {
+    let plain = |sign: char| sign.is_ascii_alphanumeric() || "-_.".contains(sign);
+    file.ends_with(".cursor") && file.chars().all(plain) && !file.starts_with('.')
 }
 
 /// Bytes of base64.

@@ -12,6 +12,8 @@ mod commit;
 mod compact;
 mod cursor;
 mod error;
+mod fleet;
+mod folder_reader;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod index;
@@ -19,6 +21,8 @@ mod layout;
 mod lines;
 mod log;
 mod migrate;
+mod place;
+pub(crate) mod postgres;
 mod publish;
 mod reader;
 mod record;
@@ -34,9 +38,12 @@ mod views;
 pub use choice::{Choice, Left, since_then, unseen};
 pub use cursor::{Backlog, Cursor, cursor, cursor_moved, move_cursor};
 pub use error::StoreError;
+pub use fleet::{Beside, Fleet, HostTurn, Work};
 pub use index::StoryHead;
-pub use layout::{mark, replace, size};
+pub use layout::{replace, size};
 pub use log::Holdings;
+pub use place::{Alone, Place, Scratch, Watch};
+pub use postgres::{Address, PostgresStore};
 pub use reader::{DocumentFrame, Listed, Reader, Standing};
 pub use restore::restore;
 pub use sled_store::SledStore;
@@ -49,6 +56,7 @@ use crate::model::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::path::Path;
 use url::Url;
 
 /// What is remembered about one item of a source, so that it is not new twice.
@@ -193,6 +201,15 @@ pub trait Store: Send + Sync {
     fn document(&self, id: DocumentId) -> Result<Option<Document>, StoreError>;
     /// A document's features.
     fn features(&self, id: DocumentId) -> Result<Option<Features>, StoreError>;
+    /// Documents with what they are compared by, in the order in which they are named; who is not there is passed over.
+    fn recall(&self, ids: &[DocumentId], each: &mut dyn FnMut(Document, Features)) -> Result<(), StoreError> {
+        for id in ids {
+            if let (Some(document), Some(features)) = (self.document(*id)?, self.features(*id)?) {
+                each(document, features);
+            }
+        }
+        Ok(())
+    }
     /// A document's placement.
     fn placement(&self, id: DocumentId) -> Result<Option<Placement>, StoreError>;
     /// The latest document at a canonical key.
@@ -217,10 +234,35 @@ pub trait Store: Send + Sync {
     fn page(&self, key: &str) -> Result<Option<PageRecord>, StoreError>;
     /// Items that wait for their page, newest first.
     fn waiting(&self) -> Result<Vec<Waiting>, StoreError>;
+    /// Items of one source that wait for their page.
+    fn waiting_of(&self, source: &SourceId) -> Result<Vec<Waiting>, StoreError> {
+        Ok(self.waiting()?.into_iter().filter(|waiting| waiting.source == *source).collect())
+    }
     /// Stores a step of a pass.
     fn commit(&self, commit: &Commit) -> Result<(), StoreError>;
     /// Removes what is not to be kept. Of items and addresses that go a hash stays.
     fn purge(&self, keep: &Retention) -> Result<Purged, StoreError>;
     /// Whether an item, or what stood at a canonical key, was purged: it is not new, though nothing is known of it.
     fn was_purged(&self, source: &SourceId, item: &str, address: &str) -> Result<bool, StoreError>;
+    /// How much it holds.
+    fn holds(&self) -> Result<Holdings, StoreError>;
+    /// Why readers do not see the latest commit yet; `None` where they do.
+    fn behind(&self) -> Option<String> {
+        None
+    }
+    /// Writes everything into one file (docs/BACKUP.md) and returns the number of its lines. A file that is there
+    /// is replaced at the end.
+    fn backup(&self, path: &Path, now: Timestamp) -> Result<u64, StoreError>;
+    /// Whether a day has gone by since upkeep was last looked at.
+    fn upkeep_is_due(&self, now: Timestamp) -> Result<bool, StoreError>;
+    /// Notes that upkeep was looked at.
+    fn note_upkeep(&self, now: Timestamp) -> Result<(), StoreError>;
+    /// Whether it takes more than so many times the bytes in use, and writing it anew would help.
+    fn is_swollen(&self, ratio: f64) -> Result<bool, StoreError>;
+    /// Writes it anew without what is no longer used; returns the bytes that it took before and takes now.
+    fn compact(self: Box<Self>) -> Result<(u64, u64), StoreError>;
+    /// What this worker settles with others that write to the same store; `None` where there is one writer.
+    fn fleet(&self) -> Option<&dyn Fleet> {
+        None
+    }
 }

@@ -1,24 +1,18 @@
-//! Reads the store beside a writer, without a lock: what `list`, `show`, `explain` and `doctor` see.
+//! Reads the store beside whoever writes, without waiting: what `list`, `show`, `explain` and `doctor` see.
 //!
-//! Opening reads the index's head and the log's tail, never a whole file; everything else is looked up
-//! when it is asked for. The files that were open stay readable when a writer replaces them, so a reader
-//! sees one state of the store for as long as it lives.
+//! One face over two sides, files (`folder_reader`) and a server (`postgres/reader`), with the same answers. A
+//! reader sees one state of the store for as long as it lives.
 
 use super::error::StoreError;
-use super::index::{self, Index, Lookup, StoryHead};
-use super::layout;
-use super::log::{Holdings, Log};
-use super::tail::Tail;
-use super::texts::Texts;
+use super::folder_reader::FolderReader;
+use super::index::StoryHead;
+use super::log::Holdings;
+use super::postgres::{Address, ServerReader};
 use crate::model::{
     ArticleId, Document, DocumentId, Evidence, Features, ReaderWord, Role, Source, SourceState, StoryId, StoryView,
 };
 use jiff::Timestamp;
-use std::collections::BTreeMap;
 use std::path::Path;
-
-/// Times that a reader tries again when a writer swaps files under its hands.
-const TRIES: u32 = 8;
 
 /// A story with the sequence numbers at which it came up.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,186 +49,138 @@ pub struct Standing {
     pub evidence: Vec<Evidence>,
 }
 
-/// A store as it was after the last commit that its log holds.
 #[derive(Debug)]
-pub struct Reader {
-    index: Index,
-    tail: Tail,
-    log: Log,
-    texts: Texts,
-    sources: BTreeMap<String, (Source, SourceState)>,
-    words: BTreeMap<u64, ReaderWord>,
+enum Side {
+    Folder(Box<FolderReader>),
+    Server(Box<ServerReader>),
+}
+
+/// A store as it was when it was opened for reading.
+#[derive(Debug)]
+pub struct Reader(Side);
+
+/// The same question to either side.
+macro_rules! either {
+    ($of:expr, $side:ident => $answer:expr) => {
+        match &$of.0 {
+            Side::Folder($side) => $answer,
+            Side::Server($side) => $answer,
+        }
+    };
 }
 
 impl Reader {
     /// Opens the readers' side of the store in a folder.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let mut tries = 0;
-        loop {
-            let Some(number) = layout::current(folder)? else {
-                let old = layout::first_format(folder).exists();
-                let path = folder.to_owned();
-                return Err(if old { StoreError::Older { path } } else { StoreError::Missing { path } });
-            };
-            let generation = layout::generation(folder, number);
-            match Self::of(&generation)? {
-                Some(reader) => return Ok(reader),
-                None if tries < TRIES => tries += 1,
-                None => {
-                    let (path, what) =
-                        (index::path(&generation), "it, or a file that it names, is not there".to_owned());
-                    return Err(StoreError::Log { path, what });
-                }
-            }
-        }
+        Ok(Self(Side::Folder(Box::new(FolderReader::open(folder)?))))
     }
 
-    /// The reader of a generation; `None` where a file is not there (any more).
-    fn of(generation: &Path) -> Result<Option<Self>, StoreError> {
-        let Some(index) = index::open(generation)? else { return Ok(None) };
-        let log = match Log::open(generation, index.head.log) {
-            Ok(log) => log,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(StoreError::disk(generation, &error)),
-        };
-        let texts = match Texts::open(generation) {
-            Ok(texts) => texts,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(StoreError::disk(generation, &error)),
-        };
-        let tail = Tail::read(&log, index.head.covered)?;
-        let index::Head { sources, words, .. } = Lookup { index: &index, tail: &tail }.head(0);
-        Ok(Some(Self { index, tail, log, texts, sources, words }))
-    }
-
-    fn look(&self) -> Lookup<'_> {
-        Lookup { index: &self.index, tail: &self.tail }
+    /// Opens the readers' side of the store on a server.
+    pub(super) fn connect(address: &Address) -> Result<Self, StoreError> {
+        Ok(Self(Side::Server(Box::new(ServerReader::open(address)?))))
     }
 
     /// The last commit's number: where a cursor stands that has seen everything.
     pub fn sequence(&self) -> u64 {
-        self.tail.committed.map_or(self.index.head.sequence, |pair| pair.0)
+        either!(self, side => side.sequence())
     }
 
     /// How much the store holds.
     pub fn holds(&self) -> Holdings {
-        self.tail.committed.map_or(self.index.head.holds, |pair| pair.1)
+        either!(self, side => side.holds())
     }
 
-    /// A story in full, by what the index knows of it.
+    /// A story in full, by what is known of it.
     pub fn view(&self, head: &StoryHead) -> Result<Listed, StoreError> {
-        let (view, born, grown) = self.log.story(head.story, head.offset, head.length)?;
-        Ok(Listed { view, born, grown })
+        either!(self, side => side.view(head))
     }
 
     /// Stories that were born or grew after a commit, in the order of their ids.
     pub fn changed_since(&self, sequence: u64) -> Result<Vec<StoryHead>, StoreError> {
-        self.look().changed_since(sequence)
+        either!(self, side => side.changed_since(sequence))
     }
 
     /// About how many stories were born or grew after a commit; never less than there are.
     pub fn changes_since(&self, sequence: u64) -> Result<u64, StoreError> {
-        self.look().changes_since(sequence)
+        either!(self, side => side.changes_since(sequence))
     }
 
     /// Every story, the latest published first.
     pub fn by_time(&self) -> impl Iterator<Item = Result<StoryHead, StoreError>> {
-        self.look().by_time()
+        let heads: Box<dyn Iterator<Item = _>> = match &self.0 {
+            Side::Folder(side) => Box::new(side.by_time()),
+            Side::Server(side) => Box::new(side.by_time()),
+        };
+        heads
     }
 
     /// Stories that were published since a time, the latest first.
     pub fn published_since(&self, time: Timestamp) -> impl Iterator<Item = Result<StoryHead, StoreError>> {
-        self.by_time().take_while(move |head| head.as_ref().map_or(true, |head| !Lookup::is_before(head, time)))
+        self.by_time().take_while(move |head| head.as_ref().map_or(true, |head| !head.is_before(time)))
     }
 
     /// Every story in full, in the order of their ids. Reads all of them: a list wants [`Reader::by_time`].
     pub fn stories(&self) -> Result<Vec<Listed>, StoreError> {
-        self.changed_since(0)?.iter().map(|head| self.view(head)).collect()
+        either!(self, side => side.stories())
     }
 
-    /// What the index knows of a story under its own id.
+    /// What is known of a story under its own id.
     pub fn head(&self, id: StoryId) -> Result<Option<StoryHead>, StoreError> {
-        self.look().story(id)
+        either!(self, side => side.head(id))
     }
 
     /// The story of an id, or the one that it was merged into.
     pub fn story(&self, id: StoryId) -> Result<Option<Listed>, StoreError> {
-        let head = self.look().story(self.look().alias(id)?)?;
-        head.map(|head| self.view(&head)).transpose()
+        either!(self, side => side.story(id))
     }
 
     /// The article of an id: itself, or the one that it was merged into.
     pub fn article(&self, id: ArticleId) -> Result<ArticleId, StoreError> {
-        self.look().article_alias(id)
+        either!(self, side => side.article(id))
     }
 
     /// The story that an article, or the one that it was merged into, stands in.
     pub fn story_of_article(&self, id: ArticleId) -> Result<Option<StoryId>, StoreError> {
-        self.look().story_of(self.article(id)?)
+        either!(self, side => side.story_of_article(id))
     }
 
     /// The story that a document stands in.
     pub fn story_of_document(&self, id: DocumentId) -> Result<Option<StoryId>, StoreError> {
-        Ok(self.look().document(id)?.map(|known| known.story))
+        either!(self, side => side.story_of_document(id))
     }
 
     /// Documents that stand at an address, by its canonical key: one, and its earlier revisions.
     pub fn documents_at(&self, key: &str) -> Result<Vec<DocumentId>, StoreError> {
-        let mut found = self.look().at(key)?;
-        let mut kept = Vec::new();
-        for id in found.drain(..) {
-            if self.look().document(id)?.is_some() {
-                kept.push(id);
-            }
-        }
-        Ok(kept)
+        either!(self, side => side.documents_at(key))
     }
 
     /// A story with the texts of its documents.
     pub fn story_whole(&self, id: StoryId) -> Result<Option<StoryView>, StoreError> {
-        let Some(Listed { mut view, .. }) = self.story(id)? else { return Ok(None) };
-        for shown in view.articles.iter_mut().flat_map(|article| &mut article.documents) {
-            if let Some(known) = self.look().document(shown.document)? {
-                shown.text = Some(self.texts.document(shown.document, known.at)?.text);
-            }
-        }
-        Ok(Some(view))
+        either!(self, side => side.story_whole(id))
     }
 
     /// One document with what it is compared by and where it is.
     pub fn document(&self, id: DocumentId) -> Result<Option<DocumentFrame>, StoreError> {
-        let Some(known) = self.look().document(id)? else { return Ok(None) };
-        let Some(listed) = self.story(known.story)? else { return Ok(None) };
-        let (document, features) = self.texts.both(id, known.at)?;
-        let place = listed.view.articles.iter().find_map(|article| {
-            let shown = article.documents.iter().find(|shown| shown.document == id)?;
-            Some((article.article, shown))
-        });
-        Ok(place.map(|(article, shown)| {
-            let (story, evidence) = (listed.view.story, shown.signals.clone());
-            let placement = Standing { article, story, role: shown.role, evidence };
-            DocumentFrame { document, features, placement }
-        }))
+        either!(self, side => side.document(id))
     }
 
     /// A document and what it is compared by, without its place: one look-up and one reading.
     pub fn text(&self, id: DocumentId) -> Result<Option<(Document, Features)>, StoreError> {
-        self.look().document(id)?.map(|known| self.texts.both(id, known.at)).transpose()
+        either!(self, side => side.text(id))
     }
 
     /// Every document, in the order of their ids. Reads all of them.
     pub fn documents(&self) -> Result<Vec<DocumentFrame>, StoreError> {
-        let ids = self.look().documents()?;
-        ids.into_iter().filter_map(|id| self.document(id).transpose()).collect()
+        either!(self, side => side.documents())
     }
 
     /// The reader's words that stand, in the order in which they were given.
     pub fn words(&self) -> impl Iterator<Item = &ReaderWord> {
-        self.words.values()
+        either!(self, side => side.words()).values()
     }
 
     /// Sources and what is known of them, by name.
     pub fn sources(&self) -> impl Iterator<Item = &(Source, SourceState)> {
-        self.sources.values()
+        either!(self, side => side.sources()).values()
     }
 }

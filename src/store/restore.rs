@@ -123,8 +123,7 @@ impl Reading<'_> {
                 (key(PURGED, &hash.to_be_bytes()), encode(&()))
             }
             Line::Cursor { file, text } => {
-                let plain = |sign: char| sign.is_ascii_alphanumeric() || "-_.".contains(sign);
-                if !file.ends_with(".cursor") || !file.chars().all(plain) || file.starts_with('.') {
+                if !lines::is_cursor(&file) {
                     return Err(self.wrong(format!("`{file}` is no name of a cursor")));
                 }
                 self.cursors.push((PathBuf::from(file), text));

@@ -46,6 +46,7 @@ impl Tail {
             StoryFrame::Story { view, born, grown } => {
                 for article in &view.articles {
                     self.articles.insert(article.article, Some(view.story));
+                    self.article_aliases.remove(&article.article);
                     for shown in &article.documents {
                         self.in_story.insert(shown.document, Some(view.story));
                         if let Ok(url) = Url::parse(&shown.url) {

@@ -13,6 +13,7 @@ mod names;
 mod quantities;
 mod read;
 mod sentences;
+mod stand_in;
 mod vectors;
 mod words;
 
@@ -31,6 +32,7 @@ use crate::model::{Document, Features, SentenceVector, Vector};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use vectors::{Pieces, Vectors};
 
 /// Version of everything that decides what a vector is; unlike versions are never compared.
@@ -54,6 +56,10 @@ pub struct Understanding {
     detector: Detector,
     sentences: usize,
     threads: usize,
+    /// What decides its vectors.
+    model: &'static str,
+    /// Time that each document takes beside the work on it.
+    cost: Duration,
 }
 
 impl Understanding {
@@ -70,6 +76,22 @@ impl Understanding {
             detector: Detector::shipped()?,
             sentences: settings.sentences.max(1),
             threads: if settings.threads == 0 { cores } else { settings.threads },
+            model: MODEL,
+            cost: Duration::ZERO,
+        })
+    }
+
+    /// For measuring what is around the model: each document takes a fixed time on each of the threads, asleep, as if
+    /// another machine were at work, and a text's vector is drawn from a hash of it. What it gives is never compared
+    /// with what a model gave.
+    pub fn stand_in(cost: Duration, threads: usize) -> Result<Self, UnderstandError> {
+        Ok(Self {
+            vectors: Vectors::stand_in(),
+            detector: Detector::shipped()?,
+            sentences: config::Settings::default().understand.sentences,
+            threads: threads.max(1),
+            model: stand_in::NAME,
+            cost,
         })
     }
 
@@ -136,6 +158,9 @@ impl Understanding {
 
     /// Features of documents whose texts go through the model together, on the calling thread.
     fn together(&self, documents: &[Document]) -> Result<Vec<Features>, UnderstandError> {
+        if !self.cost.is_zero() {
+            std::thread::sleep(self.cost * documents.len() as u32);
+        }
         let texts: Vec<Vec<Pieces>> = documents.iter().map(|document| self.texts(document)).collect();
         let counts: Vec<usize> = texts.iter().map(Vec::len).collect();
         let texts = texts.concat();
@@ -166,7 +191,7 @@ impl Understanding {
         let decided = self.detector.decide(document.stated_lang, &document.title, &document.text);
         let print = fingerprint(&document.text);
         Features {
-            model: MODEL.to_owned(),
+            model: self.model.to_owned(),
             lang: decided.lang,
             known_language: decided.known,
             grasp: decided.grasp,

@@ -6,6 +6,7 @@
 use super::centre::Centre;
 use super::encoder::Encoder;
 use super::error::UnderstandError;
+use super::stand_in;
 use crate::model::{DIMENSIONS, Vector};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -16,11 +17,20 @@ const HALF: usize = 8192;
 /// The pieces of a text that are read, as the model numbers them.
 pub(super) type Pieces = Vec<u32>;
 
-/// Encoder, centre, and what they gave lately.
+/// What makes vectors, and what it gave lately.
 pub(super) struct Vectors {
-    encoder: Encoder,
-    centre: Centre,
+    origin: Origin,
     lately: Mutex<Lately>,
+}
+
+/// What vectors come of.
+enum Origin {
+    Model {
+        encoder: Box<Encoder>,
+        centre: Centre,
+    },
+    /// A hash of the text, where only what is around the model is measured.
+    StandIn,
 }
 
 #[derive(Default)]
@@ -45,12 +55,21 @@ impl Lately {
 impl Vectors {
     /// Loads what ships with the program.
     pub(super) fn shipped() -> Result<Self, UnderstandError> {
-        Ok(Self { encoder: Encoder::shipped()?, centre: Centre::shipped()?, lately: Mutex::default() })
+        let origin = Origin::Model { encoder: Box::new(Encoder::shipped()?), centre: Centre::shipped()? };
+        Ok(Self { origin, lately: Mutex::default() })
+    }
+
+    /// Makes vectors of hashes.
+    pub(super) fn stand_in() -> Self {
+        Self { origin: Origin::StandIn, lately: Mutex::default() }
     }
 
     /// The first `most` pieces of a text.
     pub(super) fn pieces(&self, text: &str, most: usize) -> Pieces {
-        self.encoder.pieces(text, most)
+        match &self.origin {
+            Origin::Model { encoder, .. } => encoder.pieces(text, most),
+            Origin::StandIn => stand_in::pieces(text, most),
+        }
     }
 
     /// The centred vectors of texts in their order, on the calling thread; of a text without pieces nothing.
@@ -72,10 +91,15 @@ impl Vectors {
         }
         if !wanted.is_empty() {
             let slices: Vec<&[u32]> = wanted.iter().map(|pieces| pieces.as_slice()).collect();
-            let raw = self.encoder.vectors(&slices)?;
+            let raw: Vec<Vec<f32>> = match &self.origin {
+                Origin::Model { encoder, centre } => {
+                    encoder.vectors(&slices)?.iter().map(|raw| centre.apply(raw)).collect()
+                }
+                Origin::StandIn => slices.iter().map(|pieces| stand_in::values(pieces)).collect(),
+            };
             let mut lately = lately();
             for (pieces, raw) in wanted.into_iter().zip(raw) {
-                let vector = Vector::new(&self.centre.apply(&raw));
+                let vector = Vector::new(&raw);
                 lately.put(pieces.clone(), vector.clone());
                 found.insert(pieces, vector);
             }

@@ -1,11 +1,15 @@
-//! A bed for one test of the program itself: a store of its own, a fixed clock, a clean environment.
+//! A bed for one test of the program itself: a store of its own on one of the engines, a fixed clock, a clean
+//! environment.
 
+use super::engines::Schema;
+use samestory::store::{Cursor, Place, Reader, Store, StoreError, cursor, move_cursor};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-/// A folder that goes away, and the program run in it.
+/// A folder that goes away, and the program run in it; where it stands on a server, a schema that goes, too.
 pub struct Bed {
     folder: tempfile::TempDir,
+    schema: Option<Schema>,
 }
 
 /// What one run gave.
@@ -41,7 +45,22 @@ impl From<Output> for Ran {
 
 impl Bed {
     pub fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a temporary folder") }
+        Self { folder: tempfile::tempdir().expect("a temporary folder"), schema: None }
+    }
+
+    /// A bed whose store is on a server.
+    pub fn on(schema: Schema) -> Self {
+        Self { schema: Some(schema), ..Self::new() }
+    }
+
+    /// The engine of its store, for what a failed test says.
+    pub fn engine(&self) -> &'static str {
+        self.schema.as_ref().map_or("folder", |schema| schema.engine)
+    }
+
+    /// The schema of its store; `None` where that is in files.
+    pub fn schema(&self) -> Option<&Schema> {
+        self.schema.as_ref()
     }
 
     /// A path in the bed's folder.
@@ -49,9 +68,39 @@ impl Bed {
         self.folder.path().join(name)
     }
 
-    /// Where the store lies.
+    /// Where the store lies, and where it is on a server, what stays on this machine.
     pub fn store(&self) -> PathBuf {
         self.path("store")
+    }
+
+    /// The same, as the library wants it.
+    pub fn place(&self) -> Place {
+        self.schema.as_ref().map_or_else(|| self.store().into(), |schema| Place::Server(schema.server()))
+    }
+
+    /// Opens its store to write there.
+    pub fn writer(&self) -> Box<dyn Store> {
+        self.place().open().expect("a store")
+    }
+
+    /// Opens its store to read there.
+    pub fn reader(&self) -> Reader {
+        self.place().reader().expect("the readers' side")
+    }
+
+    /// What a reader has seen.
+    pub fn cursor(&self, reader: &str) -> Cursor {
+        cursor(&self.place(), reader).expect("a cursor")
+    }
+
+    /// Moves a reader's cursor.
+    pub fn move_cursor(&self, reader: &str, cursor: &Cursor) {
+        move_cursor(&self.place(), reader, cursor).expect("room");
+    }
+
+    /// Reads a backup into its store, of which there is none yet.
+    pub fn restore(&self, backup: &Path) -> Result<(Box<dyn Store>, u64), StoreError> {
+        self.place().restore(backup)
     }
 
     /// Writes a file and returns its path.
@@ -67,6 +116,9 @@ impl Bed {
         let mut command = Command::new(env!("CARGO_BIN_EXE_samestory"));
         command.env_clear().env("HOME", self.folder.path()).env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("TMPDIR", std::env::temp_dir());
+        if let Some(schema) = &self.schema {
+            command.env("SAMESTORY_STORE__URL", &schema.url);
+        }
         command.args(["--now", "2026-11-12T08:00:00Z"]).arg("--data").arg(self.store()).args(arguments);
         command.current_dir(self.folder.path());
         command

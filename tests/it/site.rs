@@ -337,3 +337,24 @@ fn a_site_is_written_anew_without_touching_what_others_put_there() {
     assert!(ran.err.contains("was not written by samestory"), "{}", ran.err);
     assert_eq!(std::fs::read_to_string(other).expect("theirs"), "not ours");
 }
+
+#[test]
+fn the_pages_show_what_comes_to_a_server_while_they_are_served() {
+    for bed in super::engines::server_beds() {
+        let store = bed.writer();
+        store.commit(&super::store::commit(&[("seals", "a", 0, 1, 1)])).expect("room");
+        let server = Server::start(&bed, &[]);
+        let (status, head, body) = server.get("/api/stories", "");
+        assert_eq!(status, 200);
+        assert!(body.contains("seals") && !body.contains("storm"), "{body}");
+        let tag = head.lines().find_map(|line| line.strip_prefix("etag: ")).expect("a tag").to_owned();
+        assert_eq!(server.get("/api/stories", &format!("If-None-Match: {tag}\r\n")).0, 304);
+        store.commit(&super::store::commit(&[("storm", "b", 1, 2, 2)])).expect("room");
+        let (status, _, body) = server.get("/api/stories", &format!("If-None-Match: {tag}\r\n"));
+        assert_eq!(status, 200);
+        assert!(body.contains("storm"), "{body}");
+        // The database is restarted, as far as whoever has a connection sees.
+        super::distant::cut(&bed);
+        assert_eq!(server.get("/api/stories", "").0, 200);
+    }
+}

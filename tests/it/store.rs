@@ -1,19 +1,25 @@
-//! What the store promises: who is followed, what a merge takes along, what readers are told and when,
-//! and that damage to their log is mended. Documents here have no text that a model would have to read.
+//! What the store promises on every engine: who is followed, what a merge takes along, what readers are told and when.
+//! What only files or only a server can do is in the files beside this one that say so. Documents here have no text
+//! that a model would have to read.
 
 mod backup;
 mod crash;
+mod damage;
 mod lookup;
 mod migration;
+mod plans;
 mod promises;
+mod records;
 mod retention;
+mod server;
+
+use super::engines::beds;
 
 use jiff::{SignedDuration, Timestamp};
 use samestory::model::{
-    ArticleId, Document, DocumentId, Fault, Features, Lang, Placement, Role, Source, SourceId, SourceState, StoryId,
-    Vector,
+    ArticleId, Document, DocumentId, Features, Lang, Placement, Role, Source, SourceId, SourceState, StoryId, Vector,
 };
-use samestory::store::{Commit, Reader, SledStore, Store, StoreError};
+use samestory::store::{Commit, Reader, SledStore, Store};
 use std::path::Path;
 
 pub(crate) fn start() -> Timestamp {
@@ -110,102 +116,108 @@ pub(crate) fn titles(reader: &Reader, story: u64) -> Vec<String> {
 
 #[test]
 fn a_configured_source_is_shown_and_no_longer_once_the_configuration_drops_it() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let store = store(folder.path());
-    store.put_sources(&[source("added"), source("both")]).expect("room");
-    let configured = Source { title: Some("As configured".to_owned()), ..source("both") };
-    store.mirror_sources(&[source("configured"), configured.clone()]).expect("room");
-    let followed = |store: &SledStore| -> Vec<String> {
-        store.sources().expect("sources").into_iter().map(|source| source.name.0).collect()
-    };
-    assert_eq!(followed(&store), ["added", "both"], "the configuration speaks for itself");
-    assert_eq!(names(&reader(folder.path())), ["added", "both", "configured"]);
-    let shown = |reader: &Reader| reader.sources().find(|pair| pair.0.name.0 == "both").expect("both").0.title.clone();
-    assert_eq!(shown(&reader(folder.path())), configured.title);
+    for bed in beds() {
+        let store = bed.writer();
+        store.put_sources(&[source("added"), source("both")]).expect("room");
+        let configured = Source { title: Some("As configured".to_owned()), ..source("both") };
+        store.mirror_sources(&[source("configured"), configured.clone()]).expect("room");
+        let followed = |store: &dyn Store| -> Vec<String> {
+            store.sources().expect("sources").into_iter().map(|source| source.name.0).collect()
+        };
+        assert_eq!(followed(&*store), ["added", "both"], "the configuration speaks for itself");
+        assert_eq!(names(&bed.reader()), ["added", "both", "configured"]);
+        let shown =
+            |reader: &Reader| reader.sources().find(|pair| pair.0.name.0 == "both").expect("both").0.title.clone();
+        assert_eq!(shown(&bed.reader()), configured.title);
 
-    let gone = SourceState { gone: true, ..SourceState::default() };
-    let waits = SourceState { next_poll: Some(start()), ..SourceState::default() };
-    let [name, both] = ["configured", "both"].map(|name| SourceId(name.to_owned()));
-    let states = vec![(name.clone(), gone), (both.clone(), waits.clone())];
-    store.commit(&Commit { states, ..Commit::default() }).expect("room");
-    let sequence = reader(folder.path()).sequence();
-    store.mirror_sources(&[]).expect("room");
-    assert_eq!(names(&reader(folder.path())), ["added", "both"]);
-    assert_eq!(shown(&reader(folder.path())), None, "as it was added");
-    assert!(!store.state(&name).expect("a state").gone, "who comes back is asked anew");
-    assert_eq!(store.state(&both).expect("a state"), waits, "and no earlier than it may be");
-    let after = reader(folder.path()).sequence();
-    assert!(after > sequence);
-    store.mirror_sources(&[]).expect("room");
-    assert_eq!(reader(folder.path()).sequence(), after, "nothing changed, nothing is written");
-    drop(store);
-    assert_eq!(followed(&self::store(folder.path())), ["added", "both"]);
+        let gone = SourceState { gone: true, ..SourceState::default() };
+        let waits = SourceState { next_poll: Some(start()), ..SourceState::default() };
+        let [name, both] = ["configured", "both"].map(|name| SourceId(name.to_owned()));
+        let states = vec![(name.clone(), gone), (both.clone(), waits.clone())];
+        store.commit(&Commit { states, ..Commit::default() }).expect("room");
+        let sequence = bed.reader().sequence();
+        store.mirror_sources(&[]).expect("room");
+        assert_eq!(names(&bed.reader()), ["added", "both"]);
+        assert_eq!(shown(&bed.reader()), None, "as it was added");
+        assert!(!store.state(&name).expect("a state").gone, "who comes back is asked anew");
+        assert_eq!(store.state(&both).expect("a state"), waits, "and no earlier than it may be");
+        let after = bed.reader().sequence();
+        assert!(after > sequence);
+        store.mirror_sources(&[]).expect("room");
+        assert_eq!(bed.reader().sequence(), after, "nothing changed, nothing is written");
+        drop(store);
+        assert_eq!(followed(&*bed.writer()), ["added", "both"]);
+    }
 }
 
 #[test]
 fn a_removed_source_is_forgotten_with_its_state() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let store = store(folder.path());
-    store.put_sources(&[source("paper")]).expect("room");
-    let name = SourceId("paper".to_owned());
-    let state = SourceState { gone: true, ..SourceState::default() };
-    store.commit(&Commit { states: vec![(name.clone(), state)], ..Commit::default() }).expect("room");
-    assert!(store.remove_source(&name).expect("a store that reads"));
-    assert!(!store.remove_source(&name).expect("a store that reads"), "it is not there any more");
-    store.put_sources(&[source("paper")]).expect("room");
-    assert_eq!(store.state(&name).expect("a state"), SourceState::default());
-    assert!(reader(folder.path()).sources().all(|(_, state)| !state.gone));
+    for bed in beds() {
+        let store = bed.writer();
+        store.put_sources(&[source("paper")]).expect("room");
+        let name = SourceId("paper".to_owned());
+        let state = SourceState { gone: true, ..SourceState::default() };
+        store.commit(&Commit { states: vec![(name.clone(), state)], ..Commit::default() }).expect("room");
+        assert!(store.remove_source(&name).expect("a store that reads"));
+        assert!(!store.remove_source(&name).expect("a store that reads"), "it is not there any more");
+        store.put_sources(&[source("paper")]).expect("room");
+        assert_eq!(store.state(&name).expect("a state"), SourceState::default());
+        assert!(bed.reader().sources().all(|(_, state)| !state.gone));
+    }
 }
 
 #[test]
 fn a_merge_takes_along_what_the_pass_no_longer_has_in_memory() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let store = store(folder.path());
-    store.commit(&commit(&[("old-kept", "a", 0, 1, 1), ("old-gone", "b", 0, 2, 2)])).expect("room");
-    store
-        .commit(&commit(&[("gone", "b", 900, 2, 2), ("kept", "a", 900, 1, 1), ("third", "c", 900, 3, 3)]))
-        .expect("room");
-    // Only the newer documents were in the window when their articles turned out to be one.
-    let merge = Commit {
-        placements: vec![placement("gone", 1, 1)],
-        merged_articles: vec![(ArticleId(2), ArticleId(1))],
-        merged_stories: vec![(StoryId(2), StoryId(1))],
-        ..Commit::default()
-    };
-    store.commit(&merge).expect("room");
-    let placed = |name: &str| {
-        let placement = store.placement(DocumentId::of(&[name])).expect("a store that reads").expect("placed");
-        (placement.article.0, placement.story.0)
-    };
-    assert_eq!((placed("old-gone"), placed("gone"), placed("old-kept")), ((1, 1), (1, 1), (1, 1)));
-    let seen = reader(folder.path());
-    assert_eq!(titles(&seen, 1), ["gone", "kept", "old-gone", "old-kept"]);
-    assert_eq!(titles(&seen, 2), titles(&seen, 1), "the id that went answers as the one that stays");
-    assert_eq!(seen.article(ArticleId(2)).expect("a log that reads"), ArticleId(1));
-    assert_eq!(seen.stories().expect("a log that reads").len(), 2);
-    let frame = seen.document(DocumentId::of(&["old-gone"])).expect("a log that reads").expect("a document");
-    assert_eq!((frame.placement.article, frame.placement.story), (ArticleId(1), StoryId(1)));
-    let listed = seen.story(StoryId(1)).expect("a log that reads").expect("the story");
-    assert!(listed.grown > listed.born, "a source joined");
+    for bed in beds() {
+        let store = bed.writer();
+        store.commit(&commit(&[("old-kept", "a", 0, 1, 1), ("old-gone", "b", 0, 2, 2)])).expect("room");
+        store
+            .commit(&commit(&[("gone", "b", 900, 2, 2), ("kept", "a", 900, 1, 1), ("third", "c", 900, 3, 3)]))
+            .expect("room");
+        // Only the newer documents were in the window when their articles turned out to be one.
+        let merge = Commit {
+            placements: vec![placement("gone", 1, 1)],
+            merged_articles: vec![(ArticleId(2), ArticleId(1))],
+            merged_stories: vec![(StoryId(2), StoryId(1))],
+            ..Commit::default()
+        };
+        store.commit(&merge).expect("room");
+        let placed = |name: &str| {
+            let placement = store.placement(DocumentId::of(&[name])).expect("a store that reads").expect("placed");
+            (placement.article.0, placement.story.0)
+        };
+        assert_eq!((placed("old-gone"), placed("gone"), placed("old-kept")), ((1, 1), (1, 1), (1, 1)));
+        let seen = bed.reader();
+        assert_eq!(titles(&seen, 1), ["gone", "kept", "old-gone", "old-kept"]);
+        assert_eq!(titles(&seen, 2), titles(&seen, 1), "the id that went answers as the one that stays");
+        assert_eq!(seen.article(ArticleId(2)).expect("a log that reads"), ArticleId(1));
+        assert_eq!(seen.stories().expect("a log that reads").len(), 2);
+        let frame = seen.document(DocumentId::of(&["old-gone"])).expect("a log that reads").expect("a document");
+        assert_eq!((frame.placement.article, frame.placement.story), (ArticleId(1), StoryId(1)));
+        let listed = seen.story(StoryId(1)).expect("a log that reads").expect("the story");
+        assert!(listed.grown > listed.born, "a source joined");
 
-    // A later merge of the one that stayed leaves no chain behind, and a writer that opens agrees.
-    let again = Commit {
-        placements: ["gone", "kept"].map(|name| placement(name, 1, 3)).to_vec(),
-        merged_stories: vec![(StoryId(1), StoryId(3))],
-        ..Commit::default()
-    };
-    store.commit(&again).expect("room");
-    let told = reader(folder.path());
-    assert_eq!(titles(&told, 2), ["gone", "kept", "old-gone", "old-kept", "third"]);
-    drop(store);
-    std::fs::remove_file(log(folder.path())).expect("the log");
-    drop(self::store(folder.path()));
-    let written_anew = reader(folder.path());
-    assert_eq!(titles(&written_anew, 2), titles(&told, 3));
-    assert_eq!(written_anew.article(ArticleId(2)).expect("a log that reads"), ArticleId(1));
+        // A later merge of the one that stayed leaves no chain behind, and a writer that opens agrees.
+        let again = Commit {
+            placements: ["gone", "kept"].map(|name| placement(name, 1, 3)).to_vec(),
+            merged_stories: vec![(StoryId(1), StoryId(3))],
+            ..Commit::default()
+        };
+        store.commit(&again).expect("room");
+        let told = bed.reader();
+        assert_eq!(titles(&told, 2), ["gone", "kept", "old-gone", "old-kept", "third"]);
+        drop(store);
+        if bed.schema().is_none() {
+            std::fs::remove_file(log(&bed.store())).expect("the log");
+        }
+        drop(bed.writer());
+        let written_anew = bed.reader();
+        assert_eq!(titles(&written_anew, 2), titles(&told, 3));
+        assert_eq!(written_anew.article(ArticleId(2)).expect("a log that reads"), ArticleId(1));
+    }
 }
 
-/// The readers' log of a store that was never written anew as a whole.
+/// The readers' log of a store in files that was never written anew as a whole.
 fn log(folder: &Path) -> std::path::PathBuf {
     let entries = std::fs::read_dir(folder.join("g1")).expect("a generation").flatten();
     let mut logs = entries.map(|entry| entry.path()).filter(|path| path.to_string_lossy().contains("stories-"));
@@ -213,169 +225,28 @@ fn log(folder: &Path) -> std::path::PathBuf {
 }
 
 /// Titles of the window's documents, in their order.
-fn window(store: &SledStore, since: Timestamp, most: usize) -> Vec<String> {
+fn window(store: &dyn Store, since: Timestamp, most: usize) -> Vec<String> {
     let mut titles = Vec::new();
     store.window(since, most, &mut |document, _, _| titles.push(document.title)).expect("a store that reads");
     titles
 }
 
-/// Takes a file away and puts a folder in its place, so that nobody can write there.
-fn block(path: &Path) -> Vec<u8> {
-    let bytes = std::fs::read(path).expect("a file");
-    std::fs::remove_file(path).expect("a file");
-    std::fs::create_dir(path).expect("room");
-    bytes
-}
-
-#[test]
-fn a_commit_holds_when_only_the_readers_could_not_be_told() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let store = store(folder.path());
-    let log = log(folder.path());
-    store.commit(&commit(&[("first", "a", 0, 1, 1)])).expect("room");
-    assert_eq!(store.behind(), None);
-    for reopened in [false, true] {
-        let name = if reopened { "third" } else { "second" };
-        let bytes = block(&log);
-        let held = self::commit(&[(name, "a", 1, 2, 2)]);
-        store.commit(&held).expect("the batch is on disk");
-        store.put_sources(&[source(name)]).expect("the batch is on disk");
-        assert!(store.behind().expect("a reason").contains("stories-1.log"));
-        assert!(store.document(DocumentId::of(&[name])).expect("a store that reads").is_some());
-        std::fs::remove_dir(&log).expect("the folder");
-        std::fs::write(&log, bytes).expect("room");
-        if !reopened {
-            store.commit(&commit(&[("after", "a", 2, 3, 3)])).expect("room");
-            assert_eq!(store.behind(), None, "the next commit tells what was missed");
-            assert_eq!(names(&reader(folder.path())), ["second"]);
-            assert_eq!(titles(&reader(folder.path()), 2), ["second"]);
-        }
-    }
-    drop(store);
-    drop(self::store(folder.path()));
-    assert_eq!(names(&reader(folder.path())), ["second", "third"]);
-    assert_eq!(titles(&reader(folder.path()), 2), ["second", "third"]);
-}
-
-#[test]
-fn a_flipped_byte_in_what_readers_see_is_told_with_the_way_out_and_mended_by_the_next_writer() {
-    // Heads of frames, their records, and the last byte.
-    for part in 0..7usize {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let writer = store(folder.path());
-        let path = log(folder.path());
-        let before = std::fs::metadata(&path).expect("the log").len() as usize;
-        writer.put_sources(&[source("a")]).expect("room");
-        writer.commit(&commit(&[("one", "a", 0, 1, 1), ("two", "a", 1, 2, 2)])).expect("room");
-        drop(writer);
-        let mut bytes = std::fs::read(&path).expect("a log");
-        let (middle, last) = (usize::midpoint(before, bytes.len()), bytes.len() - 1);
-        bytes[[before, before + 3, before + 11, before + 15, before + 16, middle, last][part]] ^= 0x10;
-        std::fs::write(&path, &bytes).expect("room");
-        let error = Reader::open(folder.path()).expect_err("damage is noticed");
-        assert!(matches!(error, StoreError::Log { .. }), "{part}: {error}");
-        assert!(error.to_string().contains("stories-") && error.hint().contains("samestory run"), "{error}");
-        assert_eq!(error.fault(), Fault::Ours);
-        drop(store(folder.path()));
-        let mended = reader(folder.path());
-        assert_eq!(mended.documents().expect("a whole log").len(), 2);
-        assert_eq!((titles(&mended, 1), titles(&mended, 2)), (vec!["one".into()], vec!["two".into()]));
-    }
-}
-
-#[test]
-fn a_damaged_index_is_told_and_mended_by_the_next_writer() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let writer = store(folder.path());
-    writer.commit(&commit(&[("one", "a", 0, 1, 1), ("two", "a", 1, 2, 2)])).expect("room");
-    drop(writer.compact().expect("room"));
-    let index = folder.path().join("g2/index");
-    let whole = std::fs::read(&index).expect("an index");
-    for place in (0..whole.len()).step_by(whole.len() / 23) {
-        let mut bytes = std::fs::read(&index).expect("an index");
-        let place = place.min(bytes.len() - 1);
-        bytes[place] ^= 0x10;
-        std::fs::write(&index, &bytes).expect("room");
-        let seen = Reader::open(folder.path()).and_then(|reader| {
-            reader.story(StoryId(1))?;
-            reader.by_time().try_for_each(|head| head.map(drop))?;
-            reader.documents()
-        });
-        if let Err(error) = seen {
-            assert!(matches!(error, StoreError::Log { .. }), "{place}: {error}");
-        }
-        drop(store(folder.path()));
-        let mended = reader(folder.path());
-        assert_eq!(mended.documents().expect("a whole log").len(), 2);
-        assert_eq!((titles(&mended, 1), titles(&mended, 2)), (vec!["one".into()], vec!["two".into()]));
-    }
-}
-
-#[test]
-fn a_flipped_byte_in_a_document_is_told_with_its_id_and_the_way_out() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let writer = store(folder.path());
-    writer.commit(&commit(&[("one", "a", 0, 1, 1)])).expect("room");
-    drop(writer);
-    let path = folder.path().join("g1/documents.log");
-    let whole = std::fs::read(&path).expect("documents");
-    for place in 0..whole.len() {
-        let mut bytes = whole.clone();
-        bytes[place] ^= 0x10;
-        std::fs::write(&path, &bytes).expect("room");
-        let error = reader(folder.path()).documents().expect_err("damage is noticed");
-        assert!(matches!(error, StoreError::Damaged { .. }), "{place}: {error}");
-        let id = DocumentId::of(&["one"]).to_string();
-        assert!(error.to_string().contains(&id) && error.hint().contains("samestory restore"), "{error}");
-        let writer = store(folder.path());
-        let error = writer.window(Timestamp::MIN, 9, &mut |_, _, _| {}).expect_err("a pass does not go on over it");
-        assert!(matches!(error, StoreError::Damaged { .. }), "{place}: {error}");
-    }
-    std::fs::write(&path, &whole[..whole.len() - 1]).expect("room");
-    let Err(error) = SledStore::open(folder.path()) else { panic!("a file that is cut off is opened") };
-    assert!(matches!(error, StoreError::Damaged { .. }), "{error}");
-}
-
-#[test]
-fn a_torn_end_is_passed_over_by_readers_and_mended_by_the_next_writer() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let writer = store(folder.path());
-    writer.commit(&commit(&[("one", "a", 0, 1, 1)])).expect("room");
-    writer.commit(&commit(&[("two", "a", 1, 2, 2)])).expect("room");
-    drop(writer);
-    let path = log(folder.path());
-    let whole = std::fs::read(&path).expect("a log");
-    std::fs::write(&path, &whole[..whole.len() - 5]).expect("room");
-    assert_eq!(titles(&reader(folder.path()), 1), ["one"]);
-    drop(store(folder.path()));
-    assert_eq!(titles(&reader(folder.path()), 2), ["two"]);
-}
-
 #[test]
 fn the_window_holds_what_is_recent_in_the_order_of_placement() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let writer = store(folder.path());
-    let mut placed = commit(&[("late", "a", 50, 1, 1), ("old", "a", 0, 2, 2), ("early", "a", 40, 3, 3)]);
-    placed.documents[2].0.published = Some(start());
-    writer.commit(&placed).expect("room");
-    // A clock that was set back, as a repeated run has it.
-    writer.commit(&commit(&[("back", "a", 45, 4, 4)])).expect("room");
-    let since = |hour: i64| -> Vec<String> { window(&writer, start() + SignedDuration::from_hours(hour), usize::MAX) };
-    assert_eq!(since(40), ["late", "early", "back"]);
-    assert_eq!(since(45), ["late", "back"]);
-    assert_eq!(since(0).len(), 4);
-    assert_eq!(window(&writer, Timestamp::MIN, usize::MAX).len(), 4);
-    assert_eq!(window(&writer, Timestamp::MIN, 2), ["late", "back"], "the latest, where not all may come");
-    assert!(since(51).is_empty());
-}
-
-#[test]
-fn a_second_writer_is_told_who_holds_the_store() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let first = store(folder.path());
-    let Err(error) = SledStore::open(folder.path()) else { panic!("two writers at once") };
-    assert!(matches!(error, StoreError::Busy { .. }), "{error}");
-    assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
-    drop(first);
-    drop(store(folder.path()));
+    for bed in beds() {
+        let writer = bed.writer();
+        let mut placed = commit(&[("late", "a", 50, 1, 1), ("old", "a", 0, 2, 2), ("early", "a", 40, 3, 3)]);
+        placed.documents[2].0.published = Some(start());
+        writer.commit(&placed).expect("room");
+        // A clock that was set back, as a repeated run has it.
+        writer.commit(&commit(&[("back", "a", 45, 4, 4)])).expect("room");
+        let since =
+            |hour: i64| -> Vec<String> { window(&*writer, start() + SignedDuration::from_hours(hour), usize::MAX) };
+        assert_eq!(since(40), ["late", "early", "back"]);
+        assert_eq!(since(45), ["late", "back"]);
+        assert_eq!(since(0).len(), 4);
+        assert_eq!(window(&*writer, Timestamp::MIN, usize::MAX).len(), 4);
+        assert_eq!(window(&*writer, Timestamp::MIN, 2), ["late", "back"], "the latest, where not all may come");
+        assert!(since(51).is_empty());
+    }
 }

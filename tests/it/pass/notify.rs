@@ -17,7 +17,7 @@ fn told(command: &[&str]) -> Notify {
 /// A store, and a notifier that has begun when it was empty.
 fn begun(bed: &Bed, settings: &Notify, fetch: &Fetch) -> (SledStore, Notifier) {
     let store = crate::store::store(&bed.store());
-    let notifier = Notifier::new(&bed.store(), settings, fetch).expect("a receiver");
+    let notifier = Notifier::new(&bed.place(), settings, fetch).expect("a receiver");
     notifier.begin().expect("room");
     (store, notifier)
 }
@@ -45,7 +45,7 @@ fn a_story_that_fits_is_told_once_over_restarts_and_what_was_there_before_is_not
     // A second report makes the story grow; that is not another story.
     new.commit(&commit(&[("seal-again", "b", 2, 4, 2)])).expect("room");
     for _ in 0..2 {
-        let again = Notifier::new(&bed.store(), &settings, &fetch).expect("a receiver");
+        let again = Notifier::new(&bed.place(), &settings, &fetch).expect("a receiver");
         again.begin().expect("room");
         assert_eq!(again.round().expect("a store that reads").sent, 0);
     }
@@ -66,7 +66,7 @@ fn a_receiver_that_fails_is_tried_again_a_few_times_and_one_that_hangs_is_not() 
         assert_eq!(told.failures.len(), usize::from(round <= 5));
     }
     let hanging = Notify { timeout: 1, ..told(&["sleep", "60"]) };
-    let hanging = Notifier::new(&bed.store(), &hanging, &fetch).expect("a receiver");
+    let hanging = Notifier::new(&bed.place(), &hanging, &fetch).expect("a receiver");
     store.commit(&commit(&[("two", "a", 2, 2, 2)])).expect("room");
     let begun = Instant::now();
     let round = hanging.round().expect("a store that reads");
@@ -90,7 +90,7 @@ async fn an_address_gets_a_post_and_a_private_one_nothing_unless_it_is_allowed()
     assert_eq!(calls.iter().map(|call| call.method.as_str()).collect::<Vec<_>>(), ["POST", "POST"]);
     assert_eq!(calls[0].text("content-type"), Some("application/json"));
     let private = Notify { webhook: format!("http://{}/new", town.addr), ..settings };
-    let refused = Notifier::new(&bed.store(), &private, &Settings::default().fetch).expect("a receiver");
+    let refused = Notifier::new(&bed.place(), &private, &Settings::default().fetch).expect("a receiver");
     store.commit(&commit(&[("two", "a", 2, 2, 2)])).expect("room");
     let round =
         tokio::task::spawn_blocking(move || refused.round().expect("a store that reads")).await.expect("a round");

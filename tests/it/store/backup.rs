@@ -1,18 +1,20 @@
 //! A backup holds everything, and what is wrong with one is named and changes nothing.
 
-use super::{commit, placement, reader, source, start, store};
+use super::{commit, placement, reader, source, start};
 use crate::bed::Bed;
+use crate::engines::{beds, server_beds};
 use jiff::SignedDuration;
-use samestory::model::{ArticleId, SourceId, SourceState, StoryId};
+use samestory::model::{ArticleId, DocumentId, ReaderWord, SourceId, SourceState, StoryId, Validators, Word};
 use samestory::store::{
-    Commit, Cursor, HostRecord, Reader, Retention, Store, StoreError, Waiting, move_cursor, restore, waiting_key,
+    Commit, Cursor, Holdings, HostRecord, ItemRecord, PageRecord, Reader, Retention, Store, StoreError, Waiting,
+    restore, waiting_key,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A store with a record of every kind.
-fn filled(folder: &Path) -> samestory::store::SledStore {
-    let store = store(folder);
+fn filled(bed: &Bed) -> Box<dyn Store> {
+    let store = bed.writer();
     store.put_sources(&[source("added")]).expect("room");
     store.mirror_sources(&[source("configured")]).expect("room");
     store.commit(&commit(&[("purged", "a", 0, 9, 9)])).expect("room");
@@ -35,6 +37,15 @@ fn filled(folder: &Path) -> samestory::store::SledStore {
     .items
     .remove(0);
     let waiting = Waiting { source: name.clone(), item, tries: 2, not_before: Some(start()) };
+    let page = PageRecord {
+        url: "https://paper.example/one".parse().expect("a URL"),
+        validators: Validators { etag: Some(b"\"1\"".to_vec()), ..Validators::default() },
+    };
+    first.pages = vec![("paper.example/one".to_owned(), page)];
+    let seen = ItemRecord { url: None, document: Some(DocumentId::of(&["one"])), content: u64::MAX, seen: start() };
+    first.items = vec![(name.clone(), "one".to_owned(), seen)];
+    let word = Word::Apart { one: SourceId("a".to_owned()), other: SourceId("c".to_owned()) };
+    first.words = vec![(6, Some(ReaderWord { number: 6, at: start(), word })), (7, None)];
     first.queue = BTreeMap::from([(waiting_key(&name, &waiting.item.id), Some(waiting))]);
     store.commit(&first).expect("room");
     let merge = Commit {
@@ -44,7 +55,7 @@ fn filled(folder: &Path) -> samestory::store::SledStore {
         ..Commit::default()
     };
     store.commit(&merge).expect("room");
-    move_cursor(folder, "kept", &Cursor { sequence: 3, ..Cursor::default() }).expect("room");
+    bed.move_cursor("kept", &Cursor { sequence: 3, ..Cursor::default() });
     store
 }
 
@@ -58,65 +69,124 @@ fn lines(path: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_restored_store_is_the_one_that_was_backed_up() {
-    let bed = Bed::new();
-    let file = bed.path("all.jsonl.zst");
-    let writer = filled(&bed.store());
-    writer.backup(&file, start()).expect("room");
-    drop(writer);
-    let list = |bed: &Bed| {
-        ["all", "kept"].map(|what| {
-            let way = if what == "all" { ["--since", "all"] } else { ["--reader", "kept"] };
-            bed.run(&[&["list", "--peek", "--format", "json"], &way[..]].concat()).expect(0).out
-        })
-    };
-    let other = Bed::new();
-    let (restored, _) = restore(&other.store(), &file).expect("a good backup");
-    let again = other.path("again.jsonl.zst");
-    restored.backup(&again, start()).expect("room");
-    assert_eq!(lines(&again), lines(&file), "nothing is missing and nothing came in");
-    assert_eq!(list(&bed), list(&other));
-    let (before, after) = (reader(&bed.store()), reader(&other.store()));
-    assert_eq!(before.stories().expect("reads"), after.stories().expect("reads"));
-    assert_eq!(before.documents().expect("reads"), after.documents().expect("reads"));
-    assert_eq!(before.article(ArticleId(2)).expect("reads"), after.article(ArticleId(2)).expect("reads"));
-    assert_eq!((before.sequence(), before.holds()), (after.sequence(), after.holds()));
-    assert!(before.sources().eq(after.sources()));
-    assert!(restored.was_purged(&SourceId("a".to_owned()), "", "paper.example/purged").expect("reads"));
-    assert_eq!(restored.waiting().expect("reads").len(), 1);
-    assert_eq!(restored.host("paper.example").expect("reads").robots, [0, 255, 3]);
-    for kind in
-        ["source", "configured", "state", "waiting", "host", "document", "address", "story", "purged", "cursor", "end"]
-    {
-        let mark = format!("{{\"{kind}\":");
-        assert!(lines(&file).iter().any(|line| line.starts_with(&mark)), "no {kind}");
+fn a_restored_store_is_the_one_that_was_backed_up_on_whatever_engine() {
+    for bed in beds() {
+        let file = bed.path("all.jsonl.zst");
+        let writer = filled(&bed);
+        let counted = writer.backup(&file, start()).expect("room");
+        drop(writer);
+        let list = |bed: &Bed| {
+            ["all", "kept"].map(|what| {
+                let way = if what == "all" { ["--since", "all"] } else { ["--reader", "kept"] };
+                bed.run(&[&["list", "--peek", "--format", "json"], &way[..]].concat()).expect(0).out
+            })
+        };
+        let before = bed.reader();
+        for other in beds() {
+            let way = format!("{} to {}", bed.engine(), other.engine());
+            let (restored, _) = other.restore(&file).expect("a good backup");
+            let again = other.path("again.jsonl.zst");
+            assert_eq!(restored.backup(&again, start()).expect("room"), counted, "{way}");
+            assert_eq!(lines(&again), lines(&file), "{way}: nothing is missing and nothing came in");
+            assert_eq!(list(&bed), list(&other), "{way}");
+            let after = other.reader();
+            assert_eq!(before.stories().expect("reads"), after.stories().expect("reads"), "{way}");
+            assert_eq!(before.documents().expect("reads"), after.documents().expect("reads"), "{way}");
+            let article = |reader: &Reader| reader.article(ArticleId(2)).expect("reads");
+            assert_eq!(article(&before), article(&after), "{way}");
+            assert_eq!((before.sequence(), before.holds()), (after.sequence(), after.holds()), "{way}");
+            assert!(before.sources().eq(after.sources()), "{way}");
+            assert_eq!(other.cursor("kept"), bed.cursor("kept"), "{way}");
+            assert!(restored.was_purged(&SourceId("a".to_owned()), "", "paper.example/purged").expect("reads"));
+            assert_eq!(restored.waiting().expect("reads").len(), 1);
+            assert_eq!(restored.host("paper.example").expect("reads").robots, [0, 255, 3]);
+            assert_eq!(restored.next_word().expect("reads"), 8, "{way}: no number of a word is given twice");
+            // What came goes on as what was there: the next commit has the next number.
+            restored.commit(&commit(&[("late", "d", 900, 77, 77)])).expect("room");
+            let late = other.reader().story(StoryId(77)).expect("reads").expect("a story");
+            assert_eq!(late.born, before.sequence() + 1, "{way}");
+        }
+        for kind in [
+            "source",
+            "configured",
+            "state",
+            "item",
+            "waiting",
+            "host",
+            "document",
+            "word",
+            "page",
+            "address",
+            "story",
+            "story_alias",
+            "article_alias",
+            "purged",
+            "cursor",
+            "end",
+        ] {
+            let mark = format!("{{\"{kind}\":");
+            assert!(lines(&file).iter().any(|line| line.starts_with(&mark)), "{}: no {kind}", bed.engine());
+        }
     }
 }
 
 #[test]
 fn backup_and_restore_are_commands_and_a_store_is_never_written_over() {
-    let bed = Bed::new();
-    let missing = bed.run(&["backup", "b.zst"]).expect(3);
-    assert!(missing.err.contains("no store here yet"), "{}", missing.err);
-    drop(filled(&bed.store()));
-    let ran = bed.run(&["backup", "b.zst"]).expect(0);
-    assert!(ran.err.contains("records"), "{}", ran.err);
-    let over = bed.run(&["restore", "b.zst"]).expect(3);
-    assert!(over.err.contains("there is a store here already") && over.err.contains("hint:"), "{}", over.err);
-    let file = bed.path("b.zst");
-    let other = Bed::new();
-    let ran = other.run(&["restore", file.to_str().expect("UTF-8")]).expect(0);
-    assert!(ran.err.contains("2 stories, 3 documents"), "{}", ran.err);
-    let nowhere = Bed::new();
-    let none = nowhere.run(&["restore", "no-such-file"]).expect(3);
-    assert!(none.err.contains("no-such-file") && !nowhere.store().exists(), "{}", none.err);
+    for bed in beds() {
+        let missing = bed.run(&["backup", "b.zst"]).expect(3);
+        assert!(missing.err.contains("no store"), "{}", missing.err);
+        drop(filled(&bed));
+        let ran = bed.run(&["backup", "b.zst"]).expect(0);
+        assert!(ran.err.contains("records"), "{}", ran.err);
+        let over = bed.run(&["restore", "b.zst"]).expect(3);
+        assert!(over.err.contains("there is a store here already") && over.err.contains("hint:"), "{}", over.err);
+        let file = bed.path("b.zst");
+        for other in beds() {
+            let none = other.run(&["restore", "no-such-file"]).expect(3);
+            assert!(none.err.contains("no-such-file") && !other.store().exists(), "{}", none.err);
+            let ran = other.run(&["restore", file.to_str().expect("UTF-8")]).expect(0);
+            assert!(ran.err.contains("2 stories, 3 documents"), "{}", ran.err);
+        }
+    }
+}
+
+#[test]
+fn a_damaged_backup_leaves_a_schema_of_the_server_as_it_was() {
+    let whole = {
+        let bed = Bed::new();
+        let file = bed.path("all.jsonl.zst");
+        filled(&bed).backup(&file, start()).expect("room");
+        std::fs::read(&file).expect("a file")
+    };
+    let text = String::from_utf8(zstd::decode_all(whole.as_slice()).expect("zstd")).expect("UTF-8");
+    let packed = |text: &str| zstd::encode_all(text.as_bytes(), 1).expect("memory");
+    let mut flipped = whole.clone();
+    flipped[whole.len() / 2] ^= 0x08;
+    for bed in server_beds() {
+        for (what, bytes) in [
+            ("empty", Vec::new()),
+            ("flipped", flipped.clone()),
+            ("cut", whole[..whole.len() - 9].to_vec()),
+            ("newer", packed(&text.replacen("\"version\":1", "\"version\":2", 1))),
+            ("another kind", packed(&text.replacen("{\"host\":", "{\"hosts\":", 1))),
+            ("a way out", packed(&text.replacen("kept.cursor", "../../kept.cursor", 1))),
+        ] {
+            let damaged = bed.file("damaged.zst", &bytes);
+            let error = bed.restore(&damaged).err().unwrap_or_else(|| panic!("{what} is taken for a backup"));
+            assert!(matches!(error, StoreError::Backup { .. }), "{what}: {error}");
+            assert_eq!(bed.reader().holds(), Holdings::default(), "{what}: nothing of it is there");
+        }
+        let good = bed.file("good.zst", &whole);
+        bed.restore(&good).expect("nothing of the others stands in its way");
+        assert_eq!(bed.reader().holds().documents, 3);
+    }
 }
 
 #[test]
 fn a_backup_that_is_not_as_it_was_written_restores_nothing() {
     let bed = Bed::new();
     let file = bed.path("all.jsonl.zst");
-    filled(&bed.store()).backup(&file, start()).expect("room");
+    filled(&bed).backup(&file, start()).expect("room");
     let whole = std::fs::read(&file).expect("a file");
     let text = String::from_utf8(zstd::decode_all(whole.as_slice()).expect("zstd")).expect("UTF-8");
     let mut cases: Vec<(String, Vec<u8>)> =

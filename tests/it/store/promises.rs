@@ -3,75 +3,79 @@
 
 use super::{commit, document, placement, reader, start, store};
 use crate::bed::{Bed, Ran};
+use crate::engines::beds;
 use jiff::SignedDuration;
 use samestory::model::StoryId;
-use samestory::store::{Commit, Reader, Retention, Store, cursor, move_cursor, size};
+use samestory::store::{Commit, Retention, Store, size};
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 #[test]
 fn promise_two_the_same_commit_again_changes_nothing_that_is_seen() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let writer = store(folder.path());
-    let same = commit(&[("one", "a", 0, 1, 1), ("two", "b", 1, 1, 1), ("three", "c", 2, 3, 3)]);
-    writer.commit(&same).expect("room");
-    let before = (reader(folder.path()).stories().expect("reads"), writer.holds().expect("reads"));
-    for _ in 0..3 {
+    for bed in beds() {
+        let writer = bed.writer();
+        let same = commit(&[("one", "a", 0, 1, 1), ("two", "b", 1, 1, 1), ("three", "c", 2, 3, 3)]);
         writer.commit(&same).expect("room");
+        let before = (bed.reader().stories().expect("reads"), writer.holds().expect("reads"));
+        for _ in 0..3 {
+            writer.commit(&same).expect("room");
+        }
+        let after = (bed.reader().stories().expect("reads"), writer.holds().expect("reads"));
+        assert_eq!(after, before, "nothing is new again, and nothing grew");
     }
-    let after = (reader(folder.path()).stories().expect("reads"), writer.holds().expect("reads"));
-    assert_eq!(after, before, "nothing is new again, and nothing grew");
 }
 
 #[test]
 fn promise_three_readers_never_wait_and_never_fail_while_a_writer_works() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let mut writer = store(folder.path());
-    writer.commit(&commit(&[("first", "a", 0, 1, 1)])).expect("room");
-    let done = AtomicBool::new(false);
-    let (calls, longest) = std::thread::scope(|scope| {
-        let reading = scope.spawn(|| {
-            let (mut calls, mut longest) = (0u32, std::time::Duration::ZERO);
-            let mut most = 0;
-            while !done.load(Ordering::Relaxed) || calls < 1000 {
-                let begun = std::time::Instant::now();
-                let seen = Reader::open(folder.path()).expect("readers never fail");
-                let listed = seen.changed_since(seen.sequence().saturating_sub(2)).expect("an index that reads");
-                for head in &listed {
-                    seen.view(head).expect("a story that reads");
+    for bed in beds() {
+        let mut writer = bed.writer();
+        writer.commit(&commit(&[("first", "a", 0, 1, 1)])).expect("room");
+        let done = AtomicBool::new(false);
+        let (calls, longest) = std::thread::scope(|scope| {
+            let reading = scope.spawn(|| {
+                let (mut calls, mut longest) = (0u32, std::time::Duration::ZERO);
+                let mut most = 0;
+                while !done.load(Ordering::Relaxed) || calls < 1000 {
+                    let begun = std::time::Instant::now();
+                    let seen = bed.place().reader().expect("readers never fail");
+                    let listed = seen.changed_since(seen.sequence().saturating_sub(2)).expect("an index that reads");
+                    for head in &listed {
+                        seen.view(head).expect("a story that reads");
+                    }
+                    let whole = seen.story_whole(StoryId(1)).expect("a store that reads").expect("the first story");
+                    assert!(whole.articles[0].documents[0].text.is_some());
+                    assert!(seen.sequence() >= most, "what was seen once is not taken back");
+                    most = seen.sequence();
+                    longest = longest.max(begun.elapsed());
+                    calls += 1;
                 }
-                let whole = seen.story_whole(StoryId(1)).expect("a store that reads").expect("the first story");
-                assert!(whole.articles[0].documents[0].text.is_some());
-                assert!(seen.sequence() >= most, "what was seen once is not taken back");
-                most = seen.sequence();
-                longest = longest.max(begun.elapsed());
-                calls += 1;
+                (calls, longest)
+            });
+            let long = "x".repeat(3000);
+            for round in 0..60u64 {
+                // Long headlines, so that the log is folded again and again.
+                let names: Vec<String> = (0..40).map(|place| format!("{round}-{place}-{long}")).collect();
+                let placed: Vec<_> = names
+                    .iter()
+                    .enumerate()
+                    .map(|(place, name)| {
+                        let id = 10 + round * 40 + place as u64;
+                        (name.as_str(), "a", 1, id, id)
+                    })
+                    .collect();
+                writer.commit(&commit(&placed)).expect("room");
+                if round % 20 == 19 {
+                    writer.compact().expect("room");
+                    writer = bed.writer();
+                }
             }
-            (calls, longest)
+            assert_eq!(writer.behind(), None);
+            done.store(true, Ordering::Relaxed);
+            reading.join().expect("a reader that never fails")
         });
-        let long = "x".repeat(3000);
-        for round in 0..60u64 {
-            // Long headlines, so that the log is folded again and again.
-            let names: Vec<String> = (0..40).map(|place| format!("{round}-{place}-{long}")).collect();
-            let placed: Vec<_> = names
-                .iter()
-                .enumerate()
-                .map(|(place, name)| {
-                    let id = 10 + round * 40 + place as u64;
-                    (name.as_str(), "a", 1, id, id)
-                })
-                .collect();
-            writer.commit(&commit(&placed)).expect("room");
-            if round % 20 == 19 {
-                writer = writer.compact().expect("room");
-            }
-        }
-        assert_eq!(writer.behind(), None);
-        done.store(true, Ordering::Relaxed);
-        reading.join().expect("a reader that never fails")
-    });
-    assert!(calls >= 1000, "{calls}");
-    assert!(longest < std::time::Duration::from_secs(5), "{longest:?}");
+        assert!(calls >= 1000, "{calls}");
+        assert!(longest < std::time::Duration::from_secs(5), "{longest:?}");
+    }
 }
 
 #[test]
@@ -103,12 +107,13 @@ fn promise_four_what_is_not_kept_gives_its_room_back() {
 
 #[test]
 fn cursors_of_a_store_that_stood_here_before_begin_anew() {
-    let bed = Bed::new();
-    let writer = store(&bed.store());
-    writer.commit(&commit(&[("one", "a", 0, 1, 1)])).expect("room");
-    let ahead = samestory::store::Cursor { sequence: 99, ..cursor(&bed.store(), "default") };
-    move_cursor(&bed.store(), "default", &ahead).expect("room");
-    assert_eq!(bed.run(&["list", "--format", "jsonl"]).expect(0).json_lines().len(), 1);
+    for bed in beds() {
+        let writer = bed.writer();
+        writer.commit(&commit(&[("one", "a", 0, 1, 1)])).expect("room");
+        let ahead = samestory::store::Cursor { sequence: 99, ..bed.cursor("default") };
+        bed.move_cursor("default", &ahead);
+        assert_eq!(bed.run(&["list", "--format", "jsonl"]).expect(0).json_lines().len(), 1);
+    }
 }
 
 #[test]

@@ -1,0 +1,54 @@
+//! Shares turns at hosts with the other workers of a store, so that a host has one visitor, however many we are.
+
+use crate::fetch::{SharedTurn, SharedTurns};
+use crate::store::{Fleet, HostTurn};
+use jiff::{SignedDuration, Timestamp};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a host is left alone where the store cannot say whose turn it is.
+const UNSURE: SignedDuration = SignedDuration::from_secs(60);
+
+/// Turns as the store's workers share them.
+pub(super) struct Shared(Arc<dyn Fleet>);
+
+impl Shared {
+    /// The turns of a worker.
+    pub(super) fn of(fleet: &dyn Fleet) -> Arc<dyn SharedTurns> {
+        Arc::new(Self(fleet.handle()))
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Shared")
+    }
+}
+
+impl SharedTurns for Shared {
+    fn take(&self, host: &str, gap: Duration) -> SharedTurn {
+        match self.0.take_turn(host, gap) {
+            Ok(HostTurn::Now) => SharedTurn::Now,
+            Ok(HostTurn::Later(wait)) => SharedTurn::Later(wait),
+            Ok(HostTurn::Paused(until)) => SharedTurn::Paused(until),
+            // Nobody is asked twice because of us; whether the store is lost shows at the next commit.
+            Err(error) => {
+                tracing::warn!("no turn at {host}: {error}");
+                SharedTurn::Paused(Timestamp::now().saturating_add(UNSURE).unwrap_or(Timestamp::MAX))
+            }
+        }
+    }
+
+    fn end(&self, host: &str, since_arrival: Duration, gap: Duration) {
+        if let Err(error) = self.0.end_turn(host, since_arrival, gap) {
+            tracing::warn!("the turn at {host} ends with its lease: {error}");
+        }
+    }
+
+    fn slow_down(&self, host: &str, delay: Duration, paused: Option<Timestamp>) {
+        if let Err(error) = self.0.slow_down(host, delay, paused) {
+            tracing::warn!("other workers were not told about {host}: {error}");
+        }
+    }
+}

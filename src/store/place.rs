@@ -1,0 +1,251 @@
+//! Says where a store is, a folder or a server: opens it, and keeps the small texts that are swapped whole.
+//!
+//! Such a note is a file `readers/NAME` in a folder and a row on a server. It stands outside of what a writer
+//! locks, so that `list` can move a cursor while a pass runs.
+
+use super::error::StoreError;
+use super::postgres::{Address, Marking, PostgresStore, Schema, Sole, notes};
+use super::reader::Reader;
+use super::sled_store::SledStore;
+use super::{Store, layout};
+use jiff::Timestamp;
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Where a store is.
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// In files in a folder.
+    Folder(PathBuf),
+    /// On a server.
+    Server(Address),
+}
+
+impl From<PathBuf> for Place {
+    fn from(folder: PathBuf) -> Self {
+        Self::Folder(folder)
+    }
+}
+
+impl From<&Path> for Place {
+    fn from(folder: &Path) -> Self {
+        Self::Folder(folder.to_owned())
+    }
+}
+
+impl Place {
+    /// The store for writing; made where it is not there.
+    pub fn open(&self) -> Result<Box<dyn Store>, StoreError> {
+        Ok(match self {
+            Self::Folder(folder) => Box::new(SledStore::open(folder)?),
+            Self::Server(address) => Box::new(PostgresStore::open(address)?),
+        })
+    }
+
+    /// The store for reading, beside whoever writes. A server that is away is not waited for.
+    pub fn reader(&self) -> Result<Reader, StoreError> {
+        match self {
+            Self::Folder(folder) => Reader::open(folder),
+            Self::Server(address) => Reader::connect(address),
+        }
+    }
+
+    /// Reads a backup into a place where no store is; returns it with the number of the backup's lines.
+    pub fn restore(&self, backup: &Path) -> Result<(Box<dyn Store>, u64), StoreError> {
+        match self {
+            Self::Folder(folder) => {
+                let (store, lines) = super::restore(folder, backup)?;
+                Ok((Box::new(store), lines))
+            }
+            Self::Server(address) => {
+                let (store, lines) = PostgresStore::restore(address, backup)?;
+                Ok((Box::new(store), lines))
+            }
+        }
+    }
+
+    /// A place beside this one for a store that is thrown away: a schema of its own on the same server, or a
+    /// folder among the system's temporary ones.
+    pub fn scratch(&self) -> Result<Scratch, StoreError> {
+        Ok(match self {
+            Self::Folder(_) => {
+                let folder = tempfile::tempdir().map_err(|error| StoreError::disk(&std::env::temp_dir(), &error))?;
+                Scratch { place: Self::from(folder.path()), _held: Kept::Folder(folder) }
+            }
+            Self::Server(address) => {
+                let schema = Schema::make(address)?;
+                Scratch { place: Self::Server(schema.address.clone()), _held: Kept::Server(Box::new(schema)) }
+            }
+        })
+    }
+
+    /// For a message: the folder, or the server's address without a password.
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Folder(folder) => folder.display().to_string(),
+            Self::Server(address) => address.shown(),
+        }
+    }
+
+    /// That there is no store here yet.
+    pub fn missing(&self) -> StoreError {
+        StoreError::Missing { path: PathBuf::from(self.shown()) }
+    }
+
+    /// What keeps the store: `files`, or the server's name and version.
+    pub fn engine(&self) -> Result<String, StoreError> {
+        match self {
+            Self::Folder(_) => Ok("files".to_owned()),
+            Self::Server(address) => Ok(format!("PostgreSQL {}", notes::version(address)?)),
+        }
+    }
+
+    /// Bytes that the store takes, as far as can be seen.
+    pub fn size(&self) -> u64 {
+        match self {
+            Self::Folder(folder) => layout::size(folder),
+            Self::Server(address) => notes::size(address).unwrap_or(0),
+        }
+    }
+
+    /// The same place, for whom a server that is away fails at once.
+    #[must_use]
+    pub fn impatient(self) -> Self {
+        match self {
+            Self::Server(address) => Self::Server(Address { reconnect: Duration::ZERO, ..address }),
+            folder @ Self::Folder(_) => folder,
+        }
+    }
+
+    /// A note by its name; `None` where there is none that reads.
+    pub fn note(&self, name: &str) -> Result<Option<String>, StoreError> {
+        match self {
+            Self::Folder(folder) => Ok(std::fs::read_to_string(file(folder, name)).ok()),
+            Self::Server(address) => notes::note(address, name),
+        }
+    }
+
+    /// Swaps a note in, durably.
+    pub fn keep_note(&self, name: &str, text: &str) -> Result<(), StoreError> {
+        match self {
+            Self::Folder(folder) => layout::replace(&file(folder, name), text.as_bytes()),
+            Self::Server(address) => notes::keep_note(address, name, text),
+        }
+    }
+
+    /// Writes a note where there is none yet.
+    pub fn begin_note(&self, name: &str, text: &str) -> Result<(), StoreError> {
+        match self {
+            Self::Folder(folder) if file(folder, name).exists() => Ok(()),
+            Self::Folder(_) => self.keep_note(name, text),
+            Self::Server(address) => notes::begin_note(address, name, text),
+        }
+    }
+
+    /// When a note was last swapped in, by the clock of the machine that keeps it.
+    pub fn note_moved(&self, name: &str) -> Option<Timestamp> {
+        match self {
+            Self::Folder(folder) => std::fs::metadata(file(folder, name)).ok()?.modified().ok()?.try_into().ok(),
+            Self::Server(address) => notes::note_moved(address, name),
+        }
+    }
+
+    /// Something that changes when a commit has been made. Who asks often has a [`Watch`].
+    pub fn mark(&self) -> (u64, u64) {
+        self.watch().mark()
+    }
+
+    /// For looking often whether a commit has been made.
+    pub fn watch(&self) -> Watch {
+        match self {
+            Self::Folder(folder) => Watch(Watched::Folder(folder.clone())),
+            Self::Server(address) => Watch(Watched::Server(Box::new(Marking::of(address)))),
+        }
+    }
+
+    /// The right to do something that one process may do at a time; `None` where another is at it.
+    pub fn alone(&self, name: &str) -> Result<Option<Alone>, StoreError> {
+        match self {
+            Self::Server(address) => Ok(Sole::take(address, name)?.map(|sole| Alone(Held::Server(Box::new(sole))))),
+            Self::Folder(folder) => {
+                let path = folder.join(format!("{name}.lock"));
+                let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+                let lock = opened.map_err(|error| StoreError::disk(&path, &error))?;
+                let taken = lock.try_lock().is_ok();
+                Ok(taken.then(|| Alone(Held::Folder(self.clone(), lock))))
+            }
+        }
+    }
+}
+
+enum Kept {
+    Folder(#[expect(dead_code, reason = "held until it goes")] tempfile::TempDir),
+    Server(#[expect(dead_code, reason = "held until it goes")] Box<Schema>),
+}
+
+/// A place that goes with everything in it.
+pub struct Scratch {
+    /// Where the store is.
+    pub place: Place,
+    _held: Kept,
+}
+
+/// Where a note lies in a folder.
+fn file(folder: &Path, name: &str) -> PathBuf {
+    folder.join("readers").join(name)
+}
+
+enum Watched {
+    Folder(PathBuf),
+    Server(Box<Marking>),
+}
+
+/// Notices that a commit has been made, without reading anything.
+pub struct Watch(Watched);
+
+impl Watch {
+    /// Something that changes when a commit has been made.
+    pub fn mark(&mut self) -> (u64, u64) {
+        match &mut self.0 {
+            Watched::Folder(folder) => layout::mark(folder),
+            Watched::Server(marking) => marking.mark(),
+        }
+    }
+}
+
+enum Held {
+    Folder(Place, File),
+    Server(Box<Sole>),
+}
+
+/// The right to do something that one process may do at a time, and the notes that go with it: nothing is
+/// written once the right is lost.
+pub struct Alone(Held);
+
+impl Alone {
+    /// A note by its name.
+    pub fn note(&self, name: &str) -> Result<Option<String>, StoreError> {
+        match &self.0 {
+            Held::Folder(place, _) => place.note(name),
+            Held::Server(sole) => sole.note(name),
+        }
+    }
+
+    /// Swaps a note in, durably.
+    pub fn keep_note(&self, name: &str, text: &str) -> Result<(), StoreError> {
+        match &self.0 {
+            Held::Folder(place, _) => place.keep_note(name, text),
+            Held::Server(sole) => sole.keep_note(name, text),
+        }
+    }
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        // By name: a program that is being started holds the file a moment longer.
+        if let Held::Folder(_, file) = &self.0 {
+            let _ = file.unlock();
+        }
+    }
+}
