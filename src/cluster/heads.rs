@@ -9,6 +9,7 @@
 
 use super::sketch::{Basis, KEPT};
 use crate::model::{DIMENSIONS, Vector, dot, dots};
+use std::ops::Range;
 
 /// Heads up to which every one is looked at.
 const EXACT: usize = 100_000;
@@ -16,6 +17,8 @@ const EXACT: usize = 100_000;
 ///
 /// Of the 64 nearest of a million, .9997 were found (`cargo bench --bench neighbours`).
 const LOOKED_AT: usize = 12_288;
+/// Threads that look at sketches at most; more are held up by the memory.
+const THREADS: usize = 4;
 /// Heads whose products are made at a time.
 const BLOCK: usize = 4096;
 
@@ -63,9 +66,15 @@ impl<const WIDTH: usize> Blocks<WIDTH> {
     }
 
     /// Products of one row with all, by blocks: number of the first row, and the products.
-    fn products(&self, one: &[i8; WIDTH], mut each: impl FnMut(usize, &[i32])) {
+    fn products(&self, one: &[i8; WIDTH], each: impl FnMut(usize, &[i32])) {
+        self.products_in(0..self.0.len(), one, each);
+    }
+
+    /// The same for some of the blocks.
+    fn products_in(&self, blocks: Range<usize>, one: &[i8; WIDTH], mut each: impl FnMut(usize, &[i32])) {
         let mut out = vec![0; BLOCK];
-        for (number, block) in self.0.iter().enumerate() {
+        for number in blocks {
+            let block = &self.0[number];
             let out = &mut out[..block.len()];
             dots(one, block, out);
             each(number * BLOCK, out);
@@ -146,18 +155,20 @@ impl Heads {
     }
 }
 
-/// The rows whose sketches lie nearest to one, in no order.
-fn promising(sketches: &Blocks<KEPT>, sketch: &[i8; KEPT]) -> Vec<u32> {
+/// Leaves the best of some rows, and returns the least product among them.
+fn farther(best: &mut Vec<(i32, u32)>) -> i32 {
+    if best.len() > LOOKED_AT {
+        best.select_nth_unstable_by(LOOKED_AT, |a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        best.truncate(LOOKED_AT);
+    }
+    best.iter().map(|pair| pair.0).min().unwrap_or(i32::MIN)
+}
+
+/// The best rows of some blocks.
+fn best_in(sketches: &Blocks<KEPT>, blocks: Range<usize>, sketch: &[i8; KEPT]) -> Vec<(i32, u32)> {
     let mut best: Vec<(i32, u32)> = Vec::with_capacity(2 * LOOKED_AT);
     let mut least = i32::MIN;
-    let farther = |best: &mut Vec<(i32, u32)>| {
-        if best.len() > LOOKED_AT {
-            best.select_nth_unstable_by(LOOKED_AT, |a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-            best.truncate(LOOKED_AT);
-        }
-        best.iter().map(|pair| pair.0).min().unwrap_or(i32::MIN)
-    };
-    sketches.products(sketch, |first, products| {
+    sketches.products_in(blocks, sketch, |first, products| {
         for (at, product) in products.iter().enumerate() {
             if *product > least {
                 best.push((*product, (first + at) as u32));
@@ -166,6 +177,29 @@ fn promising(sketches: &Blocks<KEPT>, sketch: &[i8; KEPT]) -> Vec<u32> {
         if best.len() >= 2 * LOOKED_AT {
             least = farther(&mut best);
         }
+    });
+    farther(&mut best);
+    best
+}
+
+/// The rows whose sketches lie nearest to one, in no order.
+///
+/// Threads of their own share the blocks: those of a pool may be at a text for tens of milliseconds. Which rows are
+/// found does not depend on how many there are.
+fn promising(sketches: &Blocks<KEPT>, sketch: &[i8; KEPT]) -> Vec<u32> {
+    let blocks = sketches.0.len();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).clamp(1, THREADS);
+    let share = blocks.div_ceil(threads).max(1);
+    let mut best = std::thread::scope(|scope| {
+        let others: Vec<_> = (share..blocks)
+            .step_by(share)
+            .map(|first| scope.spawn(move || best_in(sketches, first..(first + share).min(blocks), sketch)))
+            .collect();
+        let mut best = best_in(sketches, 0..share.min(blocks), sketch);
+        for other in others {
+            best.extend(other.join().expect("looking at sketches does not fail"));
+        }
+        best
     });
     farther(&mut best);
     best.into_iter().map(|pair| pair.1).collect()

@@ -67,7 +67,7 @@ fn fill(bed: &Bed, rows: u64) {
          INSERT INTO placement (document, time, placed, bytes, sequence, address, article, story, body)
              SELECT g, {day}, g, t.bytes, g, {address}, g, g, t.body FROM placement t, {many} WHERE t.document = {first};
          INSERT INTO story (id, born, grown, published, last, documents, bytes, body, view)
-             SELECT g, g, 0, t.published + (g - 1000) * 3600, t.last + (g % {days}) * 86400, 1, t.bytes, t.body,
+             SELECT g, g, 0, t.published + (g::bigint - 1000) * 3600, t.last + (g % {days}) * 86400, 1, t.bytes, t.body,
              t.view FROM story t, {many} WHERE t.id = 1;
          INSERT INTO address (key, host, document, body)
              SELECT {address}, 'host' || g % 1000, g, t.body FROM (SELECT body FROM address LIMIT 1) t, {many};
