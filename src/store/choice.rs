@@ -6,8 +6,8 @@
 
 use super::cursor::{Backlog, Cursor};
 use super::error::StoreError;
-use super::index::StoryHead;
 use super::reader::Reader;
+use super::story_head::StoryHead;
 use crate::model::{Change, StoryView};
 
 use jiff::Timestamp;

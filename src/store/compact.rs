@@ -120,6 +120,12 @@ impl Fresh {
     }
 }
 
+/// Whether a day has gone by since a time, if there was one.
+pub(super) fn a_day_since(last: Option<Timestamp>, now: Timestamp) -> bool {
+    // A clock that was ahead once must not keep upkeep away for ever.
+    last.is_none_or(|last| last > now || now.duration_since(last) >= SignedDuration::from_hours(24))
+}
+
 impl SledStore {
     /// Bytes that the store takes on disk, what readers see included.
     pub fn on_disk(&self) -> u64 {
@@ -138,10 +144,7 @@ impl SledStore {
 
     /// Whether a day has gone by since purging and compacting were last looked at, by this clock.
     pub fn upkeep_is_due(&self, now: Timestamp) -> Result<bool, StoreError> {
-        let last: Option<Timestamp> = self.get(META, b"upkeep")?;
-        let day = SignedDuration::from_hours(24);
-        // A clock that was ahead once must not keep upkeep away for ever.
-        Ok(last.is_none_or(|last| last > now || now.duration_since(last) >= day))
+        Ok(a_day_since(self.get(META, b"upkeep")?, now))
     }
 
     /// Notes that purging and compacting were looked at.

@@ -18,7 +18,7 @@ pub enum Work {
     Carried,
     /// Fetching the pages that wait at a host, by its name.
     Pages,
-    /// What is done once for the whole store (upkeep, telling of new stories), by a name of its own.
+    /// What is done once for the whole store, by a name of its own.
     Alone,
 }
 

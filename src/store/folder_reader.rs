@@ -5,10 +5,11 @@
 //! sees one state of the store for as long as it lives.
 
 use super::error::StoreError;
-use super::index::{self, Index, Lookup, StoryHead};
+use super::index::{self, Index, Lookup};
 use super::layout;
 use super::log::{Holdings, Log};
 use super::reader::{DocumentFrame, Listed, Standing};
+use super::story_head::StoryHead;
 use super::tail::Tail;
 use super::texts::Texts;
 use crate::model::{ArticleId, Document, DocumentId, Features, ReaderWord, Source, SourceState, StoryId, StoryView};

@@ -31,6 +31,7 @@ mod restore;
 mod retain;
 mod sections;
 mod sled_store;
+mod story_head;
 mod tail;
 mod texts;
 mod views;
@@ -39,7 +40,6 @@ pub use choice::{Choice, Left, since_then, unseen};
 pub use cursor::{Backlog, Cursor, cursor, cursor_moved, move_cursor};
 pub use error::StoreError;
 pub use fleet::{Beside, Fleet, HostTurn, Work};
-pub use index::StoryHead;
 pub use layout::{replace, size};
 pub use log::Holdings;
 pub use place::{Alone, Place, Scratch, Watch};
@@ -47,6 +47,7 @@ pub use postgres::{Address, PostgresStore};
 pub use reader::{DocumentFrame, Listed, Reader, Standing};
 pub use restore::restore;
 pub use sled_store::SledStore;
+pub use story_head::StoryHead;
 pub use views::story as story_view;
 
 use crate::model::{

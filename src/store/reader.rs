@@ -5,9 +5,9 @@
 
 use super::error::StoreError;
 use super::folder_reader::FolderReader;
-use super::index::StoryHead;
 use super::log::Holdings;
 use super::postgres::{Address, ServerReader};
+use super::story_head::StoryHead;
 use crate::model::{
     ArticleId, Document, DocumentId, Evidence, Features, ReaderWord, Role, Source, SourceState, StoryId, StoryView,
 };

@@ -1,8 +1,9 @@
 //! What the readers' log tells beyond the index: read when a store is opened, folded when it has grown.
 
 use super::error::StoreError;
-use super::index::{StoryHead, address_hash};
+use super::index::address_hash;
 use super::log::{Holdings, Log, StoryFrame};
+use super::story_head::StoryHead;
 use super::texts::Located;
 use crate::model::{ArticleId, DocumentId, ReaderWord, Source, SourceState, StoryId, canonical_key};
 use std::collections::{BTreeMap, BTreeSet, HashMap};

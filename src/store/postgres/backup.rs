@@ -1,7 +1,7 @@
 //! Writes everything that the database holds into one file of lines (`store/lines.rs`), as of one moment.
 
 use super::connect::{Link, Trouble};
-use super::rows::{record, record_if_any};
+use super::rows::{id, record, record_if_any};
 use super::store::PostgresStore;
 use super::texts;
 use crate::model::{ArticleId, DocumentId, Placement, StoryId};
@@ -39,34 +39,30 @@ const TABLES: [(&str, ToLine); 14] = [
         let (robots, blocks) = (STANDARD.encode(robots), STANDARD.encode(blocks));
         Ok(Line::Host { host: row.try_get(0)?, robots, blocks, paused_until })
     }),
-    ("SELECT number, body FROM word", |row| Ok(Line::Word { number: unsigned(row, 0)?, word: record(row, 1)? })),
+    ("SELECT number, body FROM word", |row| Ok(Line::Word { number: id(row, 0)?, word: record(row, 1)? })),
     ("SELECT body FROM page", |row| {
         let (key, page) = record(row, 0)?;
         Ok(Line::Page { key, page })
     }),
     ("SELECT body, document FROM address", |row| {
-        Ok(Line::Address { address: record(row, 0)?, document: DocumentId(unsigned(row, 1)?) })
+        Ok(Line::Address { address: record(row, 0)?, document: DocumentId(id(row, 1)?) })
     }),
     ("SELECT id, body FROM story", |row| {
         let StoryRecord { born, grown, documents, sources, languages, last } = record(row, 1)?;
-        Ok(Line::Story { story: StoryId(unsigned(row, 0)?), born, grown, documents, sources, languages, last })
+        Ok(Line::Story { story: StoryId(id(row, 0)?), born, grown, documents, sources, languages, last })
     }),
     ("SELECT gone, kept FROM story_alias", |row| {
-        Ok(Line::StoryAlias { gone: StoryId(unsigned(row, 0)?), kept: StoryId(unsigned(row, 1)?) })
+        Ok(Line::StoryAlias { gone: StoryId(id(row, 0)?), kept: StoryId(id(row, 1)?) })
     }),
     ("SELECT gone, kept FROM article_alias", |row| {
-        Ok(Line::ArticleAlias { gone: ArticleId(unsigned(row, 0)?), kept: ArticleId(unsigned(row, 1)?) })
+        Ok(Line::ArticleAlias { gone: ArticleId(id(row, 0)?), kept: ArticleId(id(row, 1)?) })
     }),
-    ("SELECT hash FROM purged", |row| Ok(Line::Purged { hash: format!("{:016x}", unsigned(row, 0)?) })),
+    ("SELECT hash FROM purged", |row| Ok(Line::Purged { hash: format!("{:016x}", id(row, 0)?) })),
     ("SELECT key, value FROM record", |row| {
         let bytes = |column| Ok::<_, Trouble>(STANDARD.encode(row.try_get::<_, &[u8]>(column)?));
         Ok(Line::Record { key: bytes(0)?, value: bytes(1)? })
     }),
 ];
-
-fn unsigned(row: &Row, column: usize) -> Result<u64, Trouble> {
-    Ok(row.try_get::<_, i64>(column)? as u64)
-}
 
 /// Reads a query's rows a few at a time, by a cursor.
 fn each_part(
@@ -107,8 +103,8 @@ fn write(link: &Link, path: &Path, now: Timestamp) -> Result<u64, Trouble> {
         version: VERSION,
         program: env!("CARGO_PKG_VERSION").to_owned(),
         made: now,
-        sequence: unsigned(&counters, 0)?,
-        placed: unsigned(&counters, 1)?,
+        sequence: id(&counters, 0)?,
+        placed: id(&counters, 1)?,
     })?;
     // Before the stories, whose views are made of them.
     each_part(link, TABLES.len(), "SELECT document, placed, body FROM placement ORDER BY placed", &mut |rows| {
@@ -127,14 +123,13 @@ fn write(link: &Link, path: &Path, now: Timestamp) -> Result<u64, Trouble> {
 }
 
 fn documents(link: &Link, rows: &[Row], writing: &mut Writing) -> Result<(), Trouble> {
-    let ids: Vec<DocumentId> =
-        rows.iter().map(|row| Ok(DocumentId(unsigned(row, 0)?))).collect::<Result<_, Trouble>>()?;
+    let ids: Vec<DocumentId> = rows.iter().map(|row| Ok(DocumentId(id(row, 0)?))).collect::<Result<_, Trouble>>()?;
     let mut both = texts::both(link, &ids)?;
-    for (id, row) in ids.iter().zip(rows) {
-        let Some((document, features)) = both.remove(id) else { continue };
+    for (document, row) in ids.iter().zip(rows) {
+        let Some((document, features)) = both.remove(document) else { continue };
         let placement: Option<Placement> = record_if_any(row, 2)?;
         writing.put(&Line::Document {
-            placed: unsigned(row, 1)?,
+            placed: id(row, 1)?,
             document: Box::new(document),
             features: Box::new(features),
             placement: placement.map(Box::new),

@@ -187,6 +187,8 @@ fn told(error: &dyn std::error::Error) -> String {
 pub enum Trouble {
     /// The server, or the way to it.
     Sql(tokio_postgres::Error),
+    /// A record that does not read, and why.
+    Damaged(String),
     /// Something else; the work is not repeated for it.
     Store(StoreError),
 }
@@ -232,6 +234,7 @@ impl Trouble {
     pub fn at(self, address: &Address) -> StoreError {
         let error = match self {
             Self::Store(error) => return error,
+            Self::Damaged(what) => return StoreError::Damaged { path: PathBuf::from(address.shown()), what },
             Self::Sql(error) => error,
         };
         let code = error.code().map(SqlState::code).unwrap_or_default();

@@ -3,10 +3,11 @@
 use super::connect::{Link, Trouble};
 use super::store::PostgresStore;
 use crate::model::{Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState};
+use crate::store::compact::a_day_since;
 use crate::store::error::StoreError;
 use crate::store::record::encode;
 use crate::store::{Commit, Fleet, Holdings, HostRecord, ItemRecord, PageRecord, Purged, Retention, Store, Waiting};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -163,10 +164,8 @@ impl Store for PostgresStore {
     }
 
     fn upkeep_is_due(&self, now: Timestamp) -> Result<bool, StoreError> {
-        let last: Option<Timestamp> =
-            self.read(|link| Ok(link.query_one("SELECT upkeep FROM meta", &[])?.try_get(0)?))?;
-        let day = SignedDuration::from_hours(24);
-        Ok(last.is_none_or(|last| last > now || now.duration_since(last) >= day))
+        let last = self.read(|link| Ok(link.query_one("SELECT upkeep FROM meta", &[])?.try_get(0)?))?;
+        Ok(a_day_since(last, now))
     }
 
     fn note_upkeep(&self, now: Timestamp) -> Result<(), StoreError> {

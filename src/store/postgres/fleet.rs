@@ -4,7 +4,7 @@
 
 use super::commit::{COUNTERS, LOCK_PLACING};
 use super::connect::{Address, Connection, Trouble};
-use super::rows::record;
+use super::rows::{id, record};
 use super::store::PostgresStore;
 use crate::store::error::StoreError;
 use crate::store::fleet::{Beside, Fleet, HostTurn, Work};
@@ -102,7 +102,7 @@ impl Fleet for Handle {
     }
 
     fn sequence(&self) -> Result<u64, StoreError> {
-        self.0.connection.with(|link| Ok(link.query_one(SEQUENCE, &[])?.try_get::<_, i64>(0)? as u64))
+        self.0.connection.with(|link| id(&link.query_one(SEQUENCE, &[])?, 0))
     }
 
     fn begin_placing(&self, _: u64) -> Result<Beside, StoreError> {
@@ -204,7 +204,7 @@ impl Fleet for PostgresStore {
     }
 
     fn sequence(&self) -> Result<u64, StoreError> {
-        self.read(|link| Ok(link.query_one(SEQUENCE, &[])?.try_get::<_, i64>(0)? as u64))
+        self.read(|link| id(&link.query_one(SEQUENCE, &[])?, 0))
     }
 
     fn begin_placing(&self, since: u64) -> Result<Beside, StoreError> {
@@ -215,7 +215,7 @@ impl Fleet for PostgresStore {
                 link.batch("BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0").and_then(|()| {
                     link.query(LOCK_PLACING, &[])?;
                     // Sources that change take a number, too; they wait until this commit has its own.
-                    let sequence = link.query_one(COUNTERS, &[])?.try_get::<_, i64>(0)? as u64;
+                    let sequence = id(&link.query_one(COUNTERS, &[])?, 0)?;
                     link.batch(&format!(
                         "SET LOCAL statement_timeout = {}",
                         self.writing.address.statement.as_millis()

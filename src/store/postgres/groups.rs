@@ -2,7 +2,7 @@
 
 use super::connect::{Link, Trouble};
 use super::read::PLACEMENTS;
-use super::rows::record;
+use super::rows::{id, record};
 use super::texts;
 use crate::model::{ArticleId, Document, DocumentId, Placement, StoryId};
 use crate::store::Commit;
@@ -32,17 +32,16 @@ fn placements(link: &Link, ids: &[DocumentId]) -> Result<Vec<Placement>, Trouble
 
 fn stories(link: &Link, ids: &[i64]) -> Result<HashMap<StoryId, StoryRecord>, Trouble> {
     let rows = link.query(STORIES, &[&ids])?;
-    rows.iter().map(|row| Ok((StoryId(row.try_get::<_, i64>(0)? as u64), record(row, 1)?))).collect()
+    rows.iter().map(|row| Ok((StoryId(id(row, 0)?), record(row, 1)?))).collect()
 }
 
 fn pairs(link: &Link, sql: &str, kept: Vec<i64>) -> Result<Vec<(u64, u64)>, Trouble> {
-    let number = |row: &tokio_postgres::Row, column| Ok::<_, Trouble>(row.try_get::<_, i64>(column)? as u64);
-    link.query(sql, &[&kept])?.iter().map(|row| Ok((number(row, 0)?, number(row, 1)?))).collect()
+    link.query(sql, &[&kept])?.iter().map(|row| Ok((id(row, 0)?, id(row, 1)?))).collect()
 }
 
 /// Which of some ids stand for others.
 fn gone(link: &Link, sql: &str, ids: Vec<i64>) -> Result<Vec<u64>, Trouble> {
-    link.query(sql, &[&ids])?.iter().map(|row| Ok(row.try_get::<_, i64>(0)? as u64)).collect()
+    link.query(sql, &[&ids])?.iter().map(|row| id(row, 0)).collect()
 }
 
 impl<'l> Stored<'l> {

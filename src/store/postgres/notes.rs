@@ -6,7 +6,8 @@
 
 use super::connect::{Address, Connection, Link, Trouble};
 use super::engine::SIZE;
-use super::snapshot::{id, missing_or};
+use super::rows::id;
+use super::snapshot::missing_or;
 use crate::store::error::StoreError;
 use jiff::Timestamp;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! What a worker reads of a store: each method of the trait as one or two statements.
 
 use super::connect::{Link, Trouble};
-use super::rows::{item_key, long_key, record, signed};
+use super::rows::{id, item_key, long_key, record, signed};
 use super::store::PostgresStore;
 use super::texts;
 use crate::model::{Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState};
@@ -49,14 +49,13 @@ fn in_order(mut waiting: Vec<Waiting>) -> Vec<Waiting> {
 }
 
 pub(super) fn ids(rows: &[Row]) -> Result<Vec<DocumentId>, Trouble> {
-    rows.iter().map(|row| Ok(DocumentId(row.try_get::<_, i64>(0)? as u64))).collect()
+    rows.iter().map(|row| Ok(DocumentId(id(row, 0)?))).collect()
 }
 
 /// How much a store holds.
 pub(super) fn holdings(link: &Link) -> Result<Holdings, Trouble> {
     let row = link.query_one(HOLDS, &[])?;
-    let number = |column: usize| Ok::<_, Trouble>(row.try_get::<_, i64>(column)? as u64);
-    Ok(Holdings { stories: number(0)?, documents: number(1)?, bytes: number(2)?, waiting: number(3)? })
+    Ok(Holdings { stories: id(&row, 0)?, documents: id(&row, 1)?, bytes: id(&row, 2)?, waiting: id(&row, 3)? })
 }
 
 impl PostgresStore {
@@ -128,10 +127,7 @@ impl PostgresStore {
     }
 
     pub(super) fn last_word(&self) -> Result<u64, StoreError> {
-        self.read(|link| {
-            let row = link.query_one("SELECT coalesce(max(number), 0) FROM word", &[])?;
-            Ok(row.try_get::<_, i64>(0)? as u64)
-        })
+        self.read(|link| id(&link.query_one("SELECT coalesce(max(number), 0) FROM word", &[])?, 0))
     }
 
     pub(super) fn read_host(&self, name: &str) -> Result<HostRecord, StoreError> {

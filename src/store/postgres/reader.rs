@@ -7,14 +7,15 @@ use super::ahead::Ahead;
 use super::connect::{Address, Trouble};
 use super::reading::{Whole, texts, whole};
 use super::rows::long_key;
-use super::snapshot::{Snapshot, column, id};
+use super::rows::{id, record};
+use super::snapshot::{Snapshot, column};
 use crate::model::{
     ArticleId, Document, DocumentId, Features, Placement, ReaderWord, Source, SourceState, StoryId, StoryView,
 };
 use crate::store::error::StoreError;
-use crate::store::index::StoryHead;
 use crate::store::log::Holdings;
 use crate::store::reader::{DocumentFrame, Listed, Standing};
+use crate::store::story_head::StoryHead;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use tokio_postgres::Row;
@@ -82,6 +83,10 @@ fn versions(view: &StoryView) -> impl Iterator<Item = DocumentId> {
     view.articles.iter().flat_map(|article| &article.documents).map(|shown| shown.document)
 }
 
+fn listed(row: &Row) -> Result<Listed, Trouble> {
+    Ok(Listed { view: record(row, 3)?, born: id(row, 1)?, grown: id(row, 2)? })
+}
+
 impl ServerReader {
     /// Opens the readers' side of a store. A server that is away is not waited for.
     pub fn open(address: &Address) -> Result<Self, StoreError> {
@@ -90,9 +95,9 @@ impl ServerReader {
             let mut sources = BTreeMap::new();
             // What the configuration says comes last and counts.
             for row in link.query(SOURCES, &[])? {
-                let source: Source = snapshot.record(&row, 1)?;
+                let source: Source = record(&row, 1)?;
                 let state = match row.try_get::<_, Option<&[u8]>>(2)? {
-                    Some(_) => snapshot.record(&row, 2)?,
+                    Some(_) => record(&row, 2)?,
                     None => SourceState::default(),
                 };
                 // Readers show sources; what opens them stays with the writer.
@@ -100,17 +105,13 @@ impl ServerReader {
             }
             let mut words = BTreeMap::new();
             for row in link.query(WORDS, &[])? {
-                let word: Option<ReaderWord> = snapshot.record(&row, 1)?;
+                let word: Option<ReaderWord> = record(&row, 1)?;
                 words.extend(word.map(|word| (word.number, word)));
             }
             Ok((sources, words))
         })?;
         let (views, texts) = (Mutex::new(Ahead::new(VIEWS)), Mutex::new(Ahead::new(TEXTS)));
         Ok(Self { snapshot, sources, words, views, texts })
-    }
-
-    fn listed(&self, row: &Row) -> Result<Listed, Trouble> {
-        Ok(Listed { view: self.snapshot.record(row, 3)?, born: id(row, 1)?, grown: id(row, 2)? })
     }
 
     fn expect_views(&self, order: Vec<StoryId>) {
@@ -137,7 +138,7 @@ impl ServerReader {
         let ids = column(wanted.iter().map(|story| story.0));
         let mut read: HashMap<StoryId, Listed> = self.snapshot.ask(|link| {
             let rows = link.query(VIEW, &[&ids])?;
-            rows.iter().map(|row| Ok((StoryId(id(row, 0)?), self.listed(row)?))).collect()
+            rows.iter().map(|row| Ok((StoryId(id(row, 0)?), listed(row)?))).collect()
         })?;
         // Whoever reads the stories' texts does so in the same order.
         let order = wanted.iter().filter_map(|story| read.get(story)).flat_map(|listed| versions(&listed.view));
@@ -219,7 +220,7 @@ impl ServerReader {
     pub fn story(&self, story: StoryId) -> Result<Option<Listed>, StoreError> {
         self.snapshot.ask(|link| {
             let row = link.query_opt(STORY, &[&(story.0 as i64)])?;
-            row.map(|row| self.listed(&row)).transpose()
+            row.map(|row| listed(&row)).transpose()
         })
     }
 

@@ -1,8 +1,8 @@
 //! Reads documents for a reader: first the small rows that say in which week each lies, then each week once.
 
 use super::connect::{Link, Trouble};
-use super::rows::{WEEK, week_of};
-use super::snapshot::{Snapshot, column, id};
+use super::rows::{WEEK, id, record, week_of};
+use super::snapshot::{Snapshot, column};
 use super::texts::{BOTH, DOCUMENT};
 use crate::model::{Document, DocumentId, Features, Placement};
 use crate::store::error::StoreError;
@@ -17,8 +17,8 @@ pub(super) type Whole = (Document, Features, Placement);
 /// Documents that have a place, with all that is known of them.
 pub(super) fn whole(snapshot: &Snapshot, ids: &[DocumentId]) -> Result<Vec<(DocumentId, Whole)>, StoreError> {
     snapshot.ask(|link| {
-        let mut placed = placed(snapshot, link, ids)?;
-        let both = by_week(link, BOTH, &placed, |row| Ok((snapshot.record(row, 1)?, snapshot.record(row, 2)?)))?;
+        let mut placed = placed(link, ids)?;
+        let both = by_week(link, BOTH, &placed, |row| Ok((record(row, 1)?, record(row, 2)?)))?;
         let whole = both.into_iter().filter_map(|(id, (document, features))| {
             let (_, placement) = placed.remove(&id)?;
             Some((id, (document, features, placement)))
@@ -30,19 +30,15 @@ pub(super) fn whole(snapshot: &Snapshot, ids: &[DocumentId]) -> Result<Vec<(Docu
 /// The texts of documents that have a place.
 pub(super) fn texts(snapshot: &Snapshot, ids: &[DocumentId]) -> Result<HashMap<DocumentId, String>, StoreError> {
     snapshot.ask(|link| {
-        let placed = placed(snapshot, link, ids)?;
-        by_week(link, DOCUMENT, &placed, |row| Ok(snapshot.record::<Document>(row, 1)?.text))
+        let placed = placed(link, ids)?;
+        by_week(link, DOCUMENT, &placed, |row| Ok(record::<Document>(row, 1)?.text))
     })
 }
 
 /// Where documents lie in time, and their placements.
-fn placed(
-    snapshot: &Snapshot,
-    link: &Link,
-    ids: &[DocumentId],
-) -> Result<HashMap<DocumentId, (i64, Placement)>, Trouble> {
+fn placed(link: &Link, ids: &[DocumentId]) -> Result<HashMap<DocumentId, (i64, Placement)>, Trouble> {
     let rows = link.query(PLACED, &[&column(ids.iter().map(|id| id.0))])?;
-    rows.iter().map(|row| Ok((DocumentId(id(row, 0)?), (row.try_get(1)?, snapshot.record(row, 2)?)))).collect()
+    rows.iter().map(|row| Ok((DocumentId(id(row, 0)?), (row.try_get(1)?, record(row, 2)?)))).collect()
 }
 
 /// Reads documents out of the weeks in which they lie.

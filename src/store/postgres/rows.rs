@@ -2,11 +2,9 @@
 
 use super::connect::Trouble;
 use crate::model::{Document, SourceId};
-use crate::store::error::StoreError;
 use crate::store::record::decode;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
-use std::path::PathBuf;
 use tokio_postgres::Row;
 
 /// Seconds of one partition of documents.
@@ -48,15 +46,17 @@ pub(super) fn signed(hash: [u8; 8]) -> i64 {
     i64::from_be_bytes(hash)
 }
 
+/// An id or a number out of a column, where it has a sign.
+pub(super) fn id(row: &Row, column: usize) -> Result<u64, Trouble> {
+    Ok(row.try_get::<_, i64>(column)? as u64)
+}
+
 /// A record out of a column.
-pub fn record<T: DeserializeOwned>(row: &Row, column: usize) -> Result<T, Trouble> {
-    let bytes: &[u8] = row.try_get(column)?;
-    decode(bytes).map_err(|what| Trouble::Store(StoreError::Damaged { path: PathBuf::from("the database"), what }))
+pub(super) fn record<T: DeserializeOwned>(row: &Row, column: usize) -> Result<T, Trouble> {
+    decode(row.try_get(column)?).map_err(Trouble::Damaged)
 }
 
 /// A record out of a column that may hold nothing.
-pub fn record_if_any<T: DeserializeOwned>(row: &Row, column: usize) -> Result<Option<T>, Trouble> {
-    let bytes: Option<&[u8]> = row.try_get(column)?;
-    let read = bytes.map(decode).transpose();
-    read.map_err(|what| Trouble::Store(StoreError::Damaged { path: PathBuf::from("the database"), what }))
+pub(super) fn record_if_any<T: DeserializeOwned>(row: &Row, column: usize) -> Result<Option<T>, Trouble> {
+    row.try_get::<_, Option<&[u8]>>(column)?.map(decode).transpose().map_err(Trouble::Damaged)
 }

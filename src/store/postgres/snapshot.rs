@@ -4,15 +4,13 @@
 //! connection where the store is still at the same commit, and fails where it is not.
 
 use super::connect::{Address, Connection, Link, Trouble};
+use super::rows::id;
 use super::schema::{FORMAT, format, refuse_newer};
 use crate::store::error::StoreError;
 use crate::store::log::Holdings;
-use crate::store::record::decode;
-use serde::de::DeserializeOwned;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -35,11 +33,6 @@ pub(super) struct Snapshot {
     /// None once it broke.
     link: Mutex<Option<Link>>,
     pub(super) begun: Begun,
-}
-
-/// An id or a number out of a column, where it has a sign.
-pub(super) fn id(row: &Row, column: usize) -> Result<u64, Trouble> {
-    Ok(row.try_get::<_, i64>(column)? as u64)
 }
 
 /// Ids as an array of them.
@@ -130,12 +123,6 @@ impl Snapshot {
                 Err(trouble) => return Err(missing_or(trouble, &self.address)),
             }
         }
-    }
-
-    /// A record out of a column.
-    pub(super) fn record<T: DeserializeOwned>(&self, row: &Row, column: usize) -> Result<T, Trouble> {
-        let bytes: &[u8] = row.try_get(column)?;
-        decode(bytes).map_err(|what| Trouble::Store(self.damaged(what)))
     }
 
     /// What does not fit together.

@@ -1,7 +1,7 @@
 //! Reads documents by their ids: first the small rows that say where, then each partition once.
 
 use super::connect::{Link, Trouble};
-use super::rows::{WEEK, record, week_of};
+use super::rows::{WEEK, id, record, week_of};
 use crate::model::{Document, DocumentId, Features};
 use std::collections::{BTreeMap, HashMap};
 
@@ -33,7 +33,7 @@ fn each(
 ) -> Result<(), Trouble> {
     for (week, ids) in by_week(link, ids)? {
         for row in link.query(sql, &[&(week * WEEK), &((week + 1) * WEEK), &ids])? {
-            take(DocumentId(row.try_get::<_, i64>(0)? as u64), &row)?;
+            take(DocumentId(id(&row, 0)?), &row)?;
         }
     }
     Ok(())
