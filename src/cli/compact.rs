@@ -18,6 +18,15 @@ pub(super) fn told(upkeep: &Upkeep) -> Vec<String> {
             purged.stories, purged.documents
         ));
     }
+    if let Some((waits, since)) = &upkeep.waits {
+        lines.push(format!(
+            "not purged yet: {} stories with {} documents, older than `store.keep_days` by a clock that has been steady \
+             only since {}; they go once it has been so for two days (is the clock right?)",
+            waits.stories,
+            waits.documents,
+            since.strftime("%Y-%m-%d %H:%M UTC")
+        ));
+    }
     match &upkeep.compacted {
         Some(Ok(sizes)) => lines.push(said(*sizes)),
         Some(Err(error)) => lines.push(format!("not compacted, and tried again tomorrow: {error}")),

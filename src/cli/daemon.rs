@@ -165,7 +165,7 @@ fn one_pass(context: &Context, understanding: &Understanding, stop: &Stop) -> Re
         );
     }
     if !stop.is_asked() {
-        let done = upkeep(store, &context.settings.store, context.now())?;
+        let done = upkeep(store, &context.place, &context.settings.store, context.now())?;
         told_of(&done).iter().for_each(|line| tracing::info!("{line}"));
     }
     if let Some(notifier) = notifier.filter(|_| !stop.is_asked()) {

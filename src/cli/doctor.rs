@@ -17,6 +17,18 @@ pub struct DoctorArguments {
     /// Only whether the daemon lives and does its work: one line, and exit code 1 where it does not
     #[arg(long)]
     daemon: bool,
+    /// Read every record too and hold them against one another; takes as long as a backup
+    #[arg(long, conflicts_with = "daemon")]
+    deep: bool,
+}
+
+/// What is wrong with the store itself; a store that does not open is one finding.
+fn deep(context: &Context) -> Result<Vec<String>, Report> {
+    match context.store_after_a_pass() {
+        Ok(store) => Ok(store.check_deep()?),
+        Err(error) if error.is_final() => Ok(vec![error.line()]),
+        Err(error) => Err(error),
+    }
 }
 
 /// Looks at configuration, store and sources. Reads only, beside whoever writes.
@@ -35,6 +47,8 @@ pub fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit, Repor
             .push("`fetch.contact` is empty: publishers cannot reach you (set it in your configuration)".to_owned());
     }
     let reader = context.reader_if_any()?;
+    let damage = if arguments.deep && reader.is_some() { deep(context)? } else { Vec::new() };
+    problems.extend(damage.iter().map(|what| format!("{what} (samestory repair)")));
     let sources = super::sources::known(context)?;
     let holds = reader.as_ref().map(crate::store::Reader::holds).unwrap_or_default();
     let (stories, documents) = (holds.stories, holds.documents);
@@ -82,7 +96,8 @@ pub fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit, Repor
             out.push_str(&format!("sources  {} followed, {healthy} healthy\n\n", sources.len()));
             out.push_str(&show::sources(&sources, now));
             if problems.is_empty() {
-                out.push_str("\nnothing is wrong\n");
+                let read = if arguments.deep { ", and every record was read" } else { "" };
+                out.push_str(&format!("\nnothing is wrong{read}\n"));
             } else {
                 out.push_str("\nto look at:\n");
                 for problem in &problems {
@@ -102,11 +117,15 @@ pub fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit, Repor
                 "document_bytes": holds.bytes,
                 "daemon": daemon.as_ref().map(|(_, line)| line),
                 "problems": problems,
+                "deep": arguments.deep.then_some(damage.as_slice()),
                 "sources": listed["sources"],
             });
             format!("{out}\n")
         }
     })?;
+    if !damage.is_empty() {
+        return Ok(Exit::Store);
+    }
     let failing = sources.iter().any(|(source, state)| source.enabled && (state.errors > 0 || state.gone));
     Ok(if failing { Exit::Some } else { Exit::Done })
 }

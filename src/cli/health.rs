@@ -4,10 +4,10 @@
 //! is asked of the lock, not of the file.
 
 use super::report::Report;
-use crate::store::{StoreError, replace};
+use crate::store::{StoreError, private, replace};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 /// What the daemon is doing.
@@ -62,8 +62,8 @@ impl Daemon {
     pub fn begin(folder: &Path, now: Timestamp) -> Result<Self, Report> {
         let (lock, path) = paths(folder);
         let disk = |error: std::io::Error| StoreError::disk(folder, &error);
-        std::fs::create_dir_all(folder).map_err(disk)?;
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(&lock).map_err(disk)?;
+        private::make_folder(folder).map_err(disk)?;
+        let file = private::options().create(true).truncate(false).write(true).open(&lock).map_err(disk)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

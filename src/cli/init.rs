@@ -6,6 +6,8 @@
 use super::form::languages;
 use super::report::{Exit, Report, say};
 use crate::config::{DEFAULT_TOML, Settings};
+use crate::store::private;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The lists that ship with the program: name, what it holds, `[[sources]]`.
@@ -119,7 +121,11 @@ pub fn run(config: Option<&Path>, quiet: bool, arguments: &InitArguments) -> Res
     }
     // Written beside and renamed, so that a full disk leaves the old file whole.
     let fresh = path.with_extension("toml.new");
-    std::fs::write(&fresh, text).and_then(|()| std::fs::rename(&fresh, &path)).map_err(wrong)?;
+    // It may come to hold passwords.
+    private::create(&fresh)
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .and_then(|()| std::fs::rename(&fresh, &path))
+        .map_err(wrong)?;
     if !quiet {
         let flag = if config.is_some() { format!(" --config {shown}") } else { String::new() };
         say!("wrote {shown}; {followed} sources in it");

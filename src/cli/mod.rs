@@ -19,6 +19,7 @@ mod pager;
 mod progress;
 mod publish;
 mod recluster;
+mod repair;
 mod report;
 mod restore;
 mod run;
@@ -110,6 +111,8 @@ enum Command {
     Serve(serve::ServeArguments),
     /// What is wrong, and what to do
     Doctor(doctor::DoctorArguments),
+    /// A damaged store built anew from what can be read, and what could not be
+    Repair,
     /// The store written anew without what is no longer used
     Compact,
     /// Everything in the store as one file
@@ -167,6 +170,7 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Report> {
         Command::Publish(arguments) => publish::run(&context()?, &arguments),
         Command::Serve(arguments) => serve::run(&context()?, &arguments),
         Command::Doctor(arguments) => doctor::run(&context()?, &arguments),
+        Command::Repair => repair::run(&context()?),
         Command::Compact => compact::run(&context()?),
         Command::Backup(arguments) => backup::run(&context()?, &arguments),
         Command::Restore(arguments) => restore::run(&context()?, &arguments),

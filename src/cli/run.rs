@@ -61,7 +61,7 @@ pub fn run(context: &Context, arguments: &RunArguments) -> Result<Exit, Report> 
         say!("{} in {:.1} s", told(&summary), started.elapsed().as_secs_f64());
     }
     if !stop.is_asked() {
-        let done = upkeep(store, &context.settings.store, context.now())?;
+        let done = upkeep(store, &context.place, &context.settings.store, context.now())?;
         told_of(&done).iter().for_each(|line| context.say(line));
     }
     if let Some(notifier) = notifier.filter(|_| !stop.is_asked()) {

@@ -10,6 +10,7 @@ mod asking;
 pub mod assemble;
 mod beside;
 mod claims;
+mod clock;
 mod curate;
 mod disk;
 mod due;

@@ -1,8 +1,11 @@
 //! What a pass does for the store once a day: what is not kept any more goes, and space comes back.
+//!
+//! What is too old goes by a clock that has been steady for days only; before that it is said what would go.
 
 use super::claims::{Claims, KEEPING};
+use super::clock::Clock;
 use crate::config::Keep;
-use crate::store::{Purged, Retention, Store, StoreError, Work};
+use crate::store::{Place, Purged, Retention, Store, StoreError, Work};
 use jiff::{SignedDuration, Timestamp};
 
 /// What was done for the store.
@@ -10,6 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 pub struct Upkeep {
     /// What went because the configuration does not keep it.
     pub purged: Purged,
+    /// What is older than the configuration keeps and stays for now, and since when the clock has been steady.
+    pub waits: Option<(Purged, Timestamp)>,
     /// Bytes on disk before and after it was written anew, or why it was not; `None` where it need not be.
     pub compacted: Option<Result<(u64, u64), StoreError>>,
 }
@@ -26,7 +31,7 @@ fn kept(settings: &Keep, now: Timestamp) -> Retention {
 }
 
 /// Purges and compacts where a day has gone by.
-pub fn upkeep(store: Box<dyn Store>, settings: &Keep, now: Timestamp) -> Result<Upkeep, StoreError> {
+pub fn upkeep(store: Box<dyn Store>, place: &Place, settings: &Keep, now: Timestamp) -> Result<Upkeep, StoreError> {
     let mut done = Upkeep::default();
     if !store.upkeep_is_due(now)? {
         return Ok(done);
@@ -37,7 +42,13 @@ pub fn upkeep(store: Box<dyn Store>, settings: &Keep, now: Timestamp) -> Result<
     if held.is_empty() || !store.upkeep_is_due(now)? {
         return Ok(done);
     }
-    done.purged = store.purge(&kept(settings, now))?;
+    let clock = Clock::look(store.as_ref(), place, now, settings.keep_days)?;
+    let mut keep = kept(settings, now);
+    if !clock.is_steady() && keep.since.is_some() {
+        let aged = store.would_purge(&Retention { since: keep.since.take(), ..Retention::default() })?;
+        done.waits = (aged.stories > 0).then_some((aged, clock.since));
+    }
+    done.purged = store.purge(&keep)?;
     store.note_upkeep(now)?;
     drop(held);
     drop(claims);

@@ -50,7 +50,7 @@ impl SledStore {
     }
 
     /// A record of the database as a line; `None` for what is written with another, or made anew.
-    fn line(&self, tag: u8, rest: &[u8], value: &[u8]) -> Result<Option<Line>, StoreError> {
+    pub(super) fn line(&self, tag: u8, rest: &[u8], value: &[u8]) -> Result<Option<Line>, StoreError> {
         let text = || String::from_utf8_lossy(rest).into_owned();
         Ok(Some(match tag {
             DOCUMENT | PLACEMENT | META => return Ok(None),

@@ -249,6 +249,10 @@ impl Store for SledStore {
         Ok(())
     }
 
+    fn would_purge(&self, keep: &Retention) -> Result<Purged, StoreError> {
+        self.count_not_kept(keep)
+    }
+
     fn purge(&self, keep: &Retention) -> Result<Purged, StoreError> {
         self.retain(keep)
     }
@@ -267,6 +271,10 @@ impl Store for SledStore {
 
     fn backup(&self, path: &Path, now: Timestamp) -> Result<u64, StoreError> {
         Self::backup(self, path, now)
+    }
+
+    fn check_deep(&self) -> Result<Vec<String>, StoreError> {
+        Self::check_deep(self)
     }
 
     fn upkeep_is_due(&self, now: Timestamp) -> Result<bool, StoreError> {

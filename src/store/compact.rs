@@ -3,14 +3,15 @@
 //! The old generation is only read. The new one is complete and on disk before `current` names it, so a
 //! crash at any moment leaves one whole store, and what the crash left is removed by the next writer.
 
+use super::database::Database;
 use super::error::StoreError;
 use super::layout::{self, Lock};
+use super::private;
 use super::record::encode;
-use super::sled_store::{DOCUMENT, META, SledStore, failed, key, number, open_database};
+use super::sled_store::{DOCUMENT, META, SledStore, failed, key, number};
 use super::texts::{Located, Texts};
 use crate::model::{Document, DocumentId, Features};
 use jiff::{SignedDuration, Timestamp};
-use sled::Db;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -23,7 +24,7 @@ const UNFLUSHED: usize = 16_000;
 pub(super) struct Fresh {
     folder: PathBuf,
     number: u64,
-    db: Db,
+    db: Database,
     texts: Texts,
     unflushed: usize,
 }
@@ -31,12 +32,11 @@ pub(super) struct Fresh {
 impl Fresh {
     /// Begins the next generation beside the current one.
     pub(super) fn begin(folder: &Path) -> Result<Self, StoreError> {
-        let current = layout::current(folder)?;
-        layout::remove_others(folder, current.unwrap_or(0));
-        let number = current.unwrap_or(0) + 1;
-        let generation = layout::generation(folder, number);
-        std::fs::create_dir_all(&generation).map_err(|error| StoreError::disk(&generation, &error))?;
-        let db = open_database(folder, &generation.join("sled"))?;
+        let current = layout::current(folder)?.unwrap_or(0);
+        layout::remove_others(folder, current);
+        let number = layout::generations(folder).into_iter().max().unwrap_or(current) + 1;
+        let generation = layout::begin(folder, number)?;
+        let db = Database::begin(&generation)?;
         let texts = Texts::open_to_write(&generation, 0)?;
         Ok(Self { folder: folder.to_owned(), number, db, texts, unflushed: 0 })
     }
@@ -49,9 +49,14 @@ impl Fresh {
         if self.unflushed < UNFLUSHED { Ok(()) } else { self.flush() }
     }
 
+    /// Whether there is a record under a whole key.
+    pub(super) fn has(&self, key: &[u8]) -> Result<bool, StoreError> {
+        self.db.contains_key(key).map_err(|error| failed(&self.folder, &error))
+    }
+
     fn flush(&mut self) -> Result<(), StoreError> {
         self.unflushed = 0;
-        self.db.flush().map(|_| ()).map_err(|error| failed(&self.folder, &error))
+        self.db.sync()
     }
 
     /// Puts a document with its features; returns the bytes that they take.
@@ -66,7 +71,7 @@ impl Fresh {
     }
 
     /// Copies a document's entry as it is.
-    fn copy(&mut self, id: DocumentId, at: Located, from: &Texts) -> Result<(), StoreError> {
+    pub(super) fn copy(&mut self, id: DocumentId, at: Located, from: &Texts) -> Result<(), StoreError> {
         let at = self.texts.append_raw(&from.raw(id, at)?, at)?;
         self.put(key(DOCUMENT, &id.key()), encode(&at))
     }
@@ -80,29 +85,49 @@ impl Fresh {
         self.texts.both(id, at).map(Some)
     }
 
-    /// Makes all of it durable, with what readers see, and then names it as the store that counts.
+    /// Makes all of it durable, with what readers see, and then names it as the store that counts; removes every other
+    /// generation.
     pub(super) fn finish(self, lock: Lock) -> Result<SledStore, StoreError> {
+        let (folder, number) = (self.folder.clone(), self.number);
+        let store = self.swapped_in(lock)?;
+        layout::remove_others(&folder, number);
+        Ok(store)
+    }
+
+    /// The same, and puts the generation that counted before aside.
+    pub(super) fn finish_beside(self, lock: Lock, before: &Path, aside: &Path) -> Result<SledStore, StoreError> {
+        let store = self.swapped_in(lock)?;
+        std::fs::rename(before, aside).map_err(|error| StoreError::disk(before, &error))?;
+        Ok(store)
+    }
+
+    fn swapped_in(self, lock: Lock) -> Result<SledStore, StoreError> {
         let (folder, number) = (self.folder.clone(), self.number);
         let done = self.settle().and_then(|(db, texts)| {
             let (generation, told) = (layout::generation(&folder, number), Mutex::default());
             let store = SledStore { folder: folder.clone(), generation, db, texts, told, lock };
-            store.take_up_telling();
+            store.take_up_telling(None);
             match store.behind() {
-                None => Ok(store),
+                None => {
+                    private::tighten_folder(&store.generation);
+                    Ok(store)
+                }
                 Some(why) => Err(StoreError::Disk { path: layout::generation(&folder, number), why }),
             }
         });
-        let done = done.and_then(|store| layout::set_current(&folder, number).map(|()| store));
+        let done = done.and_then(|store| {
+            layout::set_current(&folder, number)?;
+            layout::finished(&store.generation)?;
+            Ok(store)
+        });
         if done.is_err() {
             let _ = std::fs::remove_dir_all(layout::generation(&folder, number));
-        } else {
-            layout::remove_others(&folder, number);
         }
         done
     }
 
     /// Makes all of it durable.
-    fn settle(mut self) -> Result<(Db, Texts), StoreError> {
+    fn settle(mut self) -> Result<(Database, Texts), StoreError> {
         let length = self.texts.length();
         self.put(key(META, b"texts"), encode(&length))?;
         self.put(key(META, b"format"), encode(&layout::FORMAT))?;

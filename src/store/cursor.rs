@@ -31,6 +31,29 @@ pub struct Backlog {
     pub seen: BTreeSet<StoryId>,
 }
 
+/// How a note begins that ends with a checksum. To earlier versions it is a blank before a number.
+const SEALED: char = ' ';
+/// How the last line begins. To earlier versions it is a line like any that they do not know.
+const CHECKSUM: &str = "checksum ";
+
+fn is_sealed(text: &str) -> bool {
+    text.starts_with(SEALED) || text.contains(CHECKSUM)
+}
+
+/// A note without its checksum; `None` where it is not as it was written.
+fn said(text: &str) -> Option<&str> {
+    if !is_sealed(text) {
+        return Some(text);
+    }
+    let (said, sum) = text.split_at(text.rfind(CHECKSUM)?);
+    (sum == format!("{CHECKSUM}{:08x}\n", crc32fast::hash(said.as_bytes()))).then_some(said)
+}
+
+/// The commit at which a note stands, where it has a checksum and this holds.
+pub(super) fn sealed(text: &str) -> Option<u64> {
+    if is_sealed(text) { Cursor::read(text).map(|cursor| cursor.sequence) } else { None }
+}
+
 impl Cursor {
     /// As what a story comes up for this reader; `None` where it has been seen as it stands.
     pub fn change(&self, story: StoryId, born: u64, grown: u64) -> Option<Change> {
@@ -59,7 +82,7 @@ impl Cursor {
     }
 
     fn write(&self) -> String {
-        let mut text = format!("{}\n", self.sequence);
+        let mut text = format!("{SEALED}{}\n", self.sequence);
         if let Some(backlog) = &self.backlog {
             let _ = writeln!(text, "floor {}", backlog.floor);
             for story in &backlog.seen {
@@ -70,11 +93,14 @@ impl Cursor {
             let word = if *change == Change::New { "new" } else { "grown" };
             let _ = writeln!(text, "{word} {story}");
         }
+        let sum = crc32fast::hash(text.as_bytes());
+        let _ = writeln!(text, "{CHECKSUM}{sum:08x}");
         text
     }
 
+    /// Reads what was written, now or by an earlier version, which wrote no checksum.
     fn read(text: &str) -> Option<Self> {
-        let mut lines = text.lines();
+        let mut lines = said(text)?.lines();
         let sequence = lines.next()?.trim().parse().ok()?;
         let mut cursor = Self { sequence, ..Self::default() };
         for (word, rest) in lines.filter_map(|line| line.split_once(' ')) {
@@ -111,9 +137,13 @@ fn name(reader: &str) -> String {
     format!("{name}.cursor")
 }
 
-/// What a reader has seen; nothing for a new reader.
+/// What a reader has seen; nothing for a new reader, and for one whose note is damaged, which a warning says.
 pub fn cursor(place: &Place, reader: &str) -> Result<Cursor, StoreError> {
-    Ok(place.note(&name(reader))?.and_then(|text| Cursor::read(&text)).unwrap_or_default())
+    let Some(text) = place.note(&name(reader))? else { return Ok(Cursor::default()) };
+    Ok(Cursor::read(&text).unwrap_or_else(|| {
+        tracing::warn!("the cursor of reader `{reader}` is damaged: every story comes up once more");
+        Cursor::default()
+    }))
 }
 
 /// When a reader's cursor last moved, by the clock of the machine that keeps it.
@@ -135,7 +165,23 @@ mod tests {
         let owed = BTreeMap::from([(StoryId(7), Change::New), (StoryId(9), Change::Grown)]);
         let cursor =
             Cursor { sequence: 12, owed, backlog: Some(Backlog { floor: 3, seen: BTreeSet::from([StoryId(4)]) }) };
-        assert_eq!(Cursor::read(&cursor.write()), Some(cursor));
+        let text = cursor.write();
+        assert_eq!(sealed(&text), Some(12));
+        for place in 0..text.len() {
+            assert_eq!(Cursor::read(&text[..place]), None, "cut at byte {place}");
+            let mut bytes = text.clone().into_bytes();
+            bytes[place] ^= 0x10;
+            let flipped = String::from_utf8(bytes).expect("ASCII");
+            // A flip in the last line's first word leaves a line that says nothing.
+            let read = Cursor::read(&flipped);
+            assert!(read.is_none(), "byte {place}: {flipped}");
+        }
+        assert_eq!(Cursor::read(&text), Some(cursor));
+        assert_eq!(
+            Cursor::read("12\ngrown s0000000000009\n").map(|cursor| cursor.sequence),
+            Some(12),
+            "an earlier one"
+        );
         assert_eq!(Cursor::read("no number\n"), None);
     }
 

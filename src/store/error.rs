@@ -66,6 +66,12 @@ pub enum StoreError {
         /// What is wrong with it.
         what: String,
     },
+    /// A file was to be written where something else stands: a folder, a device, a link that leads nowhere.
+    #[error("{}: it is there, and no plain file", path.display())]
+    NotAFile {
+        /// Where.
+        path: PathBuf,
+    },
     /// The database server cannot be reached, or refused what was asked of it.
     #[error("{address}: {why}")]
     Server {
@@ -110,7 +116,8 @@ impl StoreError {
             | Self::Missing { .. }
             | Self::Newer { .. }
             | Self::Older { .. }
-            | Self::NotEmpty { .. } => Fault::Configuration,
+            | Self::NotEmpty { .. }
+            | Self::NotAFile { .. } => Fault::Configuration,
             Self::Server { .. } => Fault::Network,
             Self::Damaged { .. }
             | Self::Log { .. }
@@ -128,14 +135,15 @@ impl StoreError {
             }
             Self::Missing { .. } => "follow something: samestory sources add URL, then samestory run",
             Self::Damaged { .. } => {
-                "nothing was changed; point --data at a new folder and read your last backup into it: \
-                 samestory restore FILE"
+                "nothing was changed; `samestory repair` builds it anew from what can be read, or point --data at a new \
+                 folder and read your last backup into it: samestory restore FILE"
             }
             Self::Log { .. } => "nothing is lost: samestory run, or samestory compact, writes it anew",
             Self::Newer { .. } => "install the version that wrote it, or point --data at another folder",
             Self::Older { .. } => "samestory run brings it forward and keeps the old one beside it",
             Self::NotEmpty { .. } => "point --data at a folder that does not exist yet, or move this one away",
             Self::Backup { .. } => "nothing was restored; take another backup, or the version that wrote this one",
+            Self::NotAFile { .. } => "nothing was replaced; give the name of a file that is not there yet",
             Self::Server { hint, .. } => hint,
             Self::Overtaken { .. } => "nothing is lost: the next pass goes on with it",
             Self::Disk { .. } => "check that the folder exists, is writable and that the disk is not full",

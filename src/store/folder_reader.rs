@@ -35,7 +35,7 @@ impl FolderReader {
     pub(super) fn open(folder: &Path) -> Result<Self, StoreError> {
         let mut tries = 0;
         loop {
-            let Some(number) = layout::current(folder)? else {
+            let Some(number) = Self::counts(folder)? else {
                 let old = layout::first_format(folder).exists();
                 let path = folder.to_owned();
                 return Err(if old { StoreError::Older { path } } else { StoreError::Missing { path } });
@@ -50,6 +50,18 @@ impl FolderReader {
                     return Err(StoreError::Log { path, what });
                 }
             }
+        }
+    }
+
+    /// The generation to read: the one that `current` names. Where that is lost, the latest that holds something, as
+    /// readers go on with what there is while writers ask for a repair.
+    fn counts(folder: &Path) -> Result<Option<u64>, StoreError> {
+        match layout::current(folder) {
+            Ok(None) => Ok(layout::orphan(folder)),
+            Err(StoreError::Damaged { path, what }) => {
+                layout::orphan(folder).map_or(Err(StoreError::Damaged { path, what }), |number| Ok(Some(number)))
+            }
+            other => other,
         }
     }
 

@@ -7,7 +7,8 @@
 //! so it ends with its process, however that ends.
 
 use super::error::StoreError;
-use std::fs::{File, OpenOptions, TryLockError};
+use super::private;
+use std::fs::{File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -61,7 +62,7 @@ fn named(number: u64) -> String {
 /// Swaps a small file in whole: written beside its place, durable, then renamed. Makes its folder where need be.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let written = std::fs::create_dir_all(folder).and_then(|()| {
+    let written = private::make_folder(folder).and_then(|()| {
         let mut fresh = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
         fresh.write_all(bytes)?;
         fresh.as_file().sync_all()?;
@@ -83,10 +84,55 @@ pub(super) fn generations(folder: &Path) -> Vec<u64> {
     entries.filter_map(|entry| entry.file_name().to_str()?.strip_prefix('g')?.parse().ok()).collect()
 }
 
-/// Removes what a crash or a finished rewrite left: every generation but one. Only a writer may.
+/// What stands in a generation's folder until it counts.
+const UNFINISHED: &str = "unfinished";
+
+/// Makes the folder of a generation, which holds nothing that counts until it is [`finished`].
+pub(super) fn begin(folder: &Path, number: u64) -> Result<PathBuf, StoreError> {
+    let generation = generation(folder, number);
+    let made = private::make_folder(&generation).and_then(|()| private::create(&generation.join(UNFINISHED)));
+    made.map_err(|error| StoreError::disk(&generation, &error))?;
+    Ok(generation)
+}
+
+/// Notes that a generation counts; `current` names it already.
+pub(super) fn finished(generation: &Path) -> Result<(), StoreError> {
+    match std::fs::remove_file(generation.join(UNFINISHED)) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::disk(generation, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a generation holds what nothing else does, as far as can be seen from outside: it was finished, and
+/// something was stored in it.
+fn holds_something(generation: &Path) -> bool {
+    let long = |path: PathBuf| std::fs::metadata(path).is_ok_and(|meta| meta.len() > 0);
+    let stored =
+        long(super::texts::path(generation)) || super::last_shown::salvaged(generation).is_some_and(|last| last.0 > 0);
+    stored && !generation.join(UNFINISHED).exists()
+}
+
+/// The latest generation that holds something, where `current` names none.
+pub(super) fn orphan(folder: &Path) -> Option<u64> {
+    generations(folder).into_iter().filter(|number| holds_something(&generation(folder, *number))).max()
+}
+
+/// A free name beside a generation for what is damaged in it.
+pub(super) fn aside(folder: &Path, generation: &Path) -> PathBuf {
+    let name = generation.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let free = |number: &u32| !folder.join(format!("damaged-{name}-{number}")).exists();
+    let number = (1..).find(free).unwrap_or(u32::MAX);
+    folder.join(format!("damaged-{name}-{number}"))
+}
+
+/// Removes what a crash or a finished rewrite left: every generation but the one that `current` names. Where it names
+/// none (0), what may be the store is left alone. Only a writer may.
 pub(super) fn remove_others(folder: &Path, keep: u64) {
     for number in generations(folder).into_iter().filter(|number| *number != keep) {
-        let _ = std::fs::remove_dir_all(generation(folder, number));
+        let path = generation(folder, number);
+        if keep != 0 || !holds_something(&path) {
+            let _ = std::fs::remove_dir_all(path);
+        }
     }
 }
 
@@ -109,20 +155,6 @@ pub fn size(folder: &Path) -> u64 {
         .sum()
 }
 
-/// Makes the folder where it is not there, for its owner alone: it holds what opens sources.
-fn make_private(folder: &Path) -> std::io::Result<()> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    std::fs::create_dir_all(folder)?;
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
-    }
-    Ok(())
-}
-
 /// The right to write, for as long as it lives.
 #[derive(Debug)]
 pub(super) struct Lock {
@@ -133,9 +165,9 @@ pub(super) struct Lock {
 impl Lock {
     /// Takes the right to write to a store's folder, which is made where it is not there.
     pub(super) fn take(folder: &Path) -> Result<Self, StoreError> {
-        make_private(folder).map_err(|error| StoreError::disk(folder, &error))?;
+        private::make_folder(folder).map_err(|error| StoreError::disk(folder, &error))?;
         let (path, pid) = (folder.join("writer.lock"), folder.join("writer.pid"));
-        let file = OpenOptions::new()
+        let file = private::options()
             .create(true)
             .truncate(false)
             .write(true)
@@ -150,7 +182,9 @@ impl Lock {
             }
             Err(TryLockError::Error(error)) => return Err(StoreError::disk(&path, &error)),
         }
-        std::fs::write(&pid, std::process::id().to_string()).map_err(|error| StoreError::disk(&pid, &error))?;
+        private::create(&pid)
+            .and_then(|mut file| file.write_all(std::process::id().to_string().as_bytes()))
+            .map_err(|error| StoreError::disk(&pid, &error))?;
         Ok(Self { file, pid })
     }
 }

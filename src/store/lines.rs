@@ -5,6 +5,7 @@
 //! with the number of lines, so that a file that was cut off is known.
 
 use super::error::StoreError;
+use super::private;
 use super::{ItemRecord, PageRecord, Waiting};
 use crate::model::{
     ArticleId, Document, DocumentId, Features, Lang, Placement, ReaderWord, Source, SourceId, SourceState, StoryId,
@@ -80,18 +81,51 @@ pub(super) enum Line {
     End { lines: u64 },
 }
 
-/// Writes a file beside its place and swaps it in once it is whole.
-pub(super) fn replaced(path: &Path, write: impl FnOnce(&Path) -> Result<u64, StoreError>) -> Result<u64, StoreError> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let fresh = path.with_file_name(name);
-    let done = write(&fresh).and_then(|lines| {
-        std::fs::rename(&fresh, path).map_err(|error| StoreError::disk(path, &error)).map(|()| lines)
-    });
-    if done.is_err() {
-        let _ = std::fs::remove_file(&fresh);
+/// What files begin with that are being written for a path.
+fn unfinished_name(path: &Path) -> String {
+    format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy())
+}
+
+/// How the names of such files end.
+const UNFINISHED: &str = ".unfinished";
+
+/// Removes what a backup to this path left that was killed.
+pub fn remove_unfinished(path: &Path) {
+    let begins = unfinished_name(path);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with(&begins) && name.ends_with(UNFINISHED) {
+            let _ = std::fs::remove_file(entry.path());
+        }
     }
-    done
+}
+
+/// Writes a file beside its place and swaps it in once it is whole and on disk. Replaces a plain file only; of a link
+/// that leads to one, the file.
+pub(super) fn replaced(path: &Path, write: impl FnOnce(&Path) -> Result<u64, StoreError>) -> Result<u64, StoreError> {
+    let other = || StoreError::NotAFile { path: path.to_owned() };
+    let target = match std::fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_symlink() => std::fs::canonicalize(path).map_err(|_| other())?,
+        _ => path.to_owned(),
+    };
+    if std::fs::metadata(&target).is_ok_and(|meta| !meta.is_file()) || target.file_name().is_none() {
+        return Err(other());
+    }
+    remove_unfinished(&target);
+    let disk = |error: std::io::Error| StoreError::disk(&target, &error);
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // It goes with this value, unless it is put in its place. Only its owner may read it.
+    let fresh = tempfile::Builder::new()
+        .prefix(&unfinished_name(&target))
+        .suffix(UNFINISHED)
+        .tempfile_in(folder)
+        .map_err(disk)?
+        .into_temp_path();
+    let lines = write(&fresh)?;
+    fresh.persist(&target).map_err(|error| disk(error.error))?;
+    super::layout::sync_folder(folder)?;
+    Ok(lines)
 }
 
 /// A file of lines being written.
@@ -117,7 +151,7 @@ fn pack(file: File, chunks: &Receiver<Vec<u8>>) -> std::io::Result<()> {
 impl Writing {
     /// Begins a file.
     pub(super) fn begin(path: &Path) -> Result<Self, StoreError> {
-        let file = File::create(path).map_err(|error| StoreError::disk(path, &error))?;
+        let file = private::create(path).map_err(|error| StoreError::disk(path, &error))?;
         let (chunks, packed) = sync_channel::<Vec<u8>>(AHEAD);
         let packing = Some(std::thread::spawn(move || pack(file, &packed)));
         let (path, chunk) = (path.to_owned(), Vec::with_capacity(2 * CHUNK));

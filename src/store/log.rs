@@ -7,6 +7,7 @@
 
 use super::error::StoreError;
 use super::record::{decode, encode};
+use super::salvage;
 use super::texts::Located;
 use crate::model::{ArticleId, DocumentId, ReaderWord, Source, SourceState, StoryId, StoryView};
 use serde::{Deserialize, Serialize};
@@ -97,6 +98,15 @@ impl StoryFrame {
     fn key(&self) -> u64 {
         if let Self::Story { view, .. } = self { view.story.0 } else { 0 }
     }
+}
+
+/// Numbers of the readers' logs that lie in a generation's folder, in their order.
+pub(super) fn numbers(generation: &Path) -> Vec<u64> {
+    let entries = std::fs::read_dir(generation).into_iter().flatten().flatten();
+    let number = |name: &str| name.strip_prefix("stories-")?.strip_suffix(".log")?.parse().ok();
+    let mut numbers: Vec<u64> = entries.filter_map(|entry| number(entry.file_name().to_str()?)).collect();
+    numbers.sort_unstable();
+    numbers
 }
 
 /// Path of the readers' log with a number.
@@ -192,6 +202,20 @@ impl Log {
         }
         frames.truncate(finished);
         Ok((frames, end))
+    }
+
+    /// Every frame that reads, whatever lies between, with where it lies; says how many bytes do not.
+    pub(super) fn salvage(&self, mut each: impl FnMut(Placed)) -> Result<u64, StoreError> {
+        let body = |bytes: &[u8]| head(&self.path, bytes).ok().map(|pair| pair.1);
+        let lost = salvage::entries(&self.file, HEAD, body, |offset, bytes| match decode(&bytes[HEAD..]) {
+            Ok(frame) => {
+                each(Placed { offset, length: bytes.len() as u32, frame });
+                true
+            }
+            Err(_) => false,
+        });
+        let lost = lost.map_err(|error| StoreError::disk(&self.path, &error))?;
+        Ok(lost.into_iter().map(|(from, to)| to - from).sum())
     }
 
     /// Whether every frame before an offset is as it was written.

@@ -4,12 +4,14 @@
 //! its own, which `compact` removes. A migration is never edited: a later format adds one.
 
 use super::compact::Fresh;
+use super::database::open_sled;
 use super::error::StoreError;
 use super::layout::{self, Lock};
 use super::log::Holdings;
 use super::record::{decode, encode};
 use super::regroup::StoryRecord;
-use super::sled_store::{DOCUMENT, META, QUEUE, STORY, SledStore, failed, key, number, open_database};
+use super::sled_files::Files;
+use super::sled_store::{DOCUMENT, META, QUEUE, STORY, SledStore, failed, key, number};
 use crate::model::{Document, DocumentId, Features, Lang};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -102,7 +104,7 @@ impl First<'_> {
 
 /// Brings a store of the first format forward, and puts the old one aside.
 pub(super) fn bring_forward(folder: &Path, lock: Lock) -> Result<SledStore, StoreError> {
-    let first = First { folder, db: open_database(folder, &layout::first_format(folder))? };
+    let first = First { folder, db: open_sled(&Files::of(layout::first_format(folder)))? };
     match first.db.get(key(META, b"format")).map_err(|error| failed(folder, &error))? {
         Some(bytes) if first.read::<u32>(&bytes)? > 1 => {
             let found = first.read(&bytes)?;

@@ -11,25 +11,32 @@ mod choice;
 mod commit;
 mod compact;
 mod cursor;
+mod database;
+mod deep;
 mod error;
 mod fleet;
 mod folder_reader;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod index;
+mod last_shown;
 mod layout;
 mod lines;
 mod log;
 mod migrate;
 mod place;
 pub(crate) mod postgres;
+pub mod private;
 mod publish;
 mod reader;
 mod record;
 mod regroup;
+mod repair;
 mod restore;
 mod retain;
+mod salvage;
 mod sections;
+mod sled_files;
 mod sled_store;
 mod story_head;
 mod tail;
@@ -41,10 +48,12 @@ pub use cursor::{Backlog, Cursor, cursor, cursor_moved, move_cursor};
 pub use error::StoreError;
 pub use fleet::{Beside, Fleet, HostTurn, Work};
 pub use layout::{replace, size};
+pub use lines::remove_unfinished;
 pub use log::Holdings;
 pub use place::{Alone, Place, Scratch, Watch};
 pub use postgres::{Address, PostgresStore};
 pub use reader::{DocumentFrame, Listed, Reader, Standing};
+pub use repair::{Repaired, repair};
 pub use restore::restore;
 pub use sled_store::SledStore;
 pub use story_head::StoryHead;
@@ -241,6 +250,8 @@ pub trait Store: Send + Sync {
     }
     /// Stores a step of a pass.
     fn commit(&self, commit: &Commit) -> Result<(), StoreError>;
+    /// What [`Store::purge`] would remove.
+    fn would_purge(&self, keep: &Retention) -> Result<Purged, StoreError>;
     /// Removes what is not to be kept. Of items and addresses that go a hash stays.
     fn purge(&self, keep: &Retention) -> Result<Purged, StoreError>;
     /// Whether an item, or what stood at a canonical key, was purged: it is not new, though nothing is known of it.
@@ -254,6 +265,17 @@ pub trait Store: Send + Sync {
     /// Writes everything into one file (docs/BACKUP.md) and returns the number of its lines. A file that is there
     /// is replaced at the end.
     fn backup(&self, path: &Path, now: Timestamp) -> Result<u64, StoreError>;
+    /// Reads everything and says what is wrong, a sentence each. As long as nothing better is known of an engine, it
+    /// reads what a backup would hold.
+    fn check_deep(&self) -> Result<Vec<String>, StoreError> {
+        let folder = std::env::temp_dir();
+        let scratch = tempfile::tempdir_in(&folder).map_err(|error| StoreError::disk(&folder, &error))?;
+        match self.backup(&scratch.path().join("read"), Timestamp::UNIX_EPOCH) {
+            Ok(_) => Ok(Vec::new()),
+            Err(error @ StoreError::Damaged { .. }) => Ok(vec![error.to_string()]),
+            Err(error) => Err(error),
+        }
+    }
     /// Whether a day has gone by since upkeep was last looked at.
     fn upkeep_is_due(&self, now: Timestamp) -> Result<bool, StoreError>;
     /// Notes that upkeep was looked at.

@@ -7,9 +7,9 @@ use super::error::StoreError;
 use super::postgres::{Address, Marking, PostgresStore, Schema, Sole, notes};
 use super::reader::Reader;
 use super::sled_store::SledStore;
-use super::{Store, layout};
+use super::{Repaired, Store, layout, private};
 use jiff::Timestamp;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -62,6 +62,14 @@ impl Place {
                 let (store, lines) = PostgresStore::restore(address, backup)?;
                 Ok((Box::new(store), lines))
             }
+        }
+    }
+
+    /// Builds a damaged store anew from what can be read. `None` for a server, which has means of its own.
+    pub fn repair(&self, now: Timestamp) -> Result<Option<Repaired>, StoreError> {
+        match self {
+            Self::Folder(folder) => super::repair(folder, now).map(Some),
+            Self::Server(_) => Ok(None),
         }
     }
 
@@ -170,7 +178,7 @@ impl Place {
             Self::Server(address) => Ok(Sole::take(address, name)?.map(|sole| Alone(Held::Server(Box::new(sole))))),
             Self::Folder(folder) => {
                 let path = folder.join(format!("{name}.lock"));
-                let opened = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+                let opened = private::options().create(true).truncate(false).write(true).open(&path);
                 let lock = opened.map_err(|error| StoreError::disk(&path, &error))?;
                 let taken = lock.try_lock().is_ok();
                 Ok(taken.then(|| Alone(Held::Folder(self.clone(), lock))))

@@ -11,13 +11,14 @@ use super::regroup::StoryRecord;
 use super::sled_store::{ARTICLE_ALIAS, DOCUMENT, META, MIRRORED, SOURCE, STORY, STORY_ALIAS, SledStore, WORD, number};
 use super::tail::Tail;
 use super::texts::Located;
-use super::{Store, layout, views};
+use super::{Store, layout, private, views};
 use crate::model::{ArticleId, DocumentId, ReaderWord, Source, SourceId, StoryId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{BufWriter, Write};
 use std::os::unix::fs::FileExt;
+use std::path::Path;
 use std::sync::PoisonError;
 
 /// Bytes of log from which on it is folded into the index.
@@ -74,6 +75,30 @@ pub(super) struct Told {
     behind: Option<String>,
 }
 
+impl Told {
+    /// How far readers were told by the files in a generation's folder; `None` where these are not as they were written.
+    pub(super) fn of(generation: &Path) -> Option<Self> {
+        let index = index::open(generation).ok()??;
+        let number = index.head.log;
+        let log = Log::open(generation, number).ok()?;
+        let tail = Tail::read(&log, index.head.covered).ok()?;
+        // What the index covers is read whole as long as that takes no time; `compact` writes all of it anew.
+        if log.length() <= LOOKED_THROUGH {
+            log.check(index.head.covered).ok()?;
+            for table in index.tables() {
+                table.from(0).try_for_each(|entry| entry.map(drop)).ok()?;
+            }
+        }
+        let sequence = tail.committed.map_or(index.head.sequence, |pair| pair.0);
+        Some(Self { log: number, length: tail.end, covered: index.head.covered, sequence, behind: None })
+    }
+
+    /// The last commit that they were told of.
+    pub(super) fn sequence(&self) -> u64 {
+        self.sequence
+    }
+}
+
 impl SledStore {
     /// Why readers do not see the latest commit yet; `None` where they do.
     pub fn behind(&self) -> Option<String> {
@@ -91,12 +116,12 @@ impl SledStore {
         Ok(untold)
     }
 
-    /// Looks how far readers were told, and tells them the rest.
-    pub(super) fn take_up_telling(&self) {
-        let told = self.as_told();
-        let found = told.is_some();
-        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = told.unwrap_or_default();
-        if found {
+    /// Goes on where the files for readers end, and tells the rest.
+    pub(super) fn take_up_telling(&self, told: Option<Told>) {
+        let found = told.and_then(|told| self.without_torn_end(told));
+        let known = found.is_some();
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = found.unwrap_or_default();
+        if known {
             self.tell();
         } else {
             let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
@@ -105,26 +130,13 @@ impl SledStore {
         }
     }
 
-    /// How far readers were told by the files that lie there; `None` where these are not as they were written.
-    fn as_told(&self) -> Option<Told> {
-        let index = index::open(&self.generation).ok()??;
-        let number = index.head.log;
-        let log = Log::open(&self.generation, number).ok()?;
-        let tail = Tail::read(&log, index.head.covered).ok()?;
-        // What the index covers is read whole as long as that takes no time; `compact` writes all of it anew.
-        if log.length() <= LOOKED_THROUGH {
-            log.check(index.head.covered).ok()?;
-            for table in index.tables() {
-                table.from(0).try_for_each(|entry| entry.map(drop)).ok()?;
-            }
+    /// Cuts off a torn end of the log, so that what is appended stands where it is looked for.
+    fn without_torn_end(&self, told: Told) -> Option<Told> {
+        let path = log::path(&self.generation, told.log);
+        if std::fs::metadata(&path).ok()?.len() > told.length {
+            OpenOptions::new().write(true).open(path).ok()?.set_len(told.length).ok()?;
         }
-        // A torn end is cut off, so that what is appended stands where it is looked for.
-        if log.length() > tail.end {
-            let file = OpenOptions::new().write(true).open(log::path(&self.generation, number)).ok()?;
-            file.set_len(tail.end).ok()?;
-        }
-        let sequence = tail.committed.map_or(index.head.sequence, |pair| pair.0);
-        Some(Told { log: number, length: tail.end, covered: index.head.covered, sequence, behind: None })
+        Some(told)
     }
 
     /// Tells readers what they have not been told.
@@ -249,10 +261,10 @@ impl SledStore {
 
     /// Writes the readers' log and index anew from the store.
     fn write_anew(&self, told: &mut Told) -> Result<(), StoreError> {
-        let number = self.logs().into_iter().max().unwrap_or(0) + 1;
+        let number = log::numbers(&self.generation).last().unwrap_or(&0) + 1;
         let path = log::path(&self.generation, number);
         let disk = |error: std::io::Error| StoreError::disk(&path, &error);
-        let mut out = BufWriter::new(File::create(&path).map_err(disk)?);
+        let mut out = BufWriter::new(private::create(&path).map_err(disk)?);
         let mut tail = Tail::default();
         let mut put = |value: StoryFrame| -> Result<(), StoreError> {
             let bytes = frame(&value);
@@ -302,17 +314,10 @@ impl SledStore {
         let head = Head { log: number, covered: tail.end, sequence, holds, sources, words };
         index::fold(&self.generation, &head, None, &tail)?;
         layout::sync_folder(&self.generation)?;
-        for other in self.logs().into_iter().filter(|other| *other != number) {
+        for other in log::numbers(&self.generation).into_iter().filter(|other| *other != number) {
             let _ = std::fs::remove_file(log::path(&self.generation, other));
         }
         *told = Told { log: number, length: tail.end, covered: tail.end, sequence, behind: None };
         Ok(())
-    }
-
-    /// Numbers of the readers' logs that lie there.
-    fn logs(&self) -> Vec<u64> {
-        let entries = std::fs::read_dir(&self.generation).into_iter().flatten().flatten();
-        let number = |name: &str| name.strip_prefix("stories-")?.strip_suffix(".log")?.parse().ok();
-        entries.filter_map(|entry| number(entry.file_name().to_str()?)).collect()
     }
 }

@@ -26,7 +26,7 @@ pub(super) struct StoryRecord {
 
 impl StoryRecord {
     /// Takes a document in; the story grew where its source or language is new to it.
-    fn take(&mut self, document: &Document, sequence: u64) {
+    pub(super) fn take(&mut self, document: &Document, sequence: u64) {
         if !self.documents.contains(&document.id) {
             self.documents.push(document.id);
         }

@@ -94,6 +94,15 @@ impl SledStore {
         Ok(gone)
     }
 
+    /// How much is not kept.
+    pub(super) fn count_not_kept(&self, keep: &Retention) -> Result<Purged, StoreError> {
+        let gone = self.not_kept(keep)?;
+        Ok(Purged {
+            stories: gone.len() as u64,
+            documents: gone.values().map(|documents| documents.len() as u64).sum(),
+        })
+    }
+
     /// Removes what is not kept.
     pub(super) fn retain(&self, keep: &Retention) -> Result<Purged, StoreError> {
         let gone = self.not_kept(keep)?;

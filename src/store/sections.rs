@@ -5,6 +5,7 @@
 //! table begins (the head), its length and a mark; it is written beside the old one and renamed.
 
 use super::error::StoreError;
+use super::private;
 use super::record::{decode, encode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -212,7 +213,7 @@ impl Writing {
     /// Begins beside the file that it will replace.
     pub(super) fn begin(path: &Path) -> Result<Self, StoreError> {
         let fresh = path.with_extension("new");
-        let out = BufWriter::new(File::create(&fresh).map_err(|error| StoreError::disk(&fresh, &error))?);
+        let out = BufWriter::new(private::create(&fresh).map_err(|error| StoreError::disk(&fresh, &error))?);
         Ok(Self { path: path.to_owned(), fresh, out, at: 0, places: Vec::new() })
     }
 

@@ -4,20 +4,22 @@
 //! against power loss. Keys are fixed-width big-endian where they are ordered by time. Documents lie
 //! beside it (`texts`); sled keeps where.
 
+use super::database::Database;
 use super::error::StoreError;
+use super::last_shown::last_shown;
 use super::layout::{self, FORMAT, Lock};
 use super::log::Holdings;
 use super::migrate;
+use super::private;
 use super::publish::{Changes, Told};
 use super::record::{decode, encode};
 use super::texts::{Located, Texts};
 use crate::model::{DocumentId, SourceId};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
-use sled::{Batch, Db};
+use sled::Batch;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
 
 pub(super) const SOURCE: u8 = b's';
 /// Sources of the configuration, kept so that readers can show them.
@@ -41,14 +43,11 @@ pub(super) const WORD: u8 = b'w';
 pub(super) const PURGED: u8 = b'x';
 pub(super) const META: u8 = b'm';
 
-/// How long sled may take to let go of a database that was closed.
-const LETTING_GO: Duration = Duration::from_secs(10);
-
 /// The one writer of a store.
 pub struct SledStore {
     pub(super) folder: PathBuf,
     pub(super) generation: PathBuf,
-    pub(super) db: Db,
+    pub(super) db: Database,
     pub(super) texts: Texts,
     pub(super) told: Mutex<Told>,
     /// Last, so that it is given back when everything else is closed.
@@ -66,29 +65,6 @@ pub(super) fn item_key(source: &SourceId, item: &str) -> Vec<u8> {
     format!("{source}\u{0}{item}").into_bytes()
 }
 
-fn is_locked(cause: &std::io::Error) -> bool {
-    cause.kind() == std::io::ErrorKind::WouldBlock || cause.to_string().contains("acquire lock")
-}
-
-/// Opens the database in a folder, which is made where it is not there.
-pub(super) fn open_database(folder: &Path, path: &Path) -> Result<Db, StoreError> {
-    let config = sled::Config::new().path(path).cache_capacity(16 << 20).flush_every_ms(None);
-    // sled 0.34 meets some kinds of damage with a panic.
-    let open = || std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| config.open()));
-    let mut opened = open();
-    // Nobody else may write, so who holds its lock is a thread of ours that is just letting go.
-    let begun = Instant::now();
-    while begun.elapsed() < LETTING_GO && matches!(&opened, Ok(Err(sled::Error::Io(cause))) if is_locked(cause)) {
-        std::thread::sleep(Duration::from_millis(5));
-        opened = open();
-    }
-    let damaged = |what: String| StoreError::Damaged { path: folder.to_owned(), what };
-    opened.map_err(|_| damaged("sled gave up reading it".to_owned()))?.map_err(|error| match error {
-        sled::Error::Io(cause) => StoreError::disk(path, &cause),
-        other => damaged(other.to_string()),
-    })
-}
-
 impl SledStore {
     /// Opens or makes the store in a folder, for writing. One of the first format is brought forward.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
@@ -102,12 +78,7 @@ impl SledStore {
         let number = match layout::current(folder)? {
             Some(number) => number,
             None if layout::first_format(folder).exists() => return migrate::bring_forward(folder, lock),
-            None => {
-                layout::remove_others(folder, 0);
-                let store = Self::open_generation(folder, 1, lock)?;
-                layout::set_current(folder, 1)?;
-                return Ok(store);
-            }
+            None => return Self::make(folder, lock),
         };
         // An empty store in its place would be taken for all there is, and the rest removed.
         let there = layout::generation(folder, number);
@@ -115,21 +86,42 @@ impl SledStore {
             let what = format!("`current` names {}, which is not there", there.display());
             return Err(StoreError::Damaged { path: folder.to_owned(), what });
         }
+        let told = Told::of(&there);
+        let db = Database::open(&there, last_shown(folder, &there, told.as_ref()))?;
+        let store = Self::over(folder, there, db, lock, told)?;
         layout::remove_others(folder, number);
+        layout::finished(&store.generation)?;
         migrate::put_aside(folder)?;
-        Self::open_generation(folder, number, lock)
+        Ok(store)
     }
 
-    fn open_generation(folder: &Path, number: u64, lock: Lock) -> Result<Self, StoreError> {
-        let generation = layout::generation(folder, number);
-        std::fs::create_dir_all(&generation).map_err(|error| StoreError::disk(&generation, &error))?;
-        let db = open_database(folder, &generation.join("sled"))?;
-        let known = match db.get(key(META, b"texts")) {
-            Ok(bytes) => bytes,
+    /// Makes an empty store.
+    fn make(folder: &Path, lock: Lock) -> Result<Self, StoreError> {
+        if let Some(number) = layout::orphan(folder) {
+            let what = format!("`current` is missing, and g{number} holds a store");
+            return Err(StoreError::Damaged { path: folder.to_owned(), what });
+        }
+        layout::remove_others(folder, 0);
+        let generation = layout::begin(folder, 1)?;
+        let store = Self::over(folder, generation.clone(), Database::begin(&generation)?, lock, None)?;
+        layout::set_current(folder, 1)?;
+        layout::finished(&generation)?;
+        Ok(store)
+    }
+
+    /// The store around an open database.
+    fn over(
+        folder: &Path,
+        generation: PathBuf,
+        db: Database,
+        lock: Lock,
+        known: Option<Told>,
+    ) -> Result<Self, StoreError> {
+        let length = match db.get(key(META, b"texts")) {
+            Ok(bytes) => bytes.map(|bytes| decode::<u64>(&bytes)).transpose(),
             Err(error) => return Err(failed(folder, &error)),
         };
-        let known = known.map(|bytes| decode::<u64>(&bytes)).transpose();
-        let length = known.map_err(|what| StoreError::Damaged { path: folder.to_owned(), what })?.unwrap_or(0);
+        let length = length.map_err(|what| StoreError::Damaged { path: folder.to_owned(), what })?.unwrap_or(0);
         let texts = Texts::open_to_write(&generation, length)?;
         let (folder, told) = (folder.to_owned(), Mutex::new(Told::default()));
         let store = Self { folder, generation, db, texts, told, lock };
@@ -144,7 +136,8 @@ impl SledStore {
                 store.flush()?;
             }
         }
-        store.take_up_telling();
+        store.take_up_telling(known);
+        private::tighten(&store.folder);
         Ok(store)
     }
 
@@ -153,7 +146,7 @@ impl SledStore {
     }
 
     pub(super) fn flush(&self) -> Result<(), StoreError> {
-        self.db.flush().map(|_| ()).map_err(|error| self.failed(&error))
+        self.db.sync()
     }
 
     pub(super) fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, StoreError> {

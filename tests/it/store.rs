@@ -5,6 +5,7 @@
 mod backup;
 mod crash;
 mod damage;
+mod injury;
 mod lookup;
 mod migration;
 mod plans;

@@ -159,6 +159,10 @@ impl Store for PostgresStore {
         self.read_holds()
     }
 
+    fn would_purge(&self, keep: &Retention) -> Result<Purged, StoreError> {
+        self.count_not_kept(keep)
+    }
+
     fn backup(&self, path: &Path, now: Timestamp) -> Result<u64, StoreError> {
         self.write_whole(path, now)
     }

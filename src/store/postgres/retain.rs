@@ -61,6 +61,13 @@ impl PostgresStore {
         })
     }
 
+    /// How much is not kept.
+    pub(super) fn count_not_kept(&self, keep: &Retention) -> Result<Purged, StoreError> {
+        let gone = self.not_kept(keep)?;
+        let documents = self.read(|link| Ok(link.query(IN_STORIES, &[&gone])?.len()))?;
+        Ok(Purged { stories: gone.len() as u64, documents: documents as u64 })
+    }
+
     /// Removes what is not kept.
     pub(super) fn remove_old(&self, keep: &Retention) -> Result<Purged, StoreError> {
         let gone = self.not_kept(keep)?;

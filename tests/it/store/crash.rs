@@ -4,7 +4,7 @@
 #[path = "../../../examples/crash_rounds/rounds.rs"]
 mod rounds;
 #[path = "../../../examples/synthetic/mod.rs"]
-mod synthetic;
+pub(super) mod synthetic;
 
 use crate::bed::fixture;
 use std::path::Path;
