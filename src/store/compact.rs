@@ -115,12 +115,11 @@ impl Fresh {
                 Some(why) => Err(StoreError::Disk { path: layout::generation(&folder, number), why }),
             }
         });
-        let done = done.and_then(|store| {
-            layout::set_current(&folder, number)?;
-            layout::finished(&store.generation)?;
-            Ok(store)
-        });
-        if done.is_err() {
+        let done = done.and_then(|store| layout::set_current(&folder, number).map(|()| store));
+        if let Ok(store) = &done {
+            layout::finished(&store.generation);
+        } else if layout::current(&folder).ok().flatten() != Some(number) {
+            // Where only making the name durable has failed, it is the store all the same, and the other one stays, too.
             let _ = std::fs::remove_dir_all(layout::generation(&folder, number));
         }
         done

@@ -95,12 +95,9 @@ pub(super) fn begin(folder: &Path, number: u64) -> Result<PathBuf, StoreError> {
     Ok(generation)
 }
 
-/// Notes that a generation counts; `current` names it already.
-pub(super) fn finished(generation: &Path) -> Result<(), StoreError> {
-    match std::fs::remove_file(generation.join(UNFINISHED)) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(StoreError::disk(generation, &error)),
-        _ => Ok(()),
-    }
+/// Notes that a generation counts. `current` names it already, so where that cannot be noted now, the next writer does.
+pub(super) fn finished(generation: &Path) {
+    let _ = std::fs::remove_file(generation.join(UNFINISHED));
 }
 
 /// Whether a generation holds what nothing else does, as far as can be seen from outside: it was finished, and

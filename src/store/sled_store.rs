@@ -90,7 +90,7 @@ impl SledStore {
         let db = Database::open(&there, last_shown(folder, &there, told.as_ref()))?;
         let store = Self::over(folder, there, db, lock, told)?;
         layout::remove_others(folder, number);
-        layout::finished(&store.generation)?;
+        layout::finished(&store.generation);
         migrate::put_aside(folder)?;
         Ok(store)
     }
@@ -105,7 +105,7 @@ impl SledStore {
         let generation = layout::begin(folder, 1)?;
         let store = Self::over(folder, generation.clone(), Database::begin(&generation)?, lock, None)?;
         layout::set_current(folder, 1)?;
-        layout::finished(&generation)?;
+        layout::finished(&generation);
         Ok(store)
     }
 

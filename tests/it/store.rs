@@ -13,6 +13,7 @@ mod promises;
 mod records;
 mod retention;
 mod server;
+mod trust;
 
 use super::engines::beds;
 

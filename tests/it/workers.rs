@@ -309,13 +309,14 @@ async fn a_worker_whose_leases_ran_out_stores_nothing_of_what_it_was_doing() {
 
 #[test]
 fn a_store_is_looked_after_by_one_at_a_time() {
-    let (_folder, store) = store();
+    let (folder, store) = store();
     let (worker, keeping) = (Worker::first(store), ["keeping".to_owned()]);
+    let place = samestory::store::Place::from(folder.path());
     let other = worker.another();
     assert!(worker.upkeep_is_due(start()).expect("it reads"));
     assert_eq!(other.claim(Work::Alone, &keeping, 1).expect("it is free"), keeping);
     let settings = Settings::default().store;
-    let kept = || upkeep(Box::new(worker.another()), &settings, start()).expect("upkeep");
+    let kept = || upkeep(Box::new(worker.another()), &place, &settings, start()).expect("upkeep");
     kept();
     assert!(worker.upkeep_is_due(start()).expect("it reads"), "the other one is at it");
     other.release(Work::Alone, &keeping).expect("it is ours");

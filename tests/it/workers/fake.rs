@@ -269,6 +269,9 @@ impl Store for Worker {
     fn waiting(&self) -> Result<Vec<Waiting>, StoreError> {
         self.store().waiting()
     }
+    fn would_purge(&self, keep: &Retention) -> Result<Purged, StoreError> {
+        self.store().would_purge(keep)
+    }
     fn purge(&self, keep: &Retention) -> Result<Purged, StoreError> {
         self.store().purge(keep)
     }
