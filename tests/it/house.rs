@@ -188,3 +188,16 @@ fn digests_of_shipped_data_are_as_written() {
     }
     assert!(total <= 60 << 20, "{total} bytes");
 }
+
+#[test]
+fn the_notice_names_every_crate_with_its_licence() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| std::fs::read_to_string(root.join(name)).expect("a file of the repository");
+    let (lock, notice): (toml::Table, String) = (read("Cargo.lock").parse().expect("TOML"), read("NOTICE"));
+    for package in lock["package"].as_array().expect("packages") {
+        let (name, version) = (package["name"].as_str().expect("a name"), package["version"].as_str().expect("one"));
+        let line = format!("   {name} {version}: ");
+        let named = notice.lines().any(|text| text.starts_with(&line) && text.len() > line.len());
+        assert!(named || name == "samestory", "{name} {version}: cargo run --example make_notice");
+    }
+}
