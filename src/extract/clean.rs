@@ -160,6 +160,8 @@ pub(super) fn cut_appended(lines: &mut Vec<Line>, title: &str, out: &mut Cleaned
     let linked = |line: &Line| line.link_share > 0.8 && line.weight >= 20;
     let mut before = 0;
     let mut end = lines.len();
+    // Where the last two paragraphs in a row begin.
+    let last_run = lines.windows(2).rposition(|two| two[0].prose && two[1].prose);
     let mut links_after: usize = lines.iter().filter(|line| linked(line)).count();
     for (at, line) in lines.iter().enumerate() {
         let enough = before >= 400 && before * 4 >= total;
@@ -169,7 +171,7 @@ pub(super) fn cut_appended(lines: &mut Vec<Line>, title: &str, out: &mut Cleaned
             && links_after >= 3
             && links_after * 3 >= rest
             && before * 4 >= total * 3
-            && !lines[at..].windows(2).any(|two| two[0].prose && two[1].prose);
+            && last_run.is_none_or(|run| run < at);
         if enough && (headline || list) {
             end = at;
             break;

@@ -31,6 +31,12 @@ pub enum ExtractError {
         /// What was found in place of text.
         reason: &'static str,
     },
+    /// The markup would take the parser longer than any real page does.
+    #[error("{subject}: its markup would cost more than that of any real page")]
+    TooCostly {
+        /// Address or file.
+        subject: String,
+    },
 }
 
 impl ExtractError {
@@ -41,7 +47,10 @@ impl ExtractError {
 
     /// The failure of a page, under the name that a person knows it by.
     pub fn failure(&self, name: &str) -> Failure {
-        let (Self::OtherKind { subject, .. } | Self::Empty { subject } | Self::NoText { subject, .. }) = self;
+        let (Self::OtherKind { subject, .. }
+        | Self::Empty { subject }
+        | Self::NoText { subject, .. }
+        | Self::TooCostly { subject }) = self;
         let text = self.to_string();
         let message = text.strip_prefix(&format!("{subject}: ")).unwrap_or(&text);
         Failure::new(name, self.fault(), message, self.hint())
@@ -52,6 +61,9 @@ impl ExtractError {
         match self {
             Self::OtherKind { .. } => "only HTML and plain text are read; convert it first, or leave it out",
             Self::Empty { .. } => "fetch or save it again",
+            Self::TooCostly { .. } => {
+                "the page is made so or broken: set full_text = \"feed\" for this source to read what its feed carries"
+            }
             Self::NoText { .. } => {
                 "the page may need a browser or a subscription; set full_text = \"feed\" for this source"
             }

@@ -1,10 +1,9 @@
-//! Refuses what is no text, and cuts what is too large or nested too deep, before anything is parsed.
-//!
-//! Promises that what it passes on costs the parser time in proportion to its length ([`limit_depth`]).
+//! Refuses what is no text, cuts what is too large, and names what would cost too much.
 
 use super::ExtractError;
-use crate::markup::limit_depth;
-use std::borrow::Cow;
+use crate::config;
+use crate::markup::parse_document;
+use scraper::Html;
 use url::Url;
 
 /// Beginnings of files that are often saved under a page's name.
@@ -61,13 +60,22 @@ pub(super) fn admit(text: &str, address: Option<&Url>) -> Result<(), ExtractErro
     }
 }
 
-/// The page cut to `max_bytes` and to `max_depth` nested elements.
-pub(super) fn limit(html: &str, max_bytes: usize, max_depth: usize) -> Cow<'_, str> {
-    let mut end = html.len().min(max_bytes);
-    while !html.is_char_boundary(end) {
+/// The first `max_bytes` of a text, whole signs.
+pub(super) fn cut(text: &str, max_bytes: usize) -> &str {
+    let mut end = text.len().min(max_bytes);
+    while !text.is_char_boundary(end) {
         end -= 1;
     }
-    limit_depth(&html[..end], max_depth)
+    &text[..end]
+}
+
+/// The tree of a page, cut to `max_bytes` and to `max_depth` nested elements.
+///
+/// # Errors
+/// [`ExtractError::TooCostly`].
+pub(super) fn parse(html: &str, address: Option<&Url>, settings: &config::Extract) -> Result<Html, ExtractError> {
+    parse_document(cut(html, settings.max_bytes), settings.max_depth)
+        .map_err(|_| ExtractError::TooCostly { subject: subject(address) })
 }
 
 #[cfg(test)]
@@ -76,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_size_limit_never_splits_a_sign() {
-        assert_eq!(limit("aé", 2, 9), "a");
+        assert_eq!(cut("aé", 2), "a");
     }
 
     #[test]

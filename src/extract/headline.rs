@@ -3,6 +3,9 @@
 use super::shape;
 use super::tree::Tree;
 
+/// Bytes of a heading or title that are read; no headline is longer.
+pub(super) const LONGEST: usize = 4_096;
+
 /// Whether a heading is all a link to the site's front: blogs give the h1 to their own name.
 pub(super) fn is_site_name(tree: &Tree, at: usize) -> bool {
     let inside = &tree.nodes[at..tree.nodes[at].end];
@@ -13,7 +16,7 @@ pub(super) fn is_site_name(tree: &Tree, at: usize) -> bool {
     inside
         .iter()
         .position(|node| node.attr("href").is_some_and(front))
-        .is_some_and(|link| tree.text(at) == tree.text(at + link))
+        .is_some_and(|link| tree.beginning(at, LONGEST) == tree.beginning(at + link, LONGEST))
 }
 
 /// Whether a lower heading is named as an entry's headline.
@@ -29,9 +32,9 @@ pub(super) fn is_named_headline(tree: &Tree, at: usize) -> bool {
 pub(super) fn headline(tree: &Tree, headings: &[usize], others: &[&String]) -> Option<usize> {
     let key = |text: &str| shape::skeleton(text);
     let told: Vec<String> = others.iter().map(|title| key(title)).collect();
-    let mut usable = headings.iter().copied().filter(|&at| shape::weight(&tree.text(at)) >= 8);
+    let mut usable = headings.iter().copied().filter(|&at| shape::weight(&tree.beginning(at, LONGEST)) >= 8);
     let matching = headings.iter().copied().find(|&at| {
-        let heading = key(&tree.text(at));
+        let heading = key(&tree.beginning(at, LONGEST));
         heading.chars().count() >= 4
             && told
                 .iter()

@@ -5,13 +5,29 @@
 //! kept for the rescue, since most pages have none and many cut it short.
 
 use super::dates;
-use super::headline;
+use super::guard::cut;
+use super::headline::{self, LONGEST};
+use super::json_ld;
 use super::shape::squeeze;
 use super::tree::{Tag, Tree};
 use crate::model::Lang;
 use jiff::Timestamp;
-use serde_json::Value;
+use std::collections::HashSet;
 use url::Url;
+
+/// Headings, times, headlines told elsewhere, authors and other languages of one page that are read. The 511 labelled
+/// pages hold far fewer; pages that are made to cost hold a hundred thousand.
+const MOST_HEADINGS: usize = 1_000;
+const MOST_TIMES: usize = 2_000;
+const MOST_TITLES: usize = 50;
+const MOST_AUTHORS: usize = 50;
+const MOST_ALTERNATES: usize = 500;
+/// `base` elements that are heard; the first one counts, and a few pages have two.
+const MOST_BASES: usize = 16;
+/// Bytes of a date in words, of a site's name, and of an address, which all others of the page are joined to.
+const DATE: usize = 1_000;
+const SITE: usize = 1_000;
+pub(super) const ADDRESS: usize = 8_192;
 
 /// What the page says.
 #[derive(Debug, Clone, Default)]
@@ -38,16 +54,17 @@ pub(super) struct Metadata {
     pub american: bool,
 }
 
+/// What was told, before it is decided what to believe.
 #[derive(Default)]
-struct Said {
+pub(super) struct Said {
     og_title: Option<String>,
     page_title: Option<String>,
-    ld_title: Option<String>,
-    ld_published: Option<String>,
-    ld_modified: Option<String>,
-    ld_authors: Vec<String>,
-    ld_site: Option<String>,
-    ld_lang: Option<String>,
+    pub ld_title: Option<String>,
+    pub ld_published: Option<String>,
+    pub ld_modified: Option<String>,
+    pub ld_authors: Vec<String>,
+    pub ld_site: Option<String>,
+    pub ld_lang: Option<String>,
     meta_published: Option<String>,
     meta_modified: Option<String>,
     meta_authors: Vec<String>,
@@ -62,13 +79,17 @@ pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
     let mut found = Metadata::default();
     let mut said = Said::default();
     let mut base = address.cloned();
+    let mut bases = 0;
+    let mut ld = json_ld::Reader::default();
+    let mut alternates = HashSet::new();
     let mut headings: Vec<usize> = Vec::new();
     let mut below: Vec<usize> = Vec::new();
     for (at, node) in tree.nodes.iter().enumerate() {
         let Some(element) = node.element else { continue };
         match element.name() {
             "base" => {
-                if let Some(href) = node.attr("href") {
+                bases += 1;
+                if let Some(href) = node.attr("href").filter(|href| bases <= MOST_BASES && href.len() <= ADDRESS) {
                     let joined = base.as_ref().map_or_else(|| Url::parse(href), |base| base.join(href));
                     base = joined.ok().or(base);
                 }
@@ -78,20 +99,20 @@ pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
                 found.lang = node.attr("lang").or_else(|| node.attr("xml:lang")).and_then(Lang::parse);
             }
             "title" if said.page_title.is_none() && !inside_svg(tree, at) => {
-                said.page_title = Some(tree.text(at)).filter(|title| !title.is_empty());
+                said.page_title = Some(tree.beginning(at, LONGEST)).filter(|title| !title.is_empty());
             }
             "meta" => meta(tree, at, &mut found, &mut said, base.as_ref()),
-            "link" => link(tree, at, &mut found, base.as_ref()),
+            "link" => link(tree, at, &mut found, base.as_ref(), &mut alternates),
             "script" if node.attr("type").is_some_and(|kind| kind.to_ascii_lowercase().contains("ld+json")) => {
                 let text: String = tree.nodes[at..node.end].iter().filter_map(|inside| inside.text).collect();
-                if let Some(value) = json(&text) {
-                    json_ld(&value, &mut said, &mut found, 0);
-                }
+                ld.read(&text, &mut said, &mut found);
             }
-            "h1" if !headline::is_site_name(tree, at) => headings.push(at),
-            "h2" | "h3" if headline::is_named_headline(tree, at) => below.push(at),
-            "time" => {
-                let written = node.attr("datetime").map_or_else(|| tree.text(at), str::to_owned);
+            "h1" if headings.len() < MOST_HEADINGS && !headline::is_site_name(tree, at) => headings.push(at),
+            "h2" | "h3" if below.len() < MOST_HEADINGS && headline::is_named_headline(tree, at) => below.push(at),
+            "time" if said.times.len() < MOST_TIMES => {
+                let written = node
+                    .attr("datetime")
+                    .map_or_else(|| tree.beginning(at, DATE), |written| cut(written, DATE).to_owned());
                 said.times.push((at, written));
             }
             _ => {}
@@ -101,7 +122,7 @@ pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
                 .attr("content")
                 .or_else(|| node.attr("datetime"))
                 .map(str::to_owned)
-                .or_else(|| Some(tree.text(at)));
+                .or_else(|| Some(tree.beginning(at, DATE)));
         }
     }
     settle(tree, found, said, if headings.is_empty() { &below } else { &headings })
@@ -127,12 +148,14 @@ fn meta(tree: &Tree, at: usize, found: &mut Metadata, said: &mut Said, base: Opt
         }
     };
     match name.as_str() {
-        "og:title" => first(&mut said.og_title, content),
-        "twitter:title" | "dc.title" | "title" | "headline" => found.titles.push(content),
+        "og:title" => first(&mut said.og_title, cut(&content, LONGEST).to_owned()),
+        "twitter:title" | "dc.title" | "title" | "headline" if found.titles.len() < MOST_TITLES => {
+            found.titles.push(cut(&content, LONGEST).to_owned());
+        }
         "og:description" | "description" | "twitter:description" if content.len() > found.description.len() => {
             found.description = content;
         }
-        "og:site_name" | "application-name" => first(&mut said.og_site, content),
+        "og:site_name" | "application-name" => first(&mut said.og_site, cut(&content, SITE).to_owned()),
         "og:locale" => first(&mut said.og_locale, content),
         "content-language" | "language" | "dc.language" if found.lang.is_none() => found.lang = Lang::parse(&content),
         "og:image" | "og:image:url" | "og:image:secure_url" if found.image.is_none() => {
@@ -183,15 +206,15 @@ fn meta(tree: &Tree, at: usize, found: &mut Metadata, said: &mut Said, base: Opt
         | "sailthru.author"
         | "article:author_name"
         | "cxenseparse:author"
-            if !content.contains("://") =>
+            if !content.contains("://") && said.meta_authors.len() < MOST_AUTHORS =>
         {
-            said.meta_authors.extend(people(&content));
+            said.meta_authors.extend(json_ld::people(&content));
         }
         _ => {}
     }
 }
 
-fn link(tree: &Tree, at: usize, found: &mut Metadata, base: Option<&Url>) {
+fn link(tree: &Tree, at: usize, found: &mut Metadata, base: Option<&Url>, alternates: &mut HashSet<(Lang, Url)>) {
     let node = &tree.nodes[at];
     let (Some(rel), Some(href)) = (node.attr("rel"), node.attr("href")) else { return };
     for rel in rel.to_ascii_lowercase().split_ascii_whitespace() {
@@ -199,10 +222,11 @@ fn link(tree: &Tree, at: usize, found: &mut Metadata, base: Option<&Url>) {
             "canonical" if found.canonical.is_none() => found.canonical = join(base, href),
             "amphtml" if found.amp.is_none() => found.amp = join(base, href),
             "alternate" => {
-                if let Some(lang) = node.attr("hreflang").and_then(Lang::parse)
+                if found.alternates.len() < MOST_ALTERNATES
+                    && let Some(lang) = node.attr("hreflang").and_then(Lang::parse)
                     && !node.attr("type").is_some_and(|kind| kind.contains("xml") || kind.contains("json"))
                     && let Some(url) = join(base, href)
-                    && !found.alternates.contains(&(lang, url.clone()))
+                    && alternates.insert((lang, url.clone()))
                 {
                     found.alternates.push((lang, url));
                 }
@@ -212,118 +236,14 @@ fn link(tree: &Tree, at: usize, found: &mut Metadata, base: Option<&Url>) {
     }
 }
 
-fn join(base: Option<&Url>, href: &str) -> Option<Url> {
+pub(super) fn join(base: Option<&Url>, href: &str) -> Option<Url> {
     let href = href.trim();
-    if href.is_empty() {
+    if href.is_empty() || href.len() > ADDRESS {
         return None;
     }
     base.map_or_else(|| Url::parse(href), |base| base.join(href))
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https" | "file"))
-}
-
-/// JSON as pages write it: with raw line breaks in strings, comment marks and trailing signs.
-fn json(text: &str) -> Option<Value> {
-    let text = text.trim().trim_start_matches("<!--").trim_start_matches("//<![CDATA[").trim_end_matches("-->");
-    let text = text.trim().trim_end_matches("//]]>").trim().trim_end_matches(';');
-    serde_json::from_str(text).ok().or_else(|| {
-        let clean: String = text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
-        serde_json::from_str(&clean).ok()
-    })
-}
-
-fn json_ld(value: &Value, said: &mut Said, found: &mut Metadata, depth: usize) {
-    if depth > 6 {
-        return;
-    }
-    match value {
-        Value::Array(values) => values.iter().take(50).for_each(|value| json_ld(value, said, found, depth + 1)),
-        Value::Object(object) => {
-            if is_article(object.get("@type")) {
-                article(value, said, found);
-            } else {
-                for key in ["@graph", "mainEntity", "mainEntityOfPage"] {
-                    if let Some(inside) = object.get(key) {
-                        json_ld(inside, said, found, depth + 1);
-                    }
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-fn is_article(kind: Option<&Value>) -> bool {
-    let known = |kind: &str| {
-        kind.ends_with("Article") || kind.ends_with("Posting") || kind.contains("Report") || kind.ends_with("NewsItem")
-    };
-    match kind {
-        Some(Value::String(kind)) => known(kind),
-        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).any(known),
-        _ => false,
-    }
-}
-
-fn article(value: &Value, said: &mut Said, found: &mut Metadata) {
-    let text = |key: &str| value.get(key).and_then(Value::as_str).map(decode).filter(|text| !text.is_empty());
-    let first = |slot: &mut Option<String>, told: Option<String>| {
-        if slot.is_none() {
-            *slot = told;
-        }
-    };
-    first(&mut said.ld_title, text("headline").or_else(|| text("name")));
-    first(&mut said.ld_published, text("datePublished").or_else(|| text("dateCreated")));
-    first(&mut said.ld_modified, text("dateModified"));
-    first(&mut said.ld_lang, text("inLanguage"));
-    if said.ld_authors.is_empty() {
-        said.ld_authors = names(value.get("author"));
-    }
-    if said.ld_site.is_none() {
-        said.ld_site = names(value.get("publisher")).into_iter().next();
-    }
-    if found.body.is_none() {
-        found.body = value.get("articleBody").and_then(Value::as_str).map(str::to_owned);
-    }
-    if found.image.is_none() {
-        let image = value.get("image");
-        let address = image
-            .and_then(|image| image.as_str().or_else(|| image.get("url")?.as_str()).or_else(|| image.get(0)?.as_str()));
-        found.image = address.and_then(|address| Url::parse(address).ok());
-    }
-}
-
-/// Entities that JSON-LD carries over from HTML.
-fn decode(text: &str) -> String {
-    if !text.contains('&') && !text.contains('<') {
-        return squeeze(text);
-    }
-    let fragment = scraper::Html::parse_fragment(text);
-    squeeze(&fragment.root_element().text().collect::<String>())
-}
-
-fn names(value: Option<&Value>) -> Vec<String> {
-    match value {
-        Some(Value::String(name)) if !name.contains("://") => people(&decode(name)),
-        Some(Value::Array(values)) => values.iter().take(20).flat_map(|value| names(Some(value))).collect(),
-        Some(Value::Object(object)) => match object.get("name") {
-            Some(name @ (Value::String(_) | Value::Array(_))) => names(Some(name)),
-            _ => Vec::new(),
-        },
-        _ => Vec::new(),
-    }
-}
-
-/// The names in one author field.
-fn people(field: &str) -> Vec<String> {
-    field
-        .split([';', '|', '、'])
-        .flat_map(|part| part.split(" and "))
-        .flat_map(|part| {
-            if part.matches(',').count() > 0 && part.len() < 200 { part.split(',').collect() } else { vec![part] }
-        })
-        .map(|name| squeeze(name.trim().trim_start_matches("By ").trim_start_matches("Von ").trim_start_matches("by ")))
-        .filter(|name| !name.is_empty() && name.chars().count() <= 80)
-        .collect()
 }
 
 fn settle(tree: &Tree, mut found: Metadata, said: Said, headings: &[usize]) -> Metadata {
@@ -332,7 +252,7 @@ fn settle(tree: &Tree, mut found: Metadata, said: Said, headings: &[usize]) -> M
     let read = |text: &Option<String>| text.as_deref().and_then(|text| dates::read(text, american));
     let others: Vec<&String> = [&said.ld_title, &said.og_title, &said.page_title].into_iter().flatten().collect();
     let heading = headline::headline(tree, headings, &others);
-    let heading_text = heading.map(|at| tree.text(at));
+    let heading_text = heading.map(|at| tree.beginning(at, LONGEST));
     found.headline_at = heading;
     found.titles.extend(others.into_iter().cloned());
     found.titles.extend(heading_text.clone());
@@ -348,7 +268,8 @@ fn settle(tree: &Tree, mut found: Metadata, said: Said, headings: &[usize]) -> M
     }
     found.modified = read(&said.ld_modified).or_else(|| read(&said.meta_modified));
     found.byline = if said.ld_authors.is_empty() { said.meta_authors } else { said.ld_authors };
-    let mut seen = std::collections::HashSet::new();
+    found.byline.truncate(MOST_AUTHORS);
+    let mut seen = HashSet::new();
     found.byline.retain(|name| seen.insert(name.to_lowercase()));
     found.lang = found
         .lang

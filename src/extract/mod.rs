@@ -16,7 +16,8 @@
 //! repeats on a host known, .957 and .952.
 //!
 //! Promises: pure (no clock, no network), linear in the page's length, the same for every script;
-//! what was taken away stands in [`Extracted::removed`]. What is repeated over a host's pages is
+//! what was taken away stands in [`Extracted::removed`]. A page that would cost the parser more than its length says is
+//! given up by name. What is repeated over a host's pages is
 //! learned in [`RepeatedCounts`] and handed in as [`Repeated`]; keeping it is the store's work.
 
 mod blocks;
@@ -26,6 +27,7 @@ mod embedded;
 mod error;
 mod guard;
 mod headline;
+mod json_ld;
 mod lines;
 mod metadata;
 mod months;
@@ -44,13 +46,13 @@ pub use guard::admit_bytes;
 pub use repeated::{Repeated, RepeatedCounts, blocks, text_blocks, without};
 
 use crate::config;
+use crate::markup::{parse_fragment, plain_text};
 use crate::model::{Extracted, Removed, RemovedWhy};
 use blocks::{Block, Kind};
 use clean::Cleaned;
 use jiff::Timestamp;
 use lines::Line;
 use metadata::Metadata;
-use scraper::Html;
 use site::Ruled;
 use std::ops::Range;
 use tree::Tree;
@@ -82,8 +84,7 @@ pub fn page(
     repeated: &Repeated,
 ) -> Result<Extracted, ExtractError> {
     guard::admit(html, address)?;
-    let limited = guard::limit(html, settings.max_bytes, settings.max_depth);
-    let parsed = Html::parse_document(&limited);
+    let parsed = guard::parse(html, address, settings)?;
     let tree = Tree::of(&parsed);
     let mut said = metadata::read(&tree, address);
 
@@ -96,6 +97,8 @@ pub fn page(
     ruled.drop(&tree, &mut hard);
     ruled.tell(&tree, &mut said);
     let prose = score::prose(&tree, &everything);
+    // A large page's texts are not held twice.
+    drop(everything);
 
     let mut named = hard.clone();
     prune::named(&tree, &prose, &ruled.spared, &mut named);
@@ -139,11 +142,8 @@ pub fn plain(
     repeated: &Repeated,
 ) -> Result<Extracted, ExtractError> {
     guard::admit(text, address)?;
-    let mut end = text.len().min(settings.max_bytes);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    let mut extracted = plain::read(text[..end].trim_start_matches('\u{feff}'), address, repeated);
+    let text = guard::cut(text, settings.max_bytes).trim_start_matches('\u{feff}');
+    let mut extracted = plain::read(text, address, repeated);
     trim_removed(&mut extracted.removed);
     if extracted.text.is_empty() && extracted.title.is_empty() {
         return Err(ExtractError::NoText { subject: guard::subject(address), reason: "no readable text" });
@@ -153,12 +153,17 @@ pub fn plain(
 
 /// Cleans what a feed carries as an item's content; `base` is the item's address.
 ///
-/// The publisher chose this text, so nothing is scored: only what is certainly no text goes.
+/// The publisher chose this text, so nothing is scored: only what is certainly no text goes. Of markup that would
+/// cost too much the bare text is taken.
 pub fn fragment(html: &str, base: &Url, settings: &config::Extract, repeated: &Repeated) -> Extracted {
-    let limited = guard::limit(html, settings.max_bytes, settings.max_depth);
-    let parsed = Html::parse_document(&limited);
-    let tree = Tree::of(&parsed);
     let said = Metadata::default();
+    let Ok(parsed) = guard::parse(html, Some(base), settings) else {
+        let mut out = Cleaned::default();
+        let text = plain_text(guard::cut(html, settings.max_bytes));
+        tidy(text.lines().map(Line::plain).collect(), &said, repeated, &mut out);
+        return assemble(Some(base), said, out);
+    };
+    let tree = Tree::of(&parsed);
     let mut cuts = prune::Cuts::none(&tree);
     prune::hard(&tree, &mut cuts);
     let ruled = Ruled::of(&parsed, &tree, &settings.rules.of(base.host_str().unwrap_or_default()));
@@ -168,7 +173,7 @@ pub fn fragment(html: &str, base: &Url, settings: &config::Extract, repeated: &R
     prune::named(&tree, &prose, &ruled.spared, &mut cuts);
     let lines = blocks::gather(&tree, 0, &cuts.cut);
     let mut out = Cleaned::default();
-    cut_pieces(&tree, &cuts, 0..tree.nodes.len(), &mut out);
+    cut_pieces(&tree, &cuts, std::slice::from_ref(&(0..tree.nodes.len())), &mut out);
     tidy(lines.into_iter().map(Line::from).collect(), &said, repeated, &mut out);
     assemble(Some(base), said, out)
 }
@@ -180,14 +185,12 @@ fn candidate(tree: &Tree, cuts: &prune::Cuts, kept: &[usize], said: &Metadata, r
     let chosen = if kept.is_empty() { score::choose(tree, &all, &cuts.cut) } else { kept.to_vec() };
     let chosen: Vec<Range<usize>> = chosen.into_iter().map(|at| at..tree.nodes[at].end).collect();
     let Some(first) = chosen.first() else { return out };
-    for range in &chosen {
-        cut_pieces(tree, cuts, range.clone(), &mut out);
-    }
+    cut_pieces(tree, cuts, &chosen, &mut out);
     // Whoever says where the article is, says where its summary is.
     let mut lines: Vec<Line> = if kept.is_empty() { lead(&all, first.start, said) } else { Vec::new() };
-    let own = |block: &Block| chosen.iter().any(|range| range.contains(&block.at));
+    let own = |block: &Block| holder(&chosen, block.at).is_some();
     // What stands above the headline is the section's name, not the text.
-    let headline = said.headline_at.filter(|&at| chosen.iter().any(|range| range.contains(&at)));
+    let headline = said.headline_at.filter(|&at| holder(&chosen, at).is_some());
     for block in all.into_iter().filter(own) {
         if !block.prose && headline.is_some_and(|headline| block.at < headline) {
             out.remove(RemovedWhy::Navigation, block.text);
@@ -226,12 +229,21 @@ fn shown_date(all: &[Block], said: &Metadata) -> Option<Timestamp> {
     })
 }
 
-/// Notes what was cut inside a range.
-fn cut_pieces(tree: &Tree, cuts: &prune::Cuts, range: Range<usize>, out: &mut Cleaned) {
-    for &(at, why) in &cuts.why {
-        if !range.contains(&at) || why == RemovedWhy::Chrome && tree.nodes[at].tag == tree::Tag::Chrome {
-            continue;
-        }
+/// Which of a few ranges in page order, none in another, holds a node.
+fn holder(ranges: &[Range<usize>], at: usize) -> Option<usize> {
+    let place = ranges.partition_point(|range| range.start <= at).checked_sub(1)?;
+    ranges[place].contains(&at).then_some(place)
+}
+
+/// Notes what was cut inside ranges, one range after the other.
+fn cut_pieces(tree: &Tree, cuts: &prune::Cuts, ranges: &[Range<usize>], out: &mut Cleaned) {
+    let said = |&(at, why): &(usize, RemovedWhy)| {
+        let silent = why == RemovedWhy::Chrome && tree.nodes[at].tag == tree::Tag::Chrome;
+        holder(ranges, at).filter(|_| !silent).map(|range| (range, at, why))
+    };
+    let mut inside: Vec<(usize, usize, RemovedWhy)> = cuts.why.iter().filter_map(said).collect();
+    inside.sort_by_key(|(range, ..)| *range);
+    for (_, at, why) in inside {
         let text = tree.text(at);
         if text.is_empty() {
             continue;
@@ -283,7 +295,7 @@ fn told_lines(body: &str) -> Vec<Line> {
     if !marked {
         return body.lines().map(Line::plain).filter(|line| !line.text.is_empty()).collect();
     }
-    let parsed = Html::parse_fragment(&guard::limit(body, TOLD_BYTES, TOLD_DEPTH));
+    let Ok(parsed) = parse_fragment(guard::cut(body, TOLD_BYTES), TOLD_DEPTH) else { return Vec::new() };
     let tree = Tree::of(&parsed);
     let mut cuts = prune::Cuts::none(&tree);
     prune::hard(&tree, &mut cuts);

@@ -3,6 +3,9 @@
 //! Beginnings are enough: they serve short and inflected forms alike ("nov", "ноября"). Where two
 //! months fit, the longer beginning wins. The Levantine month names of two words are left out.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// Beginnings of the names, January to December, lower case, parted by spaces.
 const MONTHS: [&str; 12] = [
     "jan ene gen janv led styc sij siec oca январ янв січ студзен ιαν يناير ינואר जनवरी জানুয়ারি \
@@ -31,6 +34,17 @@ const MONTHS: [&str; 12] = [
      دسامبر joulu gruod டிசம்பர் డిసెంబర్ des",
 ];
 
+/// The beginnings by their first letter, since every word of a line with a number is looked up.
+static BY_FIRST: LazyLock<HashMap<char, Vec<(i8, &str)>>> = LazyLock::new(|| {
+    let mut by_first: HashMap<char, Vec<(i8, &str)>> = HashMap::new();
+    for (number, names) in (1i8..).zip(MONTHS) {
+        for name in names.split_ascii_whitespace() {
+            by_first.entry(name.chars().next().expect("no part is empty")).or_default().push((number, name));
+        }
+    }
+    by_first
+});
+
 /// The month that a word names, 1 to 12.
 pub(super) fn month(word: &str) -> Option<i8> {
     let word = word.to_lowercase();
@@ -38,11 +52,10 @@ pub(super) fn month(word: &str) -> Option<i8> {
         return None;
     }
     let mut best: Option<(i8, usize)> = None;
-    for (number, names) in (1i8..).zip(MONTHS) {
-        for name in names.split_ascii_whitespace() {
-            if word.starts_with(name) && best.is_none_or(|(_, length)| name.len() > length) {
-                best = Some((number, name.len()));
-            }
+    let first = word.chars().next()?;
+    for &(number, name) in BY_FIRST.get(&first).into_iter().flatten() {
+        if word.starts_with(name) && best.is_none_or(|(_, length)| name.len() > length) {
+            best = Some((number, name.len()));
         }
     }
     // A longer word only begins like a month.

@@ -11,13 +11,16 @@ use super::clean::{self, Cleaned};
 use super::lines::{self, Line};
 use super::repeated::Repeated;
 use super::shape;
-use super::{dates, metadata_of_text};
+use super::{dates, guard, metadata_of_text};
 use crate::model::{Extracted, Removed, RemovedWhy};
 use jiff::Timestamp;
 use jiff::civil::{DateTime, Time};
 use jiff::tz::Offset;
 use std::collections::HashSet;
 use url::Url;
+
+/// Bytes of a text that headlines are compared with: each sign of it costs a short string.
+const COMPARED: usize = 200_000;
 
 /// Reads a text; the caller has checked that it is one.
 pub(super) fn read(text: &str, address: Option<&Url>, repeated: &Repeated) -> Extracted {
@@ -208,7 +211,7 @@ fn opens_with_title(body: &[Line]) -> bool {
 /// Which line of the head is the title.
 fn title(head: &[Line], body: &[Line], repeated: &Repeated) -> Option<usize> {
     let text: String = body.iter().take(12).map(|line| line.text.as_str()).collect::<Vec<_>>().join(" ");
-    let known = pieces(&text);
+    let known = pieces(guard::cut(&text, COMPARED));
     let mut best: Option<(usize, f32)> = None;
     for (at, line) in head.iter().enumerate() {
         let usable = is_headline(line)

@@ -208,7 +208,7 @@ fn frames_picture(tree: &Tree, at: usize) -> bool {
     if !inside.iter().any(|node| node.name() == "img") || inside.iter().any(|node| other(node.tag)) {
         return false;
     }
-    (1..=FRAME_WEIGHT).contains(&super::shape::weight(&tree.text(at)))
+    (1..=FRAME_WEIGHT).contains(&super::shape::weight(&tree.beginning(at, 4 * (FRAME_WEIGHT as usize + 1))))
 }
 
 /// Weight of prose that any name can take away: a caption or a note of some sentences. Without it

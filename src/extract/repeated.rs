@@ -22,6 +22,9 @@ const REMEMBERED: usize = 64;
 /// Blocks that are counted at most; the oldest single ones go first.
 const MOST_BLOCKS: usize = 20_000;
 
+/// Blocks of one article that are learned; as many leave at once where there are too many.
+const MOST_LEARNED: usize = MOST_BLOCKS / 4;
+
 /// Blocks known to be boilerplate of a host or of a set of files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Repeated(HashSet<u64>);
@@ -105,6 +108,7 @@ impl RepeatedCounts {
     /// Counts one article's blocks, met on `day` (days since 1970-01-01). Returns whether it was
     /// a new article; one that was counted before only keeps its blocks from being forgotten.
     pub fn learn(&mut self, blocks: &[u64], day: i32) -> bool {
+        let blocks = &blocks[..blocks.len().min(MOST_LEARNED)];
         let long: Vec<u64> = {
             let mut long: Vec<u64> = blocks.iter().copied().filter(|hash| hash & 1 == 1).collect();
             long.sort_unstable();

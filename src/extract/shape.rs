@@ -152,6 +152,13 @@ pub(super) fn plain_digits(text: &str) -> String {
 /// The text with runs of whitespace as one space, without invisible signs, trimmed.
 pub(super) fn squeeze(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    squeeze_into(text, &mut out);
+    out.truncate(out.trim_end().len());
+    out
+}
+
+/// Appends a text as [`squeeze`] writes it; a space may stand at the end.
+pub(super) fn squeeze_into(text: &str, out: &mut String) {
     for sign in text.chars() {
         if sign.is_whitespace() {
             if !out.is_empty() && !out.ends_with(' ') {
@@ -161,8 +168,6 @@ pub(super) fn squeeze(text: &str) -> String {
             out.push(sign);
         }
     }
-    out.truncate(out.trim_end().len());
-    out
 }
 
 /// Letters and digits only, lower case: what two spellings of one line share.

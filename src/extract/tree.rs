@@ -124,6 +124,9 @@ impl<'a> Node<'a> {
     }
 }
 
+/// How many times as much of a page is looked at as a text may have bytes.
+const LOOKED_AT: usize = 16;
+
 /// A page in page order.
 #[derive(Debug)]
 pub(super) struct Tree<'a> {
@@ -197,6 +200,31 @@ impl<'a> Tree<'a> {
             here += 1;
         }
         super::shape::squeeze(&out)
+    }
+
+    /// The first `most` bytes of the text inside a node, whole signs. Where a page asks for many texts, one inside
+    /// the other, they cost what is asked for and not the page each.
+    pub fn beginning(&self, at: usize, most: usize) -> String {
+        let mut out = String::new();
+        let (mut here, mut seen) = (at, 0);
+        while here < self.nodes[at].end && out.len() <= most && seen <= LOOKED_AT * most {
+            let node = &self.nodes[here];
+            seen += 1;
+            if node.tag == Tag::Chrome && here != at {
+                here = node.end;
+                continue;
+            }
+            if let Some(text) = node.text {
+                let text = super::guard::cut(text, LOOKED_AT * most);
+                seen += text.len();
+                super::shape::squeeze_into(text, &mut out);
+            } else if !matches!(node.tag, Tag::Inline | Tag::Link) {
+                super::shape::squeeze_into(" ", &mut out);
+            }
+            here += 1;
+        }
+        out.truncate(super::guard::cut(&out, most).trim_end().len());
+        out
     }
 
     /// Indices of the node's ancestors, nearest first, without the root's own repetition.

@@ -1,12 +1,15 @@
 //! Bytes to text and markup to plain text: what feeds and pages need alike before anything is read.
 //!
-//! Promises UTF-8 without C0 characters, and work in proportion to the input: nesting is limited on
-//! the text, before an HTML parser that is quadratic in depth sees it.
+//! Promises UTF-8 without C0 characters, and work in proportion to the input: html5ever, which is quadratic in what
+//! is open and in a tag's attributes, sees neither without limit (`lexer`, `limits`, `tree`).
 
+mod counted;
 mod decode;
-mod depth;
+mod lexer;
+mod limits;
 mod plain;
+mod tree;
 
 pub use decode::{Decoded, decode};
-pub use depth::limit_depth;
 pub use plain::{entity, plain_text, rebase, title_text};
+pub use tree::{TooCostly, parse_document, parse_fragment};

@@ -3,16 +3,16 @@
 //! Text is taken from html5ever's tokens, without its tree: a feed holds thousands of short fragments, and a
 //! tree of each costs more than everything else.
 
-use super::depth::limit_depth;
-use html5ever::buffer_queue::BufferQueue;
-use html5ever::tendril::StrTendril;
+use super::lexer::{self, Taker};
 use html5ever::tokenizer::states::RawKind;
-use html5ever::tokenizer::{TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
+use html5ever::tokenizer::{TagKind, Token, TokenSink, TokenSinkResult};
 use std::cell::RefCell;
 use url::Url;
 
 /// Bytes of a headline that are looked at; none is longer.
 const HEADLINE: usize = 16_384;
+/// Longest address, in bytes, that others are joined to.
+const LONGEST_BASE: usize = 8_192;
 
 const BLOCKS: [&str; 24] = [
     "p",
@@ -78,14 +78,11 @@ impl<F: FnMut(Token) -> TokenSinkResult<()>> TokenSink for Ear<F> {
     }
 }
 
+impl<F: FnMut(Token) -> TokenSinkResult<()>> Taker for Ear<F> {}
+
 /// Goes through HTML token by token.
 fn tokenize(html: &str, hear: impl FnMut(Token) -> TokenSinkResult<()>) {
-    let input = BufferQueue::default();
-    input.push_back(StrTendril::from(html));
-    let tokenizer = Tokenizer::new(Ear(RefCell::new(hear)), TokenizerOpts::default());
-    // Nobody here stops at a script: the tokenizer goes on to the end.
-    let _ = tokenizer.feed(&input);
-    tokenizer.end();
+    lexer::feed(html, Ear(RefCell::new(hear)));
 }
 
 /// What an entity's name stands for in HTML; `None` for a name that HTML does not know.
@@ -118,8 +115,7 @@ pub fn plain_text(html: &str) -> String {
     }
     let mut lines = Lines { text: String::with_capacity(html.len()), blank: false, line: false };
     let mut silent = false;
-    // The tokenizer compares each attribute of a tag with those before it.
-    tokenize(&limit_depth(html, usize::MAX), |token| {
+    tokenize(html, |token| {
         match token {
             Token::CharacterTokens(text) if !silent => lines.push(&text),
             Token::TagToken(tag) => {
@@ -148,6 +144,10 @@ pub fn title_text(html: &str) -> String {
 
 /// The fragment with `href` and `src` made absolute; addresses that do not resolve stay as they are.
 pub fn rebase(html: &str, base: &Url) -> String {
+    // What is joined to a base carries it along.
+    if base.as_str().len() > LONGEST_BASE {
+        return html.to_owned();
+    }
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
     while let Some(place) = rest.find(['=']) {

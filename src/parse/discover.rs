@@ -1,8 +1,9 @@
 //! Finds the feeds that a page links to; never guesses a path.
 
-use crate::markup::{limit_depth, title_text};
+use super::listing::MOST_DEPTH;
+use crate::markup::{parse_document, title_text};
 use crate::model::{FeedFormat, Lang, ParsedFeed};
-use scraper::{Html, Selector};
+use scraper::Selector;
 use url::Url;
 
 /// Feeds of one page that are told.
@@ -19,7 +20,10 @@ pub(super) fn beginning(text: &str, most: usize) -> &str {
 
 /// Reads a page as a source that is none: its title, language and the feeds that it names.
 pub(super) fn read(text: &str, address: &Url) -> ParsedFeed {
-    let page = Html::parse_document(&limit_depth(beginning(text, LOOKED_AT), 256));
+    // A page that would cost too much names no feed.
+    let Ok(page) = parse_document(beginning(text, LOOKED_AT), MOST_DEPTH) else {
+        return ParsedFeed::empty(FeedFormat::Html);
+    };
     let select = |selector: &str| Selector::parse(selector).expect("a constant selector");
     let mut parsed = ParsedFeed::empty(FeedFormat::Html);
     parsed.title = page

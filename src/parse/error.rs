@@ -27,6 +27,12 @@ pub enum ParseError {
         /// The selector.
         selector: String,
     },
+    /// The markup of a listing page would take the parser longer than any real page does.
+    #[error("{subject}: its markup would cost more than that of any real page")]
+    TooCostly {
+        /// The address.
+        subject: String,
+    },
 }
 
 impl ParseError {
@@ -40,7 +46,10 @@ impl ParseError {
 
     /// The failure as it is stored with its source.
     pub fn failure(&self) -> Failure {
-        let (Self::Empty { subject } | Self::NotAFeed { subject, .. } | Self::Selector { subject, .. }) = self;
+        let (Self::Empty { subject }
+        | Self::NotAFeed { subject, .. }
+        | Self::Selector { subject, .. }
+        | Self::TooCostly { subject }) = self;
         let text = self.to_string();
         let message = text.strip_prefix(&format!("{subject}: ")).unwrap_or(&text);
         Failure::new(subject, self.fault(), message, self.hint())
@@ -53,6 +62,7 @@ impl ParseError {
             Self::NotAFeed { .. } => {
                 "check the address: samestory sources check ADDRESS names the feeds that a page links to"
             }
+            Self::TooCostly { .. } => "the page is made so or broken: follow a feed of this publisher in its place",
             Self::Selector { .. } => "write a CSS selector such as `h2 a`, or use `link_pattern`",
         }
     }

@@ -2,14 +2,20 @@
 
 use super::discover::beginning;
 use super::{MOST_ENTRIES, ParseError, told_apart};
-use crate::markup::{decode, limit_depth, title_text};
+use crate::markup::{decode, parse_document, title_text};
 use crate::model::{FeedFormat, Item, Lang, ParsedFeed, Source, canonical_key, canonical_url};
-use scraper::{ElementRef, Html, Selector};
+use scraper::{ElementRef, Selector};
 use std::collections::HashMap;
 use url::Url;
 
 /// Bytes of a listing page that are looked at: its tree takes twenty times as much.
 const LOOKED_AT: usize = 4_000_000;
+
+/// Deepest nesting that is kept.
+pub(super) const MOST_DEPTH: usize = 256;
+/// Bytes of a link's text and of its address that are looked at.
+const MOST_TITLE: usize = 16_384;
+const MOST_ADDRESS: usize = 8_192;
 
 /// Letters of an anchor's text from which it can be a headline.
 const HEADLINE: usize = 12;
@@ -26,9 +32,23 @@ fn matches(pattern: &str, address: &str) -> bool {
     })
 }
 
-fn anchor(element: ElementRef<'_>) -> Option<ElementRef<'_>> {
-    let inner = Selector::parse("a[href]").expect("a constant selector");
-    if element.value().name() == "a" { Some(element) } else { element.select(&inner).next() }
+fn anchor<'a>(element: ElementRef<'a>, inner: &Selector) -> Option<ElementRef<'a>> {
+    if element.value().name() == "a" { Some(element) } else { element.select(inner).next() }
+}
+
+/// The beginning of an element's text: links may stand in links, and each would cost the rest of the page.
+fn beginning_of(element: ElementRef<'_>) -> String {
+    let mut text = String::new();
+    for part in element.text() {
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(beginning(part, MOST_TITLE));
+        if text.len() >= MOST_TITLE {
+            break;
+        }
+    }
+    text
 }
 
 /// Reads a listing page. Without pattern and selector every link to the same site that reads like a headline counts.
@@ -45,31 +65,38 @@ pub(super) fn read(
     let chosen = source.link_selector.as_deref().unwrap_or("a[href]");
     let selector = Selector::parse(chosen)
         .map_err(|_| ParseError::Selector { subject: address.to_string(), selector: chosen.to_owned() })?;
-    let page = Html::parse_document(&limit_depth(beginning(&decoded.text, LOOKED_AT), 256));
+    let page = parse_document(beginning(&decoded.text, LOOKED_AT), MOST_DEPTH)
+        .map_err(|_| ParseError::TooCostly { subject: address.to_string() })?;
     let mut parsed = ParsedFeed::empty(FeedFormat::Page);
     parsed.repairs = decoded.repairs;
     parsed.lang = page.root_element().attr("lang").and_then(Lang::parse);
     let told = source.link_selector.is_some() || source.link_pattern.is_some();
     let mut items: Vec<Item> = Vec::new();
     let mut met = HashMap::new();
-    for element in page.select(&selector).filter_map(anchor) {
+    let inner = Selector::parse("a[href]").expect("a constant selector");
+    let own = canonical_key(address);
+    for element in page.select(&selector).filter_map(|element| anchor(element, &inner)) {
         let Some(url) = element
             .attr("href")
+            .filter(|href| href.len() <= MOST_ADDRESS)
             .and_then(|href| address.join(href.trim()).ok())
             .filter(|url| matches!(url.scheme(), "http" | "https"))
         else {
             continue;
         };
-        let title = title_text(&element.text().collect::<Vec<_>>().join(" "));
+        let title = title_text(&beginning_of(element));
         let fits = source.link_pattern.as_deref().is_none_or(|pattern| matches(pattern, url.as_str()));
         let headline = told
             || (url.host_str() == address.host_str()
                 && title.chars().filter(|sign| sign.is_alphabetic()).count() >= HEADLINE);
-        if !fits || !headline || canonical_key(&url) == canonical_key(address) {
+        if !fits || !headline {
+            continue;
+        }
+        let key = canonical_key(&url);
+        if key == own {
             continue;
         }
         // A picture's link comes first on many pages and has no text: the headline's link fills it.
-        let key = canonical_key(&url);
         if let Some(known) = met.get(&key).and_then(|place: &usize| items.get_mut(*place)) {
             if known.title.is_empty() {
                 known.title = title;

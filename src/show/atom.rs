@@ -1,6 +1,7 @@
 //! Stories as an Atom feed (RFC 4287): one entry a story, its versions as links with `hreflang`.
 
-use super::feed_place::{FeedPlace, VERSIONS, link, listed, moved, second, title};
+use super::address::link;
+use super::feed_place::{FeedPlace, VERSIONS, listed, moved, second, title};
 use super::headline::{Reading, versions};
 use super::inert::escaped;
 use crate::model::StoryView;

@@ -1,5 +1,6 @@
 //! What Atom and JSON Feed have in common: where a feed stands, what a title may be, when a story moved.
 
+use super::address::link;
 use super::headline::versions;
 use super::inert::{escaped, inert};
 use crate::model::{DocumentView, StoryView};
@@ -57,12 +58,6 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 pub(super) fn title(text: &str) -> String {
     let out = cut(text, TITLE);
     if out.trim().is_empty() { "(without a headline)".to_owned() } else { out }
-}
-
-/// An address that may be a link: of the web, written as RFC 3986 wants it.
-pub(super) fn link(address: &str) -> Option<String> {
-    let parsed = url::Url::parse(address).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-    Some(String::from(parsed)).filter(|text| text.len() <= 2000)
 }
 
 /// When a story last moved. A report that joins late may be dated before the others: a second for every

@@ -1,6 +1,7 @@
 //! Stories as a JSON Feed 1.1: one item a story; `_samestory` holds its versions.
 
-use super::feed_place::{FeedPlace, VERSIONS, cut, link, listed, moved, second, title};
+use super::address::link;
+use super::feed_place::{FeedPlace, VERSIONS, cut, listed, moved, second, title};
 use super::headline::{Reading, versions};
 use crate::model::{Lang, StoryView};
 use serde_json::{Value, json};

@@ -1,5 +1,6 @@
 //! Stories as Markdown, for mail and notes.
 
+use super::address::link;
 use super::headline::{Reading, tag};
 use super::inert::inert;
 use crate::model::StoryView;
@@ -15,8 +16,12 @@ fn escaped(text: &str) -> String {
     out
 }
 
-fn address(url: &str) -> String {
-    url.replace('(', "%28").replace(')', "%29").replace(['<', '>', ' '], "")
+/// A title as a link where its address may be one, else by itself.
+fn linked(title: &str, url: &str) -> String {
+    let title = escaped(title);
+    let Some(url) = link(url) else { return title };
+    let url = url.replace('(', "%28").replace(')', "%29").replace('\\', "%5C").replace(['<', '>', ' '], "");
+    format!("[{title}]({url})")
 }
 
 /// Stories, one heading each, with every version as a link.
@@ -29,9 +34,8 @@ pub fn markdown(stories: &[StoryView], reading: &Reading) -> String {
                 let tag = tag(version.lang);
                 let indent = if place == 0 { "" } else { "  " };
                 out.push_str(&format!(
-                    "{indent}- [{}]({}) ({}, {tag})\n",
-                    escaped(&version.title),
-                    address(&version.url),
+                    "{indent}- {} ({}, {tag})\n",
+                    linked(&version.title, &version.url),
                     escaped(&version.source)
                 ));
             }
@@ -39,4 +43,23 @@ pub fn markdown(stories: &[StoryView], reading: &Reading) -> String {
         out.push('\n');
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::linked;
+
+    #[test]
+    fn an_address_that_would_run_something_is_no_link() {
+        for url in [
+            "javascript:alert(1)",
+            "java\tscript:alert(1)",
+            "\u{1}data:text/html,x",
+            "vbscript:x",
+            "file:///etc/passwd",
+        ] {
+            assert_eq!(linked("A [title]", url), "A \\[title\\]", "{url:?}");
+        }
+        assert_eq!(linked("A", "https://a.example/b(c)\\?d=\\)"), "[A](https://a.example/b%28c%29/?d=%5C%29)");
+    }
 }

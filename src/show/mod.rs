@@ -3,6 +3,7 @@
 //! Everything that came from outside is made inert for the format that carries it: control characters
 //! and bidirectional overrides never reach a terminal, markup never reaches HTML or XML.
 
+mod address;
 mod atom;
 mod compare;
 mod explain;

@@ -20,6 +20,9 @@ const PREFIX: &str = "passage: ";
 
 /// Bytes of a text that are cut into pieces at first, for each piece that is wanted.
 const LETTERS: usize = 12;
+/// Bytes without a space after which a text is cut all the same, and bytes in which enough pieces are looked for.
+const SPACELESS: usize = 65_536;
+const MOST_BYTES: usize = 200_000;
 
 /// The encoder: tokenizer, word table and layers.
 pub struct Encoder {
@@ -62,7 +65,7 @@ impl Encoder {
         loop {
             let start = beginning(text, length);
             let mut pieces = self.tokenizer.encode(start, false).unwrap_or_default();
-            if pieces.len() >= most || start.len() == text.len() {
+            if pieces.len() >= most || start.len() == text.len() || length > MOST_BYTES {
                 pieces.truncate(most);
                 return pieces;
             }
@@ -118,12 +121,13 @@ impl Encoder {
     }
 }
 
-/// A text up to the first space from `length` bytes on; the whole text where none follows.
+/// A text up to the first space from `length` bytes on; where none follows soon, somewhat more of it.
 fn beginning(text: &str, length: usize) -> &str {
     let from = text.ceil_char_boundary(length);
-    match text[from..].find(char::is_whitespace) {
+    let to = text.ceil_char_boundary(from.saturating_add(SPACELESS));
+    match text[from..to].find(char::is_whitespace) {
         Some(space) => &text[..from + space],
-        None => text,
+        None => &text[..to],
     }
 }
 

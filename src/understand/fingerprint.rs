@@ -13,6 +13,9 @@ const MINIMA: usize = 64;
 const NARROW: usize = 14;
 const WIDE: usize = 6;
 
+/// Letters and digits of a text that are looked at: a book has as many, no report.
+const MOST_SIGNS: usize = 1_000_000;
+
 /// What identifies a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fingerprint {
@@ -25,7 +28,7 @@ pub struct Fingerprint {
 }
 
 fn normal(text: &str) -> Vec<char> {
-    text.nfkc().flat_map(char::to_lowercase).filter(|sign| sign.is_alphanumeric()).collect()
+    text.nfkc().flat_map(char::to_lowercase).filter(|sign| sign.is_alphanumeric()).take(MOST_SIGNS).collect()
 }
 
 /// How many Latin letters say what one sign says.
@@ -56,7 +59,8 @@ pub fn fingerprint(text: &str) -> Fingerprint {
         .count();
     let run = if wide * 2 > signs.len() { WIDE } else { NARROW };
     let mut minima = vec![u32::MAX; if signs.len() >= run { MINIMA } else { 0 }];
-    for window in signs.windows(run).filter(|_| !minima.is_empty()).map(<[char]>::to_vec).collect::<Vec<_>>() {
+    // A text shorter than one shingle has no window.
+    for window in signs.windows(run) {
         let base = window.iter().fold(0xCBF2_9CE4_8422_2325u64, |hash, sign| {
             (hash ^ u64::from(u32::from(*sign))).wrapping_mul(0x0100_0000_01B3)
         });

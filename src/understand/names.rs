@@ -49,7 +49,7 @@ pub fn names(title: &str, text: &str) -> Vec<Name> {
             continue;
         }
         let mut add = |shown: String, skeleton: String| {
-            if found.iter().all(|name| name.skeleton != skeleton) {
+            if found.len() < MOST && found.iter().all(|name| name.skeleton != skeleton) {
                 found.push(Name { shown, skeleton });
             }
         };

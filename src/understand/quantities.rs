@@ -8,6 +8,9 @@ use crate::model::{Lang, Quantity};
 /// Most quantities kept of one document.
 const MOST: usize = 64;
 
+/// Signs of a text that are looked at; no report is so long.
+const LOOKED_AT: usize = 1_000_000;
+
 /// Languages that write a decimal point; all others write a decimal comma.
 const POINT: &str = " en zh ja ko th he hi bn ta te ml mr gu pa ur ne si my km ms tl sw ga cy mt yo ig ha am ti so ";
 
@@ -139,6 +142,10 @@ fn digit(sign: char) -> Option<i64> {
 
 /// A run of digits and separators as a value in thousandths; `None` for dates, versions, telephone numbers.
 fn value(run: &[char], point: bool) -> Option<f64> {
+    // Of 18 digits at most each has one sign beside it.
+    if run.len() > 40 {
+        return None;
+    }
     let mut parts: Vec<(Option<char>, String)> = vec![(None, String::new())];
     for sign in run {
         match digit(*sign) {
@@ -201,7 +208,7 @@ pub fn quantities(text: &str, lang: Option<Lang>) -> Vec<Quantity> {
 /// Quantities of a text with the digits by which each stands there first.
 pub fn figures(text: &str, lang: Option<Lang>) -> Vec<(String, Quantity)> {
     let point = lang.is_some_and(|lang| POINT.contains(&format!(" {lang} ")));
-    let signs: Vec<char> = text.chars().collect();
+    let signs: Vec<char> = text.chars().take(LOOKED_AT).collect();
     let mut found: Vec<(String, Quantity)> = Vec::new();
     let mut place = 0;
     while place < signs.len() && found.len() < MOST {

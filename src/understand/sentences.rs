@@ -12,6 +12,11 @@ const LONG: usize = 260;
 /// Letters after which a space ends a piece in scripts that write no full stop.
 const SPACED: usize = 70;
 
+/// Signs from which a sentence is cut wherever it stands: no clause of any script is so long.
+const WHOLE: usize = 8000;
+/// Signs of a word, or of a row of full stops, that are looked at.
+const WORD: usize = 64;
+
 fn ends_always(sign: char) -> bool {
     matches!(sign, '。' | '！' | '？' | '｡' | '।' | '॥' | '։' | '።' | '፧' | '།' | '؟' | '۔' | '။' | '។' | '…')
 }
@@ -45,43 +50,57 @@ fn abbreviates(head: &str, next: Option<char>) -> bool {
     if next.is_some_and(char::is_lowercase) {
         return true;
     }
-    let word: String =
-        head.trim_end_matches('.').chars().rev().take_while(|sign| sign.is_alphanumeric() || *sign == '.').collect();
+    if head.bytes().rev().take_while(|byte| *byte == b'.').take(WORD + 1).count() > WORD {
+        return false;
+    }
+    let signs = head.trim_end_matches('.').chars().rev();
+    let word: String = signs.take_while(|sign| sign.is_alphanumeric() || *sign == '.').take(WORD).collect();
     let letters = word.chars().count();
     let capital = word.chars().last().is_some_and(char::is_uppercase);
     let number = !word.is_empty() && word.chars().all(|sign| sign.is_ascii_digit());
     letters == 1 || (capital && letters <= 3) || word.contains('.') || (number && letters <= 2)
 }
 
-/// The sentences of one line.
+/// Byte of the first sign from `from` on that fits; `known` is what was found from an earlier byte on.
+fn first(line: &str, from: usize, known: &mut usize, fits: impl Fn(char) -> bool) -> usize {
+    if *known < from {
+        *known = line[from..].find(fits).map_or(line.len(), |found| from + found);
+    }
+    *known
+}
+
+/// The sentences of one line. Costs one walk over it: what is looked for ahead is looked for once.
 fn of_line<'a>(line: &'a str, out: &mut Vec<&'a str>) {
-    let signs: Vec<(usize, char)> = line.char_indices().collect();
-    let (mut start, mut heavy, mut place) = (0, 0, 0);
-    while place < signs.len() {
-        let (at, sign) = signs[place];
+    let sign_at = |at: usize| line[at..].chars().next();
+    let belongs = |sign: char| closes(sign) || ends_before_space(sign) || ends_always(sign);
+    let (mut start, mut heavy, mut signs, mut at) = (0, 0, 0, 0);
+    let (mut closed, mut letter) = (0, 0);
+    while let Some(sign) = sign_at(at) {
         heavy += weight(sign);
-        let mut end = place + 1;
-        while end < signs.len()
-            && (closes(signs[end].1) || ends_before_space(signs[end].1) || ends_always(signs[end].1))
-        {
-            end += 1;
-        }
-        let after = signs.get(end).map_or(line.len(), |(index, _)| *index);
-        let spaced = signs.get(end).is_none_or(|(_, next)| next.is_whitespace());
-        let beyond = signs[end.min(signs.len())..].iter().map(|(_, next)| *next).find(|next| next.is_alphanumeric());
-        let head = &line[start..at + sign.len_utf8()];
+        signs += 1;
+        let next = at + sign.len_utf8();
+        let after = first(line, next, &mut closed, |sign| !belongs(sign));
+        let spaced = || sign_at(after).is_none_or(char::is_whitespace);
+        let mut abbreviated = || {
+            let beyond = sign_at(first(line, after, &mut letter, char::is_alphanumeric));
+            sign == '.' && abbreviates(&line[start..next], beyond)
+        };
+        let stopless = || line[..at].chars().next_back().is_some_and(without_stops);
         let ends = ends_always(sign)
-            || (ends_before_space(sign) && spaced && !(sign == '.' && abbreviates(head, beyond)))
-            || (sign == ' ' && heavy >= SPACED && place > 0 && without_stops(signs[place - 1].1))
+            || (ends_before_space(sign) && spaced() && !abbreviated())
+            || (sign == ' ' && heavy >= SPACED && stopless())
             || (heavy >= LONG && (ends_clause(sign) || sign.is_whitespace()));
-        if ends && heavy >= SHORT {
-            out.push(line[start..after].trim());
-            start = after;
-            heavy = 0;
-            place = end;
+        let cut = if ends && heavy >= SHORT {
+            after
+        } else if signs >= WHOLE {
+            next
         } else {
-            place += 1;
-        }
+            at = next;
+            continue;
+        };
+        out.push(line[start..cut].trim());
+        (start, at) = (cut, cut);
+        (heavy, signs) = (0, 0);
     }
     let rest = line[start..].trim();
     if rest.chars().any(char::is_alphanumeric) {
@@ -114,6 +133,18 @@ mod tests {
     fn abbreviations_initials_and_ordinals_do_not() {
         assert_eq!(sentences("Dr. M. Lindqvist sprach am 3. Mai in der Halle z. B. über Wasser.").len(), 1);
         assert_eq!(sentences("Prices rose 4.5 percent in the U.S. last year, Mr. Hale said.").len(), 1);
+    }
+
+    #[test]
+    fn what_never_ends_is_cut_and_costs_no_more_than_its_length() {
+        for part in ["a", "\u{301}", "\"", ". ", "- ", "a. ", ".", "橋"] {
+            let text = format!("Abc{}", part.repeat(120_000));
+            let began = std::time::Instant::now();
+            let cut = sentences(&text);
+            assert!(cut.iter().all(|piece| piece.chars().count() <= 130_000 && !piece.is_empty()), "{part:?}");
+            assert!(began.elapsed().as_secs() < 10, "{part:?}");
+        }
+        assert!(sentences(&"a".repeat(100_000)).iter().all(|piece| piece.len() <= super::WHOLE));
     }
 
     #[test]

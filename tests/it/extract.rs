@@ -4,6 +4,7 @@
 //! must be known (`title`, `source_url`, …), an empty line, the text whole. Where the head says
 //! `whole: no`, something is known to be left over; the gate pins how much. Themes stand in the files beside.
 
+mod bounds;
 mod gate;
 mod hostile;
 mod sites;

@@ -1,6 +1,7 @@
 //! Two versions of an article side by side: what one of them left out, and numbers and names that differ.
 
-use super::super::feed_place::{cut, link};
+use super::super::address::link;
+use super::super::feed_place::cut;
 use super::super::headline::count;
 use super::super::inert::inert;
 use super::{ROOM, direction, headed, page, tag};

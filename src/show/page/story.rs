@@ -1,6 +1,7 @@
 //! One story's page: timeline, versions by language, why together.
 
-use super::super::feed_place::{cut, link, title};
+use super::super::address::link;
+use super::super::feed_place::{cut, title};
 use super::super::headline::{Reading, count, tag as shown_tag, versions};
 use super::super::table::signal;
 use super::{ROOM, direction, headed, page, pictures, tag};

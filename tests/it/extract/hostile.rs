@@ -70,7 +70,7 @@ fn a_page_is_read_whatever_its_charset_claims() {
 }
 
 /// What this thread has spent on a processor, where the system says so: other work must not count.
-fn spent() -> Option<Duration> {
+pub(super) fn spent() -> Option<Duration> {
     let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     told.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
 }
