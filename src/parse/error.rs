@@ -19,6 +19,14 @@ pub enum ParseError {
         /// What it looks like.
         found: String,
     },
+    /// It grows beyond measure while it is read.
+    #[error("{subject}: its entities stand for more than {limit} bytes, the most that is read of a feed of this size")]
+    Swells {
+        /// The address.
+        subject: String,
+        /// Bytes that it may have.
+        limit: usize,
+    },
     /// A selector of a listing source does not read.
     #[error("{subject}: the link selector `{selector}` does not read")]
     Selector {
@@ -40,7 +48,10 @@ impl ParseError {
 
     /// The failure as it is stored with its source.
     pub fn failure(&self) -> Failure {
-        let (Self::Empty { subject } | Self::NotAFeed { subject, .. } | Self::Selector { subject, .. }) = self;
+        let (Self::Empty { subject }
+        | Self::NotAFeed { subject, .. }
+        | Self::Swells { subject, .. }
+        | Self::Selector { subject, .. }) = self;
         let text = self.to_string();
         let message = text.strip_prefix(&format!("{subject}: ")).unwrap_or(&text);
         Failure::new(subject, self.fault(), message, self.hint())
@@ -52,6 +63,9 @@ impl ParseError {
             Self::Empty { .. } => "the publisher may be at work on it; it is asked again later",
             Self::NotAFeed { .. } => {
                 "check the address: samestory sources check ADDRESS names the feeds that a page links to"
+            }
+            Self::Swells { .. } => {
+                "such a feed wants to do harm, or is broken: remove the source, or ask the publisher"
             }
             Self::Selector { .. } => "write a CSS selector such as `h2 a`, or use `link_pattern`",
         }
