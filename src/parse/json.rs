@@ -194,7 +194,7 @@ pub(super) fn read(json: &str, base: &Url) -> Option<ParsedFeed> {
     // What the feed says of itself may stand behind its items.
     let mut lang = told.members.get("language").map(text).and_then(|tag| Lang::parse(&tag));
     if start.is_some() {
-        while let Some(entry) = list.next() {
+        for entry in list.by_ref() {
             if !room.take(item(&entry, lang, base), &mut entries) {
                 parsed.failures.push(room.left_out(base.as_str()));
                 break;

@@ -17,6 +17,8 @@ const FULL: usize = 512 << 10;
 const FULL_OF: usize = 4_000;
 /// A part that is this many times as large holds one huge entry, or none: feed-rs is not given it.
 const HUGE: usize = 4;
+/// Tags of a part from which feed-rs is not given it: quick-xml counts open elements up to 65,535.
+const MOST_TAGS: usize = 60_000;
 
 /// A run of entries with the text that they stand in.
 struct Part<'a> {
@@ -70,7 +72,7 @@ fn read_in(full: usize, repaired: &Repaired, base: &Url) -> Option<ParsedFeed> {
     let (mut room, mut items, mut failures) = (Room::whole(), Vec::new(), Vec::new());
     let (mut alone, mut met) = (false, 0);
     'parts: for part in parts {
-        let hostile = part.xml.len() > HUGE * FULL || part.entries.iter().any(|entry| entry.crowded);
+        let hostile = part.xml.len() > HUGE * FULL || part.xml.bytes().filter(|byte| *byte == b'<').count() > MOST_TAGS;
         let whole = match (hostile, part.is_first, part.is_last) {
             (true, _, _) => None,
             (_, true, true) => adapt::parse(part.xml),

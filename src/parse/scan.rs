@@ -94,8 +94,6 @@ pub(super) struct Entry<'a> {
     pub children: Vec<Child<'a>>,
     /// Whether its end stands in the text.
     pub closed: bool,
-    /// Whether it holds more tags than anybody writes.
-    pub crowded: bool,
 }
 
 impl<'a> Entry<'a> {
@@ -179,9 +177,8 @@ impl<'a> Iterator for Scan<'a> {
             let prefix = self.prefix;
             self.next = self.tags.find(|tag| begins(tag, prefix));
         }
-        let crowded = inside.len() >= MOST_TAGS;
         let children = children(&self.xml[..end], &inside);
-        Some(Entry { start: opening.start, attributes: opening.attributes, children, closed, crowded })
+        Some(Entry { start: opening.start, attributes: opening.attributes, children, closed })
     }
 }
 

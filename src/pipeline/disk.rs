@@ -46,7 +46,9 @@ pub(super) fn unread(path: &Path, error: &Error) -> Failure {
         ErrorKind::OutOfMemory => {
             "the file may be sound: there is not enough memory to read it; give more, or split it"
         }
-        ErrorKind::FileTooLarge => "split it, or write its documents as JSON Lines, which may be of any size",
+        ErrorKind::FileTooLarge => {
+            "split it, or write its documents as JSON Lines, one a line: such a file may be of any size"
+        }
         _ => "check that the file is whole and that you may read it",
     };
     failure(path.display(), error.to_string(), hint)
