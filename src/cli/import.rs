@@ -20,10 +20,10 @@ pub struct ImportArguments {
 pub fn run(context: &Context, arguments: &ImportArguments) -> Result<Exit, Report> {
     let store = context.store_after_a_pass()?;
     let understanding = Understanding::shipped(&context.settings.understand)?;
-    let mut ingest = Ingest::new(&*store, &understanding, &context.settings, context.now())?;
+    let stop = signals(|what| say!("{what}"))?.stop;
+    let mut ingest = Ingest::new(&*store, &understanding, &context.settings, context.now())?.heeding(&stop);
     let bar = Bar::new(context.quiet);
     let started = std::time::Instant::now();
-    let stop = signals(|what| say!("{what}"))?.stop;
     let imported =
         files::import(&stop, &arguments.paths, &mut ingest, &*store, &context.settings, context.now(), &bar)?;
     tell(&imported.failures);

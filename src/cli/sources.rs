@@ -262,7 +262,12 @@ fn import(context: &Context, file: &Path) -> Result<Exit, Report> {
     let (sources, bad) = if text.trim_start().starts_with('<') {
         parse::opml::read(&text)
     } else {
-        (crate::config::Settings::sources_of(&text, &name)?, Vec::new())
+        // A list may come from a stranger, whatever its form: none makes this program read files.
+        let all = crate::config::Settings::sources_of(&text, &name)?;
+        let (web, others): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|one| matches!(one.url.scheme(), "http" | "https"));
+        let what = "only http and https are taken from a list; add a folder by its path: samestory sources add";
+        (web, others.iter().map(|one| format!("`{}` is not followed: {what}", one.url)).collect())
     };
     if sources.is_empty() {
         let hint = "OPML with xmlUrl, or TOML with [[sources]]";

@@ -8,6 +8,7 @@
 
 use super::connect::{client, kind_of, proxies, setting_error};
 use super::guard::Guard;
+use super::robots::Known;
 use super::shared::SharedTurns;
 use super::trail::{self, Trail};
 use super::turns::{Turn, Turns};
@@ -106,6 +107,7 @@ struct Inner {
     proxied: Option<reqwest::Client>,
     guard: Guard,
     turns: Turns,
+    robots: Known,
     settings: config::Fetch,
 }
 
@@ -140,7 +142,8 @@ impl Fetcher {
             Some(client(settings, with_proxies, true)?)
         };
         let turns = Turns::new(Duration::from_millis(settings.host_gap_ms), settings.concurrent_hosts, shared);
-        Ok(Self { inner: Arc::new(Inner { direct, proxied, guard, turns, settings: settings.clone() }) })
+        let robots = Known::default();
+        Ok(Self { inner: Arc::new(Inner { direct, proxied, guard, turns, robots, settings: settings.clone() }) })
     }
 
     /// Asks one address, waiting for its host's turn; `now` dates what has no `Date`.
@@ -192,8 +195,12 @@ impl Fetcher {
         &self.inner.turns
     }
 
+    pub(super) fn known_rules(&self) -> &Known {
+        &self.inner.robots
+    }
+
     async fn hop(&self, url: &Url, sent: &Sent<'_>, now: Timestamp) -> Result<Hop, FetchError> {
-        let Inner { direct, proxied, guard, turns, settings } = &*self.inner;
+        let Inner { direct, proxied, guard, turns, settings, .. } = &*self.inner;
         guard.check(url)?;
         let turn = turns.take(url.host_str().unwrap_or_default()).await;
         let mut turn = turn.map_err(|until| FetchError::new(url, FetchErrorKind::Paused { until }))?;

@@ -15,6 +15,7 @@ mod guard;
 mod headers;
 mod post;
 pub mod robots;
+mod rules;
 mod shared;
 mod trail;
 mod turns;

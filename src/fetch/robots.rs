@@ -5,12 +5,14 @@
 //! while, as RFC 9309 asks. Configured feeds are exempt: the user named them. The surprising
 //! fact: the record is kept by host and port, so http and https on their usual ports share one.
 
+use super::rules::Rules;
 use super::{FetchError, Fetched, Fetcher, Request, Want};
 use crate::model::Freshness;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use texting_robots::Robot;
 use url::Url;
 
 /// Our name as a robots.txt may hold it.
@@ -38,6 +40,33 @@ pub struct RobotsRecord {
     pub body: Vec<u8>,
 }
 
+/// Bytes of rules that are kept at once.
+const MOST_KEPT: usize = 8 << 20;
+
+/// Rules of hosts as they were read, so that a text is read once and not for each page.
+#[derive(Debug, Default)]
+pub(super) struct Known(Mutex<HashMap<String, (Timestamp, Arc<Rules>)>>);
+
+impl Known {
+    /// The rules of a record.
+    fn of(&self, record: &RobotsRecord) -> Arc<Rules> {
+        let held = |known: &HashMap<String, (Timestamp, Arc<Rules>)>| {
+            let (read_of, rules) = known.get(&record.host)?;
+            (*read_of == record.fetched_at).then(|| Arc::clone(rules))
+        };
+        if let Some(rules) = held(&self.0.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return rules;
+        }
+        let rules = Arc::new(record.rules());
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.values().map(|(_, rules)| rules.bytes()).sum::<usize>() + rules.bytes() > MOST_KEPT {
+            known.clear();
+        }
+        known.insert(record.host.clone(), (record.fetched_at, Arc::clone(&rules)));
+        rules
+    }
+}
+
 /// Whether a page may be fetched.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Verdict {
@@ -58,17 +87,23 @@ pub fn key(url: &Url) -> String {
 impl RobotsRecord {
     /// What this record says about an address on its host.
     pub fn verdict(&self, url: &Url) -> Verdict {
+        self.verdict_by(&self.rules(), url)
+    }
+
+    /// Its rules, read anew.
+    fn rules(&self) -> Rules {
+        Rules::read(&self.body, AGENT)
+    }
+
+    /// The verdict by rules that were read before.
+    fn verdict_by(&self, rules: &Rules, url: &Url) -> Verdict {
         if self.failed() {
             return Verdict::Wait(self.fetched_at + seconds(self.wait()));
         }
-        let Ok(robot) = Robot::new(AGENT, &self.body) else {
-            // A text that cannot be read at all forbids nothing that anyone could know of.
-            return Verdict::Allowed(Duration::ZERO);
-        };
-        if !robot.allowed(url.as_str()) {
+        if !rules.allow(url) {
             return Verdict::Disallowed;
         }
-        let delay = robot.delay.filter(|delay| delay.is_finite() && *delay > 0.0).unwrap_or(0.0);
+        let delay = rules.delay().filter(|delay| delay.is_finite() && *delay > 0.0).unwrap_or(0.0);
         Verdict::Allowed(Duration::from_secs_f32(delay.min(LONGEST_DELAY)))
     }
 
@@ -108,7 +143,7 @@ impl Fetcher {
                 Err(until) => return Verdict::Wait(until),
             },
         };
-        let verdict = record.verdict(url);
+        let verdict = record.verdict_by(&self.known_rules().of(&record), url);
         *known = Some(record);
         if let Verdict::Allowed(delay) = verdict {
             self.turns().slow_down(url.host_str().unwrap_or_default(), delay).await;

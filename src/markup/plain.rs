@@ -14,6 +14,9 @@ const HEADLINE: usize = 16_384;
 /// Longest address, in bytes, that others are joined to.
 const LONGEST_BASE: usize = 8_192;
 
+/// Bytes that absolute addresses may add to any fragment.
+const ROOM: usize = 8 << 10;
+
 const BLOCKS: [&str; 24] = [
     "p",
     "div",
@@ -142,12 +145,14 @@ pub fn title_text(html: &str) -> String {
     if again.contains(char::is_control) { again.replace(char::is_control, "") } else { again }
 }
 
-/// The fragment with `href` and `src` made absolute; addresses that do not resolve stay as they are.
+/// The fragment with `href` and `src` made absolute; addresses that do not resolve stay as they are, and so do those
+/// that follow once the fragment has grown to more than twice its length.
 pub fn rebase(html: &str, base: &Url) -> String {
     // What is joined to a base carries it along.
     if base.as_str().len() > LONGEST_BASE {
         return html.to_owned();
     }
+    let most = 2 * html.len() + ROOM;
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
     while let Some(place) = rest.find(['=']) {
@@ -160,7 +165,7 @@ pub fn rebase(html: &str, base: &Url) -> String {
             .rsplit(|sign: char| sign.is_whitespace() || matches!(sign, '"' | '\'' | '<'))
             .next()
             .unwrap_or("");
-        if !name.eq_ignore_ascii_case("href") && !name.eq_ignore_ascii_case("src") {
+        if out.len() > most || !name.eq_ignore_ascii_case("href") && !name.eq_ignore_ascii_case("src") {
             continue;
         }
         let Some(quote @ ('"' | '\'')) = rest.chars().next() else { continue };
@@ -210,5 +215,8 @@ mod tests {
             rebase("<a href=\"../b\">b</a><img src='c.png'>", &base),
             "<a href=\"https://a.example/b\">b</a><img src='https://a.example/x/c.png'>"
         );
+        let long = base.join(&"y".repeat(5000)).expect("an address").join("?").expect("an address");
+        let grown = rebase(&"<a href=''>x</a><a href='?a'>".repeat(9000), &long);
+        assert!(grown.len() < 4 * 9000 * 29, "{}", grown.len());
     }
 }

@@ -1,14 +1,14 @@
 //! Adapts what feed-rs parses to our items: own ids, own dates, plain titles, rebased HTML.
 //!
-//! feed-rs runs inside `catch_unwind`: two of its releases panic on real feeds. `scan` goes through the same
-//! entries beside it, for what feed-rs does not keep; where feed-rs refuses a feed as a whole, `entry` reads
-//! the items one by one.
+//! feed-rs runs inside `catch_unwind`: two of its releases panic on real feeds. It is given the parts that `parts`
+//! makes of a feed; what it does not keep is taken from the entries as `scan` found them.
 
 use super::entry::address;
+use super::limits::{MOST_ALTERNATES, MOST_NAMES, text_within};
 use super::repair::Repaired;
-use super::{MOST_ENTRIES, dates, entry, item_id, scan, shown, told_apart};
+use super::{dates, entry, item_id, scan, shown};
 use crate::markup::{plain_text, rebase, title_text};
-use crate::model::{Failure, Fault, FeedFormat, Item, Lang, ParsedFeed, PollHints, Repair};
+use crate::model::{FeedFormat, Item, Lang, ParsedFeed, PollHints};
 use feed_rs::model::{Entry, Feed, FeedType};
 use jiff::Timestamp;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -17,7 +17,8 @@ use url::Url;
 /// What stands for an id that the feed does not have.
 const NO_ID: &str = "\u{1}none";
 
-fn parse(xml: &str) -> Option<Feed> {
+/// What feed-rs makes of a text.
+pub(super) fn parse(xml: &str) -> Option<Feed> {
     let parser = feed_rs::parser::Builder::new()
         .sanitize_content(false)
         .id_generator(|_, _, _| NO_ID.to_owned())
@@ -33,7 +34,7 @@ fn instant(time: Option<chrono::DateTime<chrono::Utc>>) -> Option<Timestamp> {
 }
 
 /// One item: what feed-rs read, completed by what the scan of the same entry found.
-fn item(entry: &Entry, told: Option<&scan::Entry<'_>>, feed: &ParsedFeed, base: &Url) -> Item {
+pub(super) fn item(entry: &Entry, told: Option<&scan::Entry<'_>>, feed: &ParsedFeed, base: &Url) -> Item {
     let own_base = entry.base.as_deref().and_then(|own| base.join(own).ok());
     let own_base = own_base.or_else(|| told.and_then(|told| entry::base_of(told, base)));
     let base = &own_base.unwrap_or_else(|| base.clone());
@@ -48,7 +49,7 @@ fn item(entry: &Entry, told: Option<&scan::Entry<'_>>, feed: &ParsedFeed, base: 
         .or_else(|| main().and_then(|link| address(&link.href, base)))
         .or_else(|| permanent().then(|| address(&own, base)).flatten());
     let within = url.as_ref().unwrap_or(base);
-    let html = |text: &str| rebase(text, within);
+    let html = |text: &str| rebase(text_within(text), within);
     let summary_html = entry.summary.as_ref().map(|text| html(&text.content)).unwrap_or_default();
     let content_html = entry.content.as_ref().and_then(|content| content.body.as_deref()).map(html).unwrap_or_default();
     // feed-rs takes the headline of a picture for that of its entry.
@@ -81,12 +82,20 @@ fn item(entry: &Entry, told: Option<&scan::Entry<'_>>, feed: &ParsedFeed, base: 
         lang,
         summary_html,
         content_html,
-        byline: entry.authors.iter().map(|author| title_text(&author.name)).filter(|name| !name.is_empty()).collect(),
+        byline: entry
+            .authors
+            .iter()
+            .take(MOST_NAMES)
+            .map(|author| title_text(&author.name))
+            .filter(|name| !name.is_empty())
+            .collect(),
         alternates: alternates()
+            .filter(|link| link.href_lang.is_some())
+            .take(MOST_ALTERNATES)
             .filter_map(|link| Some((Lang::parse(link.href_lang.as_deref()?)?, address(&link.href, base)?)))
             .filter(|(_, other)| Some(other) != url.as_ref())
             .collect(),
-        image,
+        image: image.filter(super::limits::is_sane),
         url: url.map(shown),
     }
 }
@@ -105,7 +114,8 @@ fn children(xml: &str, parent: &str, child: &str) -> Vec<String> {
 /// Names of the days as `skipDays` writes them, Monday first.
 const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
-fn hints(head: &str) -> PollHints {
+/// When to come back, as the feed says it itself.
+pub(super) fn hints(head: &str) -> PollHints {
     if !["ttl>", "sy:update", "skipHours", "skipDays"].iter().any(|hint| head.contains(hint)) {
         return PollHints::default();
     }
@@ -134,7 +144,7 @@ fn hints(head: &str) -> PollHints {
 }
 
 /// What the root element says.
-fn format_of(repaired: &Repaired) -> FeedFormat {
+pub(super) fn format_of(repaired: &Repaired) -> FeedFormat {
     match repaired.root.to_ascii_lowercase().as_str() {
         "feed" | "entry" => FeedFormat::Atom,
         "rdf" => FeedFormat::Rss1,
@@ -143,8 +153,8 @@ fn format_of(repaired: &Repaired) -> FeedFormat {
     }
 }
 
-/// What feed-rs makes of a feed, completed by what stands in it.
-fn adapted(feed: &Feed, head: &str, entries: &[scan::Entry<'_>], format: FeedFormat, base: &Url) -> ParsedFeed {
+/// What a feed says of itself, as feed-rs read it.
+pub(super) fn about(feed: &Feed, head: &str, format: FeedFormat, base: &Url) -> ParsedFeed {
     let mut parsed = ParsedFeed::empty(match feed.feed_type {
         FeedType::Atom => FeedFormat::Atom,
         // RSS 0.90 is RDF too: what was known from its namespace stays.
@@ -159,55 +169,5 @@ fn adapted(feed: &Feed, head: &str, entries: &[scan::Entry<'_>], format: FeedFor
     parsed.lang = feed.language.as_deref().and_then(Lang::parse).or_else(|| entry::feed_lang(head));
     let home = feed.links.iter().find(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate"));
     parsed.home = home.and_then(|link| address(&link.href, base));
-    // Both have gone through the entries in order; where they disagree about how many there are, nothing is completed.
-    let agree = feed.entries.len() == entries.len();
-    for (place, one) in feed.entries.iter().enumerate() {
-        let item = item(one, entries.get(place).filter(|_| agree), &parsed, base);
-        parsed.items.push(item);
-    }
     parsed
-}
-
-/// Reads a repaired feed; `None` where it is no feed at all.
-pub(super) fn read(repaired: &Repaired, base: &Url) -> Option<ParsedFeed> {
-    let format = format_of(repaired);
-    let scanned = scan::scan(&repaired.xml);
-    let head = scanned.head;
-    let mut entries: Vec<scan::Entry<'_>> = scanned.take(MOST_ENTRIES + 1).collect();
-    let too_many = entries.len() > MOST_ENTRIES;
-    entries.truncate(MOST_ENTRIES);
-    // feed-rs would hold all of them, and every tag of an entry that is nothing but tags.
-    let hostile = too_many || entries.iter().any(|entry| entry.crowded);
-    let whole = if hostile { None } else { parse(&repaired.xml) };
-    let known = matches!(repaired.root.to_ascii_lowercase().as_str(), "rss" | "feed" | "rdf" | "channel");
-    if whole.is_none() && entries.is_empty() && !known {
-        return None;
-    }
-    let mut parsed = match &whole {
-        Some(feed) => adapted(feed, head, &entries, format, base),
-        None => ParsedFeed::empty(format),
-    };
-    parsed.repairs.clone_from(&repaired.repairs);
-    if whole.as_ref().is_none_or(|feed| feed.entries.len() < entries.len()) {
-        let alone = entry::read_alone(head, &entries, base, parsed.format);
-        if alone.items.len() > parsed.items.len() {
-            parsed.repairs.push(Repair {
-                name: "item-by-item".into(),
-                why: "the feed is not well-formed as a whole; its items were read one by one".into(),
-            });
-            parsed.items = alone.items;
-        }
-        if whole.is_none() {
-            parsed.failures = alone.failures;
-        }
-        parsed.title = parsed.title.or(alone.title);
-        parsed.lang = parsed.lang.or(alone.lang);
-    }
-    if too_many {
-        let what = format!("the feed holds more than {MOST_ENTRIES} entries; the first were read");
-        parsed.failures.push(Failure::new(base.as_str(), Fault::Publisher, what, "nobody can follow so many"));
-    }
-    parsed.items = told_apart(parsed.items);
-    parsed.hints = hints(head);
-    Some(parsed)
 }

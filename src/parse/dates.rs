@@ -152,7 +152,11 @@ fn month(word: &str) -> Option<i8> {
 
 /// Reads a feed's date.
 pub fn read(text: &str) -> Option<Timestamp> {
-    let text = plain(text.trim());
+    let text = text.trim();
+    if text.len() > 480 {
+        return None;
+    }
+    let text = plain(text);
     if text.len() < 4 || text.len() > 120 {
         return None;
     }

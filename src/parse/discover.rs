@@ -1,5 +1,6 @@
 //! Finds the feeds that a page links to; never guesses a path.
 
+use super::limits::beginning;
 use super::listing::MOST_DEPTH;
 use crate::markup::{parse_document, title_text};
 use crate::model::{FeedFormat, Lang, ParsedFeed};
@@ -11,12 +12,6 @@ const MOST: usize = 50;
 
 /// Bytes of a page that are looked at: feeds are named in its head, or once in its margin.
 const LOOKED_AT: usize = 1_000_000;
-
-/// As much of a text as fits, whole signs.
-pub(super) fn beginning(text: &str, most: usize) -> &str {
-    let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    &text[..end]
-}
 
 /// Reads a page as a source that is none: its title, language and the feeds that it names.
 pub(super) fn read(text: &str, address: &Url) -> ParsedFeed {

@@ -4,6 +4,7 @@
 //! makes the items of a feed that feed-rs refuses as a whole. An entry that the feed breaks off in keeps
 //! what is complete: without a whole title and link it is told as a failure and left out.
 
+use super::limits::{is_sane, text_within};
 use super::scan::{self, Child, Entry};
 use super::{dates, item_id};
 use crate::markup::{plain_text, rebase, title_text};
@@ -64,7 +65,7 @@ pub(super) fn address(text: &str, base: &Url) -> Option<Url> {
     if text.is_empty() || text.contains('<') {
         return None;
     }
-    base.join(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+    base.join(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && is_sane(url))
 }
 
 fn date(entry: &Entry<'_>, names: &[&str]) -> Option<jiff::Timestamp> {
@@ -133,7 +134,9 @@ fn item(entry: &Entry<'_>, base: &Url, feed_lang: Option<Lang>) -> Item {
     let own = own_id(entry).unwrap_or_default();
     let url = link(entry, base);
     let within = url.as_ref().unwrap_or(base);
-    let text = |names: &[&str]| entry.first(names).map(|child| rebase(&html(child.inner), within)).unwrap_or_default();
+    let text = |names: &[&str]| {
+        entry.first(names).map(|child| rebase(text_within(&html(child.inner)), within)).unwrap_or_default()
+    };
     let summary_html = text(&["description", "summary", "dc:description", "media:description"]);
     let content_html = text(&["content:encoded", "content", "body", "xhtml:body"]);
     let title = title(entry).unwrap_or_default();
@@ -174,25 +177,31 @@ pub(super) fn feed_lang(head: &str) -> Option<Lang> {
     told.map(html).and_then(|tag| Lang::parse(tag.trim())).or_else(|| Lang::parse(scan::inherited(head, "xml:lang")?))
 }
 
-/// Reads every entry by itself.
-pub(super) fn read_alone(head: &str, entries: &[Entry<'_>], base: &Url, format: FeedFormat) -> ParsedFeed {
+/// What a feed says of itself, without feed-rs.
+pub(super) fn about(head: &str, format: FeedFormat) -> ParsedFeed {
     let mut parsed = ParsedFeed::empty(format);
     parsed.title = feed_title(head);
     parsed.lang = feed_lang(head);
-    for (place, entry) in entries.iter().enumerate() {
-        // One that another follows was only not closed.
-        let whole =
-            entry.closed || place + 1 < entries.len() || (entry.first(TITLES).is_some() && link(entry, base).is_some());
-        if whole {
-            parsed.items.push(item(entry, base, parsed.lang));
-        } else {
-            parsed.failures.push(Failure::new(
-                format!("{base}, entry {}", place + 1),
-                Fault::Publisher,
-                "the feed breaks off inside this entry",
-                "it comes with the next poll, where the publisher sends it whole",
-            ));
-        }
-    }
     parsed
+}
+
+/// Reads one entry by itself, `number` of the feed; `follows` says whether another one comes behind it.
+pub(super) fn read_alone(
+    entry: &Entry<'_>,
+    follows: bool,
+    number: usize,
+    feed: &ParsedFeed,
+    base: &Url,
+) -> Result<Item, Failure> {
+    // One that another follows was only not closed.
+    let whole = entry.closed || follows || (entry.first(TITLES).is_some() && link(entry, base).is_some());
+    if whole {
+        return Ok(item(entry, base, feed.lang));
+    }
+    Err(Failure::new(
+        format!("{base}, entry {number}"),
+        Fault::Publisher,
+        "the feed breaks off inside this entry",
+        "it comes with the next poll, where the publisher sends it whole",
+    ))
 }

@@ -19,6 +19,14 @@ pub enum ParseError {
         /// What it looks like.
         found: String,
     },
+    /// It grows beyond measure while it is read.
+    #[error("{subject}: its entities stand for more than {limit} bytes, the most that is read of a feed of this size")]
+    Swells {
+        /// The address.
+        subject: String,
+        /// Bytes that it may have.
+        limit: usize,
+    },
     /// A selector of a listing source does not read.
     #[error("{subject}: the link selector `{selector}` does not read")]
     Selector {
@@ -48,6 +56,7 @@ impl ParseError {
     pub fn failure(&self) -> Failure {
         let (Self::Empty { subject }
         | Self::NotAFeed { subject, .. }
+        | Self::Swells { subject, .. }
         | Self::Selector { subject, .. }
         | Self::TooCostly { subject }) = self;
         let text = self.to_string();
@@ -63,6 +72,9 @@ impl ParseError {
                 "check the address: samestory sources check ADDRESS names the feeds that a page links to"
             }
             Self::TooCostly { .. } => "the page is made so or broken: follow a feed of this publisher in its place",
+            Self::Swells { .. } => {
+                "such a feed wants to do harm, or is broken: remove the source, or ask the publisher"
+            }
             Self::Selector { .. } => "write a CSS selector such as `h2 a`, or use `link_pattern`",
         }
     }

@@ -1,7 +1,7 @@
 //! Reads a page that lists articles: links by pattern or by selector, for sites without a feed.
 
-use super::discover::beginning;
-use super::{MOST_ENTRIES, ParseError, told_apart};
+use super::limits::{MOST_ENTRIES, beginning, is_sane};
+use super::{ParseError, told_apart};
 use crate::markup::{decode, parse_document, title_text};
 use crate::model::{FeedFormat, Item, Lang, ParsedFeed, Source, canonical_key, canonical_url};
 use scraper::{ElementRef, Selector};
@@ -80,7 +80,7 @@ pub(super) fn read(
             .attr("href")
             .filter(|href| href.len() <= MOST_ADDRESS)
             .and_then(|href| address.join(href.trim()).ok())
-            .filter(|url| matches!(url.scheme(), "http" | "https"))
+            .filter(|url| matches!(url.scheme(), "http" | "https") && is_sane(url))
         else {
             continue;
         };

@@ -14,16 +14,30 @@ const MOST_ESCAPED: usize = 100_000;
 const BARE: &str = "an ampersand that starts no entity was escaped";
 /// Different entity names that one document may use; HTML has 2,231, a feed a few dozen.
 const MOST_NAMES: usize = 300;
+/// Letters of an entity's name; HTML's longest has 31.
+const LONGEST_NAME: usize = 64;
+/// Letters of a text in base64 that is decoded.
+const MOST_CODED: usize = 8 << 20;
 
 /// What was mended, each repair once.
 #[derive(Default)]
 pub(super) struct Notes {
     pub(super) told: BTreeSet<(&'static str, &'static str)>,
     /// Signs that were escaped.
-    escaped: usize,
+    pub(super) escaped: usize,
+    /// Bytes that the mended text may have.
+    pub(super) most: usize,
+    /// Whether it would have more.
+    pub(super) swollen: bool,
 }
 
 impl Notes {
+    /// Whether a text of so many bytes is more than there may be; then it stays so.
+    pub(super) fn is_full(&mut self, bytes: usize) -> bool {
+        self.swollen |= bytes > self.most;
+        self.swollen
+    }
+
     pub(super) fn add(&mut self, name: &'static str, why: &'static str) {
         self.told.insert((name, why));
     }
@@ -45,7 +59,7 @@ pub(super) struct Entities(HashMap<String, Option<String>>);
 impl Entities {
     fn named(&mut self, name: &str) -> Option<&str> {
         if !self.0.contains_key(name) {
-            if self.0.len() >= MOST_NAMES {
+            if self.0.len() >= MOST_NAMES || name.len() > LONGEST_NAME {
                 return None;
             }
             self.0.insert(name.to_owned(), entity(name));
@@ -62,7 +76,7 @@ fn numbered(code: u32) -> Option<char> {
     char::from_u32(code)
 }
 
-/// Entities and bare ampersands of a piece of text or of an attribute's value.
+/// Entities and bare ampersands of a piece of text or of an attribute's value; ends where the text grows too large.
 pub(super) fn resolve(text: &str, own: &mut Entities, notes: &mut Notes, out: &mut String) {
     let mut rest = text;
     while let Some(place) = rest.find('&') {
@@ -96,6 +110,9 @@ pub(super) fn resolve(text: &str, own: &mut Entities, notes: &mut Notes, out: &m
                     notes.add("named-entity", "an HTML entity that XML does not know was resolved");
                     out.push_str(value);
                     rest = after;
+                    if notes.is_full(out.len()) {
+                        return;
+                    }
                 }
                 None => {
                     notes.escape("&amp;", "bare-ampersand", BARE, out);
@@ -117,6 +134,9 @@ pub(super) fn is_binary(kind: &str) -> bool {
 
 /// Decodes base64, of either alphabet and blanks passed over; `None` where the text is something else or empty.
 pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
+    if text.len() > MOST_CODED {
+        return None;
+    }
     let text: String = text.split_ascii_whitespace().collect();
     STANDARD.decode(&text).or_else(|_| URL_SAFE.decode(&text)).ok().filter(|bytes| !bytes.is_empty())
 }

@@ -11,28 +11,30 @@ mod discover;
 mod entry;
 mod error;
 mod json;
+mod json_mend;
+mod limits;
 mod listing;
 mod mend;
 pub mod opml;
+mod parts;
 mod repair;
 mod scan;
 mod sitemap;
 mod tags;
+mod vocabulary;
 
 pub use dates::read as read_date;
 pub use error::ParseError;
+pub(crate) use json_mend::mended as mended_json;
 
 use crate::markup::decode;
 use crate::model::{
-    DocumentId, Failure, Fault, FeedFormat, Item, ParsedFeed, Source, SourceKind, canonical_key, canonical_url,
+    DocumentId, Failure, Fault, FeedFormat, Item, ParsedFeed, Repair, Source, SourceKind, canonical_key, canonical_url,
 };
+use limits::{LONGEST_ID, MOST};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use url::Url;
-
-/// Bytes of a source that are read at most.
-const MOST: usize = 40 << 20;
-/// Entries of a source that are read at most, as many as a sitemap may hold.
-const MOST_ENTRIES: usize = 50_000;
 
 /// Reads what a source sent. `address` is where it came from after redirects.
 pub fn source(
@@ -49,37 +51,56 @@ pub fn source(
 
 /// Reads a feed or sitemap of any format; a page gives [`FeedFormat::Html`] and the feeds it links to.
 pub fn feed(bytes: &[u8], content_type: Option<&str>, address: &Url) -> Result<ParsedFeed, ParseError> {
-    let subject = address.to_string();
-    let unpacked = unzipped(bytes);
-    let bytes = unpacked.as_deref().unwrap_or(bytes);
-    let bytes = &bytes[..bytes.len().min(MOST)];
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Err(ParseError::Empty { subject });
+    let subject = || address.to_string();
+    let (text, repairs, cut) = decoded(bytes, content_type, address);
+    let start = text.trim_start();
+    if start.is_empty() && repairs.is_empty() {
+        return Err(ParseError::Empty { subject: subject() });
     }
-    let tld = address.host_str().and_then(|host| host.rsplit('.').next());
-    let decoded = decode(bytes, content_type, tld);
-    let start = decoded.text.trim_start();
-    let mut parsed = if start.starts_with(['{', '[']) && !start.contains("<rss") && !start.contains("<feed") {
-        json::read(start, address).ok_or_else(|| ParseError::NotAFeed {
-            subject: subject.clone(),
-            found: "JSON that is no JSON Feed".into(),
-        })?
+    let mut parsed = if is_json(start) {
+        json::read(start, address)
+            .ok_or_else(|| ParseError::NotAFeed { subject: subject(), found: "JSON that is no JSON Feed".into() })?
     } else {
-        xml(&decoded.text, address)
-            .ok_or_else(|| ParseError::NotAFeed { subject: subject.clone(), found: seen(start) })?
+        let found = seen(start);
+        match xml(text, address) {
+            Ok(parsed) => parsed.ok_or_else(|| ParseError::NotAFeed { subject: subject(), found })?,
+            Err(limit) => return Err(ParseError::Swells { subject: subject(), limit }),
+        }
     };
-    parsed.repairs.splice(0..0, decoded.repairs);
+    parsed.repairs.splice(0..0, repairs);
+    if cut {
+        parsed.failures.push(limits::cut_off(address.as_str()));
+    }
     Ok(parsed)
 }
 
-/// Feeds that are served as a gzip file.
+/// Whether a text is JSON, as far as its beginning tells.
+fn is_json(start: &str) -> bool {
+    start.starts_with(['{', '[']) && !start.contains("<rss") && !start.contains("<feed")
+}
+
+/// The text of a source, what was mended in reading it, and whether it is only the beginning.
+fn decoded(bytes: &[u8], content_type: Option<&str>, address: &Url) -> (String, Vec<Repair>, bool) {
+    let unpacked = unzipped(bytes);
+    let bytes = unpacked.as_deref().unwrap_or(bytes);
+    let cut = bytes.len() > MOST;
+    let bytes = &bytes[..bytes.len().min(MOST)];
+    let tld = address.host_str().and_then(|host| host.rsplit('.').next());
+    // JSON is UTF-8, and says so nowhere.
+    let json = bytes.trim_ascii_start().starts_with(b"{") && content_type.is_none_or(|said| !said.contains("charset"));
+    let content_type = if json { Some("application/json; charset=utf-8") } else { content_type };
+    let decoded = decode(bytes, content_type, tld);
+    (decoded.text, decoded.repairs, cut)
+}
+
+/// Feeds that are served as a gzip file; one byte more than is read of it, where it holds more.
 fn unzipped(bytes: &[u8]) -> Option<Vec<u8>> {
     use std::io::Read;
     let mut out = Vec::new();
     // A truncated archive still gives what was complete.
     bytes
         .starts_with(&[0x1F, 0x8B])
-        .then(|| flate2::read::MultiGzDecoder::new(bytes).take(MOST as u64).read_to_end(&mut out).ok());
+        .then(|| flate2::read::MultiGzDecoder::new(bytes).take(MOST as u64 + 1).read_to_end(&mut out).ok());
     (!out.is_empty()).then_some(out)
 }
 
@@ -123,21 +144,33 @@ fn is_page(text: &str) -> bool {
     false
 }
 
-fn xml(text: &str, address: &Url) -> Option<ParsedFeed> {
-    if is_page(text) {
-        return Some(discover::read(text, address));
+/// Reads XML, or a page in its place; fails with a limit where its entities stand for more than that. The text goes as
+/// soon as it is mended, because a large one would lie beside what is made of it.
+fn xml(text: String, address: &Url) -> Result<Option<ParsedFeed>, usize> {
+    if is_page(&text) {
+        return Ok(Some(discover::read(&text, address)));
     }
-    let repaired = repair::repair(text, address);
-    match repaired.root.to_ascii_lowercase().as_str() {
-        "urlset" | "sitemapindex" => Some(sitemap::read(&repaired)),
+    let repaired = repair::repair(&text, address)?;
+    Ok(match repaired.root.to_ascii_lowercase().as_str() {
+        "urlset" | "sitemapindex" => {
+            drop(text);
+            Some(sitemap::read(&repaired, address))
+        }
         "" => None,
-        _ => adapt::read(&repaired, address).or_else(|| text.contains("<a ").then(|| discover::read(text, address))),
-    }
+        "rss" | "feed" | "rdf" | "channel" => {
+            drop(text);
+            parts::read(&repaired, address)
+        }
+        _ => parts::read(&repaired, address).or_else(|| text.contains("<a ").then(|| discover::read(&text, address))),
+    })
 }
 
 /// The id of an item: the publisher's, else the link without scheme, else a hash of what it says.
 fn item_id(own: &str, url: Option<&Url>, title: &str, published: &str, text: &str) -> String {
     let own = own.trim();
+    if own.len() > LONGEST_ID {
+        return format!("id:{}", DocumentId::of(&["id", own]));
+    }
     if !own.is_empty() {
         // A site that moves to https renames every id that is an address.
         return own.strip_prefix("http://").map_or_else(|| own.to_owned(), |rest| format!("https://{rest}"));
@@ -163,25 +196,34 @@ fn shown(url: Url) -> Url {
 /// Entries that share an id and are not the same keep it for the first; the others get one made of it and
 /// of what tells them apart. An entry that is told twice has its id twice: who stores it takes it once.
 fn told_apart(mut items: Vec<Item>) -> Vec<Item> {
-    let mut told: HashMap<(String, String, String, String), String> = HashMap::new();
-    let mut ids: HashMap<String, String> = HashMap::new();
-    for item in &mut items {
+    let mut others: Vec<(usize, String)> = Vec::new();
+    let mut told: HashMap<(&str, &str, String, &str), Cow<'_, str>> = HashMap::new();
+    let mut ids: HashMap<Cow<'_, str>, String> = HashMap::new();
+    for (place, item) in items.iter().enumerate() {
         let key = item.url.as_ref().map(canonical_key).unwrap_or_default();
         // Without headline and address only the text can tell two entries apart.
-        let text = if item.title.is_empty() && key.is_empty() { item.summary_text.clone() } else { String::new() };
-        let same = (item.id.clone(), item.title.clone(), key.clone(), text.clone());
+        let text = if item.title.is_empty() && key.is_empty() { item.summary_text.as_str() } else { "" };
+        let same = (item.id.as_str(), item.title.as_str(), key.clone(), text);
         if let Some(id) = told.get(&same) {
-            item.id.clone_from(id);
+            if **id != *item.id {
+                others.push((place, id.to_string()));
+            }
             continue;
         }
-        if let Some(first) = ids.get(&item.id) {
+        let mut id = Cow::Borrowed(item.id.as_str());
+        if let Some(first) = ids.get(&id) {
             let by_address = format!("{}#{key}", item.id);
-            let by_words = format!("{}#{}", item.id, DocumentId::of(&[&item.title, &key, &text]));
-            item.id =
-                if key.is_empty() || key == *first || ids.contains_key(&by_address) { by_words } else { by_address };
+            let by_words = format!("{}#{}", item.id, DocumentId::of(&[&item.title, &key, text]));
+            let apart = key.is_empty() || key == *first || ids.contains_key(by_address.as_str());
+            id = Cow::Owned(if apart { by_words } else { by_address });
+            others.push((place, id.to_string()));
         }
-        ids.insert(item.id.clone(), key);
-        told.insert(same, item.id.clone());
+        ids.insert(id.clone(), key);
+        told.insert(same, id);
+    }
+    drop((told, ids));
+    for (place, id) in others {
+        items[place].id = id;
     }
     items
 }

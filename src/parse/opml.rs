@@ -1,11 +1,55 @@
 //! Reads and writes OPML, the sloppy kind too: any casing, missing titles, folders as tags.
 
+use super::limits::is_sane;
 use crate::model::{FullText, Source, SourceKind, name_of, parted};
 use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use url::Url;
+
+/// Sources of one file that are taken; the largest lists hold some thousands.
+const MOST_SOURCES: usize = 20_000;
+/// Folders of one source, each inside the other, and tags in all, that become its tags.
+const MOST_FOLDERS: usize = 16;
+const MOST_TAGS: usize = 64;
+/// Entries that could not be read and are named; further ones are counted.
+const MOST_NAMED: usize = 100;
+
+/// The address of a source: one on the web. A list may come from a stranger, and must not make this program read files.
+fn on_the_web(address: &str) -> Result<Url, String> {
+    // `feed:` stands for http, before an address or in its place.
+    let head = address.get(..5).filter(|head| head.eq_ignore_ascii_case("feed:"));
+    let rest = head.map(|_| address[5..].trim_start_matches('/'));
+    let whole = match rest {
+        Some(rest) if ["http:", "https:"].iter().any(|scheme| rest.starts_with(scheme)) => rest.to_owned(),
+        Some(rest) => format!("http://{rest}"),
+        None => address.to_owned(),
+    };
+    match Url::parse(&whole) {
+        Ok(url) if !matches!(url.scheme(), "http" | "https") => {
+            Err("only http and https are taken from a list; add a folder by its path: samestory sources add".to_owned())
+        }
+        Ok(url) if !is_sane(&url) => Err("this address is too long for any server".to_owned()),
+        Ok(url) => Ok(url),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// The tags of a source: its folders and its categories, each once.
+fn tags(folders: &[Option<String>], told: Option<&str>, category: &str) -> Vec<String> {
+    let folders = folders.iter().take(MOST_FOLDERS).flatten().map(String::as_str);
+    // Categories are divided by commas; what we write ourselves holds one tag a line.
+    let own = told.into_iter().flat_map(str::lines);
+    let others = category.split(',').filter(|_| told.is_none()).map(|tag| tag.trim().trim_matches('/'));
+    let mut tags: Vec<String> = folders.map(str::to_owned).collect();
+    for tag in own.chain(others).filter(|tag| !tag.is_empty()).take(MOST_TAGS) {
+        if !tags.iter().any(|known| known == tag) {
+            tags.push(tag.to_owned());
+        }
+    }
+    tags
+}
 
 fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
     tag.html_attributes()
@@ -43,6 +87,7 @@ pub fn read(text: &str) -> (Vec<Source>, Vec<String>) {
     let (mut sources, mut bad) = (Vec::<Source>::new(), Vec::new());
     let mut folders: Vec<Option<String>> = Vec::new();
     let (mut names, mut addresses) = (HashMap::new(), HashSet::new());
+    let (mut further, mut unnamed) = (0, 0);
     loop {
         let (tag, empty) = match reader.read_event() {
             Ok(Event::Start(tag)) => (tag, false),
@@ -66,7 +111,8 @@ pub fn read(text: &str) -> (Vec<Source>, Vec<String>) {
         let title = attribute(&tag, "title").or_else(|| attribute(&tag, "text"));
         let address = attribute(&tag, "xmlUrl").or_else(|| attribute(&tag, "samestoryUrl"));
         if let Some(address) = &address {
-            match Url::parse(address) {
+            match on_the_web(address) {
+                Ok(_) if sources.len() >= MOST_SOURCES => further += 1,
                 Ok(url) => {
                     let (url, inside) = parted(&url);
                     let mut source = Source::feed("", url);
@@ -75,21 +121,11 @@ pub fn read(text: &str) -> (Vec<Source>, Vec<String>) {
                     source.name.0 = free_name(&wanted, &mut names);
                     source.title.clone_from(&title);
                     source.lang = attribute(&tag, "language").and_then(|tag| crate::model::Lang::parse(&tag));
-                    source.tags = folders.iter().flatten().cloned().collect();
-                    // Categories are divided by commas; what we write ourselves holds one tag a line.
-                    let told = attribute(&tag, "samestoryTags");
-                    let own = told.iter().flat_map(|tags| tags.lines().map(str::to_owned));
-                    let category = attribute(&tag, "category").filter(|_| told.is_none()).unwrap_or_default();
-                    let others = category.split(',').map(|tag| tag.trim().trim_matches('/').to_owned());
-                    for tag in own.chain(others).filter(|tag| !tag.is_empty()) {
-                        if !source.tags.contains(&tag) {
-                            source.tags.push(tag);
-                        }
-                    }
+                    let (told, category) = (attribute(&tag, "samestoryTags"), attribute(&tag, "category"));
+                    source.tags = tags(&folders, told.as_deref(), category.as_deref().unwrap_or_default());
                     source.kind = match attribute(&tag, "samestoryKind").as_deref() {
                         Some("sitemap") => SourceKind::Sitemap,
                         Some("listing") => SourceKind::Listing,
-                        Some("folder") => SourceKind::Folder,
                         _ => SourceKind::Feed,
                     };
                     source.link_pattern = attribute(&tag, "samestoryLinkPattern");
@@ -108,12 +144,22 @@ pub fn read(text: &str) -> (Vec<Source>, Vec<String>) {
                         sources.push(source);
                     }
                 }
-                Err(error) => bad.push(format!("`{address}` is no address: {error}")),
+                Err(_) if bad.len() >= MOST_NAMED => unnamed += 1,
+                Err(why) => {
+                    let address: String = address.chars().take(200).collect();
+                    bad.push(format!("`{address}` is not followed: {why}"));
+                }
             }
         }
         if !empty {
             folders.push(if address.is_none() { title } else { None });
         }
+    }
+    if further > 0 {
+        bad.push(format!("it holds {further} sources more than {MOST_SOURCES}, the most that are taken of a list"));
+    }
+    if unnamed > 0 {
+        bad.push(format!("{unnamed} further addresses are not followed"));
     }
     (sources, bad)
 }
@@ -221,5 +267,50 @@ mod tests {
         assert_eq!(sources[0].tags, ["News"]);
         assert_eq!(sources[0].name.0, "a.example");
         assert_eq!(bad.len(), 1);
+    }
+
+    #[test]
+    fn only_addresses_on_the_web_come_from_a_list() {
+        for (written, taken) in [
+            ("https://a.example/feed", Some("https://a.example/feed")),
+            ("feed://a.example/rss", Some("http://a.example/rss")),
+            ("feed:https://a.example/rss", Some("https://a.example/rss")),
+            ("FEED:a.example/rss", Some("http://a.example/rss")),
+            ("file:///etc", None),
+            ("FILE:/etc/passwd", None),
+            ("feed:file:///etc", None),
+            ("feed://file:///etc/passwd", None),
+            ("samestory://x/y", None),
+            ("data:text/xml,x", None),
+            ("javascript:alert(1)", None),
+            ("/etc/passwd", None),
+        ] {
+            let list = format!("<opml><body><outline samestoryKind='folder' xmlUrl='{written}'/></body></opml>");
+            let (sources, bad) = read(&list);
+            let found = sources.first().map(|source| source.url.to_string());
+            // What has no host of that kind is at least no file.
+            assert!(sources.iter().all(|one| one.url.scheme().starts_with("http") && one.kind == SourceKind::Feed));
+            assert!(taken.is_none() || found.as_deref() == taken, "{written}: {found:?}");
+            assert_eq!(sources.len() + bad.len(), 1, "{written}");
+        }
+    }
+
+    #[test]
+    fn deep_folders_and_many_categories_do_not_multiply() {
+        let deep = format!(
+            "<opml>{}{}",
+            "<outline text='f'>".repeat(3000),
+            "<outline xmlUrl='https://a.example/?n' category='a,b,c'/>".repeat(3000)
+        );
+        assert_eq!(read(&deep).0[0].tags.len(), 19);
+        let many: String = (0..30_000)
+            .fold(String::from("<opml><outline xmlUrl='https://a.example/' category='"), |list, n| {
+                list + &format!("{n},")
+            });
+        assert_eq!(read(&(many + "'/>")).0[0].tags.len(), MOST_TAGS);
+        let endless = (0..MOST_SOURCES + 5)
+            .fold(String::from("<opml>"), |list, n| list + &format!("<outline xmlUrl='https://a.example/{n}'/>"));
+        let (sources, bad) = read(&endless);
+        assert_eq!((sources.len(), bad.len()), (MOST_SOURCES, 1), "{bad:?}");
     }
 }

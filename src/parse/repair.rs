@@ -6,51 +6,19 @@
 
 use super::mend::{Entities, Notes, base64, declared, is_binary, resolve};
 use super::tags::{attributes, tag_end};
+use super::vocabulary::{ATOM, ATOM03, NAMES, PREFIXES, RSS1};
 use crate::model::Repair;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-const ATOM: &str = "http://www.w3.org/2005/Atom";
-const RSS1: &str = "http://purl.org/rss/1.0/";
-
-/// Namespaces of prefixes that feeds use without declaring them.
-const PREFIXES: &[(&str, &str)] = &[
-    ("dc", "http://purl.org/dc/elements/1.1/"),
-    ("dcterms", "http://purl.org/dc/terms/"),
-    ("content", "http://purl.org/rss/1.0/modules/content/"),
-    ("sy", "http://purl.org/rss/1.0/modules/syndication/"),
-    ("slash", "http://purl.org/rss/1.0/modules/slash/"),
-    ("media", "http://search.yahoo.com/mrss/"),
-    ("itunes", "http://www.itunes.com/dtds/podcast-1.0.dtd"),
-    ("atom", ATOM),
-    ("a10", ATOM),
-    ("rdf", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"),
-    ("georss", "http://www.georss.org/georss"),
-    ("wfw", "http://wellformedweb.org/CommentAPI/"),
-    ("thr", "http://purl.org/syndication/thread/1.0"),
-    ("feedburner", "http://rssnamespace.org/feedburner/ext/1.0"),
-    ("xlink", "http://www.w3.org/1999/xlink"),
-];
-
-/// Names that old versions and careless casing write otherwise.
-const NAMES: &[(&str, &str)] = &[
-    ("pubdate", "pubDate"),
-    ("lastbuilddate", "lastBuildDate"),
-    ("managingeditor", "managingEditor"),
-    ("webmaster", "webMaster"),
-    ("skiphours", "skipHours"),
-    ("skipdays", "skipDays"),
-    ("textinput", "textInput"),
-];
-
-/// Atom 0.3 names and what they became.
-const ATOM03: &[(&str, &str)] = &[
-    ("issued", "published"),
-    ("modified", "updated"),
-    ("tagline", "subtitle"),
-    ("copyright", "rights"),
-    ("url", "uri"),
-];
+/// Prefixes without a declaration that get one.
+const MOST_PREFIXES: usize = 256;
+/// Namespace declarations that may be open at once: each name that follows is looked up in all of them.
+const MOST_DECLARED: usize = 100;
+/// Longest `xml:base`; every address inside begins with it.
+const LONGEST_BASE: usize = 1000;
+/// Bytes by which a mended text may be longer than twice the text as it came.
+const ROOM: usize = 1 << 20;
 
 /// A feed's text, mended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,12 +41,15 @@ struct Mender<'a> {
     root: Option<String>,
     used: BTreeSet<String>,
     bound: BTreeSet<String>,
+    /// How many namespaces each open element declares, and all of them together.
+    open: Vec<u8>,
+    declared: usize,
     root_end: usize,
 }
 
 impl Mender<'_> {
     fn uses(&mut self, prefix: &str) {
-        if !self.used.contains(prefix) {
+        if self.used.len() < MOST_PREFIXES && !self.used.contains(prefix) {
             self.used.insert(prefix.to_owned());
         }
     }
@@ -127,6 +98,7 @@ impl Mender<'_> {
             out.push_str("</");
             out.push_str(&name);
             out.push('>');
+            self.declared -= usize::from(self.open.pop().unwrap_or(0));
             return;
         }
         let first = self.root.is_none();
@@ -153,12 +125,21 @@ impl Mender<'_> {
         let coded = text_like && (said("mode") == Some("base64") || said("type").is_some_and(is_binary));
         self.coded = coded && !own_end;
         let mut seen: Vec<&str> = Vec::new();
+        let mut declares = 0;
         for (attribute, value) in found.iter().copied() {
             let mut value = value.to_owned();
             if attribute.is_empty() || seen.contains(&attribute) || (is_rss && attribute == "version") {
                 continue;
             }
             seen.push(attribute);
+            if attribute == "xmlns" || attribute.starts_with("xmlns:") {
+                if self.declared + usize::from(declares) >= MOST_DECLARED {
+                    self.notes
+                        .add("many-namespaces", "namespaces beyond the first hundred that are open were left out");
+                    continue;
+                }
+                declares += 1;
+            }
             if let Some((prefix, local)) = attribute.split_once(':') {
                 if prefix == "xmlns" {
                     self.bound.insert(local.to_owned());
@@ -183,10 +164,15 @@ impl Mender<'_> {
                     ATOM.clone_into(&mut value);
                 }
             }
-            if attribute == "xml:base" && url::Url::parse(&value).is_err() {
-                match self.base.join(&value) {
-                    Ok(absolute) if !value.contains(' ') => value = absolute.to_string(),
-                    _ => {
+            if attribute == "xml:base" {
+                let absolute = match url::Url::parse(&value) {
+                    Ok(_) => Some(value.clone()),
+                    Err(_) if value.contains(' ') => None,
+                    Err(_) => self.base.join(&value).ok().map(String::from),
+                };
+                match absolute.filter(|absolute| absolute.len() <= LONGEST_BASE) {
+                    Some(absolute) => value = absolute,
+                    None => {
                         self.notes.add("bad-base", "an xml:base that is no address was dropped");
                         continue;
                     }
@@ -214,6 +200,9 @@ impl Mender<'_> {
             }
             let mut clean = String::with_capacity(value.len());
             resolve(&value, &mut self.own, &mut self.notes, &mut clean);
+            if self.notes.is_full(out.len() + clean.len()) {
+                break;
+            }
             out.extend([" ", attribute, "=\""]);
             for sign in clean.chars() {
                 match sign {
@@ -234,21 +223,34 @@ impl Mender<'_> {
         if first {
             self.root_end = out.len();
         }
+        if !own_end {
+            self.open.push(declares);
+            self.declared += usize::from(declares);
+        }
         out.push_str(if own_end { "/>" } else { ">" });
     }
 }
 
-/// Repairs a feed's decoded text; `base` is its address.
-pub(super) fn repair(text: &str, base: &url::Url) -> Repaired {
+/// Whether a text goes on with the end of an entry: what should have ended before was forgotten, not broken off.
+fn goes_on(rest: &str) -> bool {
+    ["</item>", "</entry>", "</url>"].iter().any(|end| rest.contains(end))
+}
+
+/// Repairs a feed's decoded text; `base` is its address. Fails with the bytes that a mended text may have where this
+/// one would have more: entities stand for a hundred times their own length.
+pub(super) fn repair(text: &str, base: &url::Url) -> Result<Repaired, usize> {
+    let most = 2 * text.len() + ROOM;
     let mut mender = Mender {
         base,
         own: Entities::default(),
-        notes: Notes::default(),
+        notes: Notes { most, ..Notes::default() },
         atom03: false,
         coded: false,
         root: None,
         used: BTreeSet::new(),
         bound: BTreeSet::new(),
+        open: Vec::new(),
+        declared: 0,
         root_end: 0,
     };
     let start = text.find('<').unwrap_or(text.len());
@@ -258,18 +260,43 @@ pub(super) fn repair(text: &str, base: &url::Url) -> Repaired {
     let mut out = String::with_capacity(text.len() + 64);
     let mut rest = &text[start..];
     let mut typed = false;
+    // What was once looked for up to the end is not there further on either.
+    let (mut more_cdata, mut more_comments) = (true, true);
     while let Some(place) = rest.find('<') {
         if mender.root.is_some() {
             mender.text(&rest[..place], &mut out);
         }
+        if mender.notes.is_full(out.len()) {
+            return Err(most);
+        }
         rest = &rest[place..];
         let upto = |mark: &str| rest.find(mark).map_or(rest.len(), |end| end + mark.len());
         if rest.starts_with("<![CDATA[") {
-            let end = upto("]]>");
-            out.push_str(&rest[..end]);
-            rest = &rest[end..];
+            match if more_cdata { rest.find("]]>") } else { None } {
+                Some(end) => {
+                    out.push_str(&rest[..end + 3]);
+                    rest = &rest[end + 3..];
+                }
+                None if more_cdata && !goes_on(rest) => {
+                    out.push_str(rest);
+                    rest = "";
+                }
+                None => {
+                    more_cdata = false;
+                    mender.notes.add("open-cdata", "a CDATA section that never ends was read as ordinary text");
+                    rest = &rest[9..];
+                }
+            }
         } else if rest.starts_with("<!--") {
-            rest = &rest[upto("-->")..];
+            match if more_comments { rest.find("-->") } else { None } {
+                Some(end) => rest = &rest[end + 3..],
+                None if more_comments && !goes_on(rest) => rest = "",
+                None => {
+                    more_comments = false;
+                    mender.notes.add("open-comment", "a comment that never ends was read as ordinary text");
+                    rest = &rest[4..];
+                }
+            }
         } else if rest.starts_with("<?") {
             rest = &rest[upto(">")..];
         } else if rest.len() > 9 && rest.as_bytes()[..9].eq_ignore_ascii_case(b"<!DOCTYPE") {
@@ -296,6 +323,9 @@ pub(super) fn repair(text: &str, base: &url::Url) -> Repaired {
             break;
         }
     }
+    if mender.notes.is_full(out.len()) {
+        return Err(most);
+    }
     let missing: Vec<&String> =
         mender.used.difference(&mender.bound).filter(|prefix| *prefix != "xml" && *prefix != "xmlns").collect();
     if !missing.is_empty() && mender.root_end > 0 {
@@ -319,7 +349,7 @@ pub(super) fn repair(text: &str, base: &url::Url) -> Repaired {
         .into_iter()
         .map(|(name, why)| Repair { name: name.to_owned(), why: why.to_owned() })
         .collect();
-    Repaired { xml: out, root, repairs }
+    Ok(Repaired { xml: out, root, repairs })
 }
 
 #[cfg(test)]
@@ -327,7 +357,7 @@ mod tests {
     use super::*;
 
     fn mended(text: &str) -> Repaired {
-        repair(text, &url::Url::parse("https://a.example/feed").expect("an address"))
+        repair(text, &url::Url::parse("https://a.example/feed").expect("an address")).expect("of its own size")
     }
 
     #[test]

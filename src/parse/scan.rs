@@ -87,13 +87,13 @@ impl<'a> Child<'a> {
 /// One entry.
 #[derive(Debug, Clone)]
 pub(super) struct Entry<'a> {
+    /// Where its tag begins in the text.
+    pub start: usize,
     attributes: &'a str,
     /// Its elements that say something, in order.
     pub children: Vec<Child<'a>>,
     /// Whether its end stands in the text.
     pub closed: bool,
-    /// Whether it holds more tags than anybody writes.
-    pub crowded: bool,
 }
 
 impl<'a> Entry<'a> {
@@ -177,8 +177,8 @@ impl<'a> Iterator for Scan<'a> {
             let prefix = self.prefix;
             self.next = self.tags.find(|tag| begins(tag, prefix));
         }
-        let crowded = inside.len() >= MOST_TAGS;
-        Some(Entry { attributes: opening.attributes, children: children(&self.xml[..end], &inside), closed, crowded })
+        let children = children(&self.xml[..end], &inside);
+        Some(Entry { start: opening.start, attributes: opening.attributes, children, closed })
     }
 }
 
@@ -225,6 +225,23 @@ fn broken_off(rest: &str, next: Option<usize>) -> &str {
         None if rest.trim_start().starts_with("<![CDATA[") => rest,
         None => rest.split('<').next().unwrap_or(""),
     }
+}
+
+/// Elements that are looked at for those that the first entry stands in.
+const MOST_OUTER: usize = 20_000;
+
+/// The start tags of the elements that are open where a text ends, and the end tags that close them.
+pub(super) fn outer(head: &str) -> (String, String) {
+    let mut open: Vec<Tag<'_>> = Vec::new();
+    for tag in Tags::of(head).take(MOST_OUTER) {
+        match tag.kind {
+            Kind::Opens => open.push(tag),
+            Kind::Closes if open.last().is_some_and(|last| last.name == tag.name) => drop(open.pop()),
+            _ => {}
+        }
+    }
+    let starts = open.iter().map(|tag| &head[tag.start..tag.end]).collect();
+    (starts, open.iter().rev().map(|tag| format!("</{}>", tag.name)).collect())
 }
 
 /// What stands inside the first element of a name; `None` where it is not closed.

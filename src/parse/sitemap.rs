@@ -3,8 +3,9 @@
 //! An entry without a news title still is an item: its page gives the headline. Of the sitemaps that
 //! an index names, only those are kept that can hold news.
 
+use super::limits::{MOST_ALTERNATES, MOST_ENTRIES, Room, is_sane};
 use super::repair::Repaired;
-use super::{MOST_ENTRIES, dates, told_apart};
+use super::{dates, told_apart};
 use crate::markup::title_text;
 use crate::model::{FeedFormat, Item, Lang, ParsedFeed, canonical_key, canonical_url};
 use jiff::Timestamp;
@@ -17,9 +18,6 @@ const NEWEST: usize = 4;
 /// Where it does not: so many from each end, because some indexes begin with the newest sitemap and
 /// some end with it.
 const EACH_END: usize = 4;
-
-/// Translations of one page that are kept.
-const MOST_ALTERNATES: usize = 200;
 
 /// The sitemaps of an index that are worth asking, best first.
 fn worth_asking(mut named: Vec<(Option<Timestamp>, Url)>) -> Vec<Url> {
@@ -44,7 +42,8 @@ struct Entry {
 }
 
 fn item(entry: Entry) -> Option<Item> {
-    let url = Url::parse(entry.loc.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let url =
+        Url::parse(entry.loc.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https") && is_sane(url))?;
     let changed = dates::read(&entry.lastmod);
     let published = dates::read(&entry.date).or(changed);
     Some(Item {
@@ -60,20 +59,21 @@ fn item(entry: Entry) -> Option<Item> {
         summary_text: String::new(),
         content_text: String::new(),
         byline: Vec::new(),
-        image: Url::parse(entry.image.trim()).ok(),
+        image: Url::parse(entry.image.trim()).ok().filter(is_sane),
     })
 }
 
 /// Reads a repaired sitemap.
-pub(super) fn read(repaired: &Repaired) -> ParsedFeed {
+pub(super) fn read(repaired: &Repaired, address: &Url) -> ParsedFeed {
     let mut parsed = ParsedFeed::empty(FeedFormat::Sitemap);
     parsed.repairs.clone_from(&repaired.repairs);
     let mut reader = Reader::from_str(&repaired.xml);
     reader.config_mut().check_end_names = false;
     let mut named = Vec::new();
     let (mut entry, mut inside, mut image) = (Entry::default(), String::new(), false);
+    let mut room = Room::whole();
     loop {
-        if parsed.items.len().max(named.len()) >= MOST_ENTRIES {
+        if named.len() >= MOST_ENTRIES {
             break;
         }
         match reader.read_event() {
@@ -84,7 +84,7 @@ pub(super) fn read(repaired: &Repaired) -> ParsedFeed {
                     entry = Entry::default();
                     image = false;
                 }
-                if inside.ends_with(":link") || inside == "link" {
+                if (inside.ends_with(":link") || inside == "link") && entry.alternates.len() < MOST_ALTERNATES {
                     let value = |name: &str| {
                         tag.attributes()
                             .with_checks(false)
@@ -93,8 +93,8 @@ pub(super) fn read(repaired: &Repaired) -> ParsedFeed {
                             .map(|attribute| attribute.value.replace("&amp;", "&"))
                     };
                     let lang = value("hreflang").and_then(|tag| Lang::parse(&tag));
-                    let url = value("href").and_then(|href| Url::parse(&href).ok());
-                    entry.alternates.extend(lang.zip(url).filter(|_| entry.alternates.len() < MOST_ALTERNATES));
+                    let url = value("href").and_then(|href| Url::parse(&href).ok()).filter(is_sane);
+                    entry.alternates.extend(lang.zip(url));
                 }
             }
             Ok(Event::Text(text)) => put(&mut entry, &inside, image, &text),
@@ -102,10 +102,16 @@ pub(super) fn read(repaired: &Repaired) -> ParsedFeed {
             Ok(Event::GeneralRef(name)) => put(&mut entry, &inside, image, &format!("&{};", &*name)),
             Ok(Event::End(tag)) => {
                 match tag.name().as_ref() {
-                    "url" => parsed.items.extend(item(std::mem::take(&mut entry))),
+                    "url" => {
+                        let item = item(std::mem::take(&mut entry));
+                        if item.is_some_and(|item| !room.take(item, &mut parsed.items)) {
+                            parsed.failures.push(room.left_out(address.as_str()));
+                            break;
+                        }
+                    }
                     "sitemap" => {
-                        let address = Url::parse(entry.loc.trim()).ok();
-                        named.extend(address.map(|url| (dates::read(&entry.lastmod), url)));
+                        let named_here = Url::parse(entry.loc.trim()).ok().filter(|url| is_sane(url) && url != address);
+                        named.extend(named_here.map(|url| (dates::read(&entry.lastmod), url)));
                     }
                     name if name.starts_with("image:image") => image = false,
                     _ => {}

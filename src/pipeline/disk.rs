@@ -1,9 +1,11 @@
 //! Reads files for an import: finds them, unpacks them, and tells what each one is.
 //!
-//! JSON Lines are read a line at a time and may be of any size; everything else is read whole and has
-//! a limit, over which it is refused, never cut. Folders are entered once, so that a link to a folder
-//! above leads nowhere.
+//! JSON Lines are read a line at a time and may be of any size, a line that is too long is passed over in little
+//! memory; everything else is read whole and has a limit, over which it is refused, never cut. All reading ends soon
+//! when it is asked to. Folders are entered once, so that a link to a folder above leads nowhere.
 
+use super::Stop;
+use crate::evaluate::{LONGEST_LINE, Taken, take_line};
 use crate::markup::decode;
 use crate::model::{Failure, Fault, SourceId};
 use std::collections::HashSet;
@@ -11,7 +13,7 @@ use std::io::{BufRead, BufReader, Error, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use url::Url;
 
-/// Largest file, unpacked, that is read whole; and the longest line. 64 MiB.
+/// Largest file, unpacked, that is read whole. 64 MiB.
 const LARGEST: u64 = 64 << 20;
 /// Bytes of the beginning by which a file that is no text is known.
 const LOOKED_AT: usize = 8192;
@@ -41,7 +43,12 @@ pub(super) fn failure(subject: impl std::fmt::Display, why: impl Into<String>, h
 /// A file that could not be read, with what a person can do about it.
 pub(super) fn unread(path: &Path, error: &Error) -> Failure {
     let hint = match error.kind() {
-        ErrorKind::FileTooLarge => "split it, or write its documents as JSON Lines, which may be of any size",
+        ErrorKind::OutOfMemory => {
+            "the file may be sound: there is not enough memory to read it; give more, or split it"
+        }
+        ErrorKind::FileTooLarge => {
+            "split it, or write its documents as JSON Lines, one a line: such a file may be of any size"
+        }
         _ => "check that the file is whole and that you may read it",
     };
     failure(path.display(), error.to_string(), hint)
@@ -81,45 +88,80 @@ pub(super) fn walk(paths: &[PathBuf], failures: &mut Vec<Failure>) -> Vec<PathBu
     found
 }
 
-fn too_large(what: &str) -> Error {
-    let limit = LARGEST >> 20;
-    Error::new(ErrorKind::FileTooLarge, format!("{what} is larger than {limit} MiB, the most that is read of it"))
+/// Fails when it is asked to end.
+pub(super) fn heed(stop: &Stop) -> std::io::Result<()> {
+    if stop.is_asked() { Err(Error::other("it was asked to end")) } else { Ok(()) }
 }
 
-/// All that a reader gives, refused where it is more than the limit.
-fn limited(reader: impl Read) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    reader.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST { Err(too_large("the file")) } else { Ok(bytes) }
+/// Bytes that end when they are asked to.
+struct Heeding<R> {
+    from: R,
+    stop: Stop,
+}
+
+impl<R: Read> Read for Heeding<R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        heed(&self.stop)?;
+        self.from.read(into)
+    }
+}
+
+/// A file, unpacked as it is read. Packed bytes are watched on both sides: many may give few, and few many.
+fn unpacked(path: &Path, stop: &Stop) -> std::io::Result<Box<dyn BufRead>> {
+    let file = Heeding { from: std::fs::File::open(path)?, stop: stop.clone() };
+    let mut file = BufReader::with_capacity(1 << 16, file);
+    Ok(if file.fill_buf()?.starts_with(&GZIP) {
+        let from = flate2::bufread::MultiGzDecoder::new(file);
+        Box::new(BufReader::with_capacity(1 << 16, Heeding { from, stop: stop.clone() }))
+    } else {
+        Box::new(file)
+    })
 }
 
 /// A file's bytes, unpacked; one that is larger than 64 MiB is an error.
 pub fn bytes_of(path: &Path) -> std::io::Result<Vec<u8>> {
-    let raw = limited(std::fs::File::open(path)?)?;
-    if raw.starts_with(&GZIP) { limited(flate2::read::MultiGzDecoder::new(raw.as_slice())) } else { Ok(raw) }
+    bytes_until(path, &Stop::never())
 }
 
-/// The lines of a file of any size, unpacked, without their ends; ends after the first error.
-pub(super) fn lines_of(path: &Path) -> std::io::Result<impl Iterator<Item = std::io::Result<String>>> {
-    let mut file = BufReader::new(std::fs::File::open(path)?);
-    let mut reader: Box<dyn BufRead> = if file.fill_buf()?.starts_with(&GZIP) {
-        Box::new(BufReader::new(flate2::read::MultiGzDecoder::new(file)))
-    } else {
-        Box::new(file)
-    };
+/// The same, given up when it is asked to end.
+pub(super) fn bytes_until(path: &Path, stop: &Stop) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    unpacked(path, stop)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        let what = format!("the file is larger than {} MiB, the most that is read of it", LARGEST >> 20);
+        return Err(Error::new(ErrorKind::FileTooLarge, what));
+    }
+    Ok(bytes)
+}
+
+/// The lines of a file of any size, unpacked, without their ends; one that is too long is an error of its own, any
+/// other error ends them.
+pub(super) fn lines_of(
+    path: &Path,
+    stop: &Stop,
+) -> std::io::Result<impl Iterator<Item = std::io::Result<String>> + use<>> {
+    let mut reader = unpacked(path, stop)?;
     let mut ended = false;
     Ok(std::iter::from_fn(move || {
+        if ended {
+            return None;
+        }
         let mut line = Vec::new();
-        let read = (&mut *reader).take(LARGEST + 1).read_until(b'\n', &mut line);
-        let result = match read {
-            _ if ended => return None,
-            Ok(0) => return None,
-            Ok(_) if line.len() as u64 > LARGEST => Err(too_large("a line")),
-            Ok(_) => Ok(String::from_utf8(line).unwrap_or_else(|error| decode(error.as_bytes(), None, None).text)),
-            Err(error) => Err(error),
-        };
-        ended = result.is_err();
-        Some(result.map(|line| line.trim_start_matches('\u{feff}').trim_end_matches(['\r', '\n']).to_owned()))
+        match take_line(&mut *reader, &mut line) {
+            Ok(Taken::Nothing) => None,
+            Ok(Taken::TooLong) => {
+                let what = format!("the line is longer than {} MiB, the most that is read of one", LONGEST_LINE >> 20);
+                Some(Err(Error::new(ErrorKind::FileTooLarge, what)))
+            }
+            Ok(Taken::Line) => {
+                let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&line).trim_ascii();
+                Some(Ok(std::str::from_utf8(line).map_or_else(|_| decode(line, None, None).text, str::to_owned)))
+            }
+            Err(error) => {
+                ended = true;
+                Some(Err(error))
+            }
+        }
     }))
 }
 

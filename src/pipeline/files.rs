@@ -6,8 +6,9 @@
 //! never an update because of a new file beside it.
 
 use super::assemble::{address_of, document_id, from_item, from_page, told};
-use super::disk::{Kind, address, failure, is_binary, kind_by_name, kind_of, lines_of, source_of, unread, walk};
-use super::{Ingest, PipelineError, Progress, Stop, digest, warc};
+use super::disk::{Kind, address, bytes_until, failure, is_binary, kind_by_name, kind_of, lines_of};
+use super::disk::{source_of, unread, walk};
+use super::{Ingest, PipelineError, Progress, Stop, digest, message, warc};
 use crate::config::Settings;
 use crate::evaluate;
 use crate::extract::{self, Repeated, RepeatedCounts};
@@ -24,8 +25,9 @@ pub use super::disk::{bytes_of, is_page};
 
 /// Damaged records of one archive that are named; further ones are counted.
 const NAMED: u64 = 20;
-/// Documents that are placed and stored together.
+/// Documents that are placed and stored together, and bytes of their texts.
 const BATCH: usize = 128;
+const BATCH_BYTES: usize = 16 << 20;
 
 /// What an import found beside documents.
 #[derive(Debug, Default)]
@@ -38,8 +40,8 @@ pub struct Imported {
     pub failures: Vec<Failure>,
 }
 
-/// Takes documents from files through the pipeline, until it is asked to end: the file in hand is finished
-/// then, and what was read is stored.
+/// Takes documents from files through the pipeline, until it is asked to end: the file in hand is left where it is
+/// then, and what was read of it is stored.
 pub fn import(
     stop: &Stop,
     paths: &[PathBuf],
@@ -56,9 +58,9 @@ pub fn import(
     }
     progress.begin("importing", folders.values().map(Vec::len).sum::<usize>() as u64);
     let (documents, commit) = (Vec::new(), Commit::default());
-    let mut import = Import { settings, store, ingest, now, progress, imported, documents, commit };
+    let mut import = Import { stop, settings, store, ingest, now, progress, imported, documents, bytes: 0, commit };
     for files in folders.values() {
-        let repeated = if stop.is_asked() { Repeated::none() } else { learn(files, settings, now) };
+        let repeated = if stop.is_asked() { Repeated::none() } else { learn(stop, files, settings, now) };
         for file in files {
             if stop.is_asked() {
                 break;
@@ -77,11 +79,14 @@ pub fn import(
 }
 
 /// What repeats over the text files and pages of one folder.
-fn learn(files: &[PathBuf], settings: &Settings, now: Timestamp) -> Repeated {
+fn learn(stop: &Stop, files: &[PathBuf], settings: &Settings, now: Timestamp) -> Repeated {
     let mut counts = RepeatedCounts::default();
     let day = (now.as_second() / 86_400) as i32;
     for file in files.iter().filter(|file| kind_by_name(file).is_none()) {
-        let Ok(bytes) = bytes_of(file) else { continue };
+        if stop.is_asked() {
+            break;
+        }
+        let Ok(bytes) = bytes_until(file, stop) else { continue };
         let Decoded { text, encoding, .. } = decode(&bytes, None, None);
         match kind_of(file, &text) {
             Kind::Text if !is_binary(&bytes, encoding) => {
@@ -100,6 +105,7 @@ fn learn(files: &[PathBuf], settings: &Settings, now: Timestamp) -> Repeated {
 
 /// An import in progress: what was found, and the batch that is not stored yet.
 struct Import<'a, 'b> {
+    stop: &'a Stop,
     settings: &'a Settings,
     store: &'a dyn Store,
     ingest: &'a mut Ingest<'b>,
@@ -107,39 +113,56 @@ struct Import<'a, 'b> {
     progress: &'a dyn Progress,
     imported: Imported,
     documents: Vec<Document>,
+    /// Bytes of their texts.
+    bytes: usize,
     commit: Commit,
 }
 
 impl Import<'_, '_> {
     /// Every line of a file of JSON Lines.
     fn lines(&mut self, file: &Path) -> Result<(), PipelineError> {
-        let lines = match lines_of(file) {
+        let lines = match lines_of(file, self.stop) {
             Ok(lines) => lines,
             Err(error) => {
-                self.imported.failures.push(unread(file, &error));
+                self.unread(file, &error);
                 return Ok(());
             }
         };
         let (name, own) = (source_of(file).0, address(file));
         for (index, line) in lines.enumerate() {
+            if self.stop.is_asked() {
+                break;
+            }
+            let place = || format!("{}:{}", file.display(), index + 1);
             let line = match line {
-                Ok(line) if line.trim().is_empty() => continue,
+                Ok(line) if line.is_empty() => continue,
                 Ok(line) => line,
+                // Another error than that of a long line is the last thing that comes of a file.
                 Err(error) => {
-                    let place = PathBuf::from(format!("{}:{}", file.display(), index + 1));
-                    self.imported.failures.push(unread(&place, &error));
-                    return Ok(());
+                    self.unread(Path::new(&place()), &error);
+                    continue;
                 }
             };
-            match evaluate::document(&line, &name, &own, self.now) {
+            let document = |line: &str| evaluate::document(line, &name, &own, self.now);
+            // What JSON cannot hold, such as half a sign, loses that sign and not the line.
+            let read = document(&line).or_else(|why| document(&parse::mended_json(&line)).map_err(|_| why));
+            drop(line);
+            match read {
                 Ok(read) => self.take(read.document, 0)?,
                 Err(why) => {
                     let hint = "one JSON object a line with `id`, `title` and `text`";
-                    self.imported.failures.push(failure(format!("{}:{}", file.display(), index + 1), why, hint));
+                    self.imported.failures.push(failure(place(), why, hint));
                 }
             }
         }
         Ok(())
+    }
+
+    /// A file or line that could not be read; one that was left because it is to end is none.
+    fn unread(&mut self, place: &Path, error: &std::io::Error) {
+        if !self.stop.is_asked() {
+            self.imported.failures.push(unread(place, error));
+        }
     }
 
     /// A file that is read whole.
@@ -147,10 +170,10 @@ impl Import<'_, '_> {
         if kind_by_name(file) == Some(Kind::Warc) {
             return self.warc(file);
         }
-        let bytes = match bytes_of(file) {
+        let bytes = match bytes_until(file, self.stop) {
             Ok(bytes) => bytes,
             Err(error) => {
-                self.imported.failures.push(unread(file, &error));
+                self.unread(file, &error);
                 return Ok(());
             }
         };
@@ -189,13 +212,13 @@ impl Import<'_, '_> {
         let raw = match std::fs::File::open(file) {
             Ok(raw) => std::io::BufReader::with_capacity(1 << 16, raw),
             Err(error) => {
-                self.imported.failures.push(unread(file, &error));
+                self.unread(file, &error);
                 return Ok(());
             }
         };
         let limit = self.settings.extract.max_bytes as u64;
-        let (mut number, mut damaged) = (0u64, 0u64);
-        warc::records(raw, limit, &mut |read| {
+        let (mut number, mut damaged, stop) = (0u64, 0u64, self.stop);
+        warc::records(raw, limit, stop, &mut |read| {
             number += 1;
             let why = match read {
                 Ok(record) if record.kind == "response" => match self.archived(record, limit)? {
@@ -233,7 +256,7 @@ impl Import<'_, '_> {
         if head.contains("content-type:") && !head.contains("html") {
             return Ok(Ok(()));
         }
-        let message = match warc::message(&record.message, limit) {
+        let message = match message::message(&record.message, limit) {
             Ok(message) => message,
             Err(why) => return Ok(Err(named(why))),
         };
@@ -276,6 +299,9 @@ impl Import<'_, '_> {
         self.imported.failures.extend(parsed.failures);
         let mut met = HashSet::new();
         for item in parsed.items.into_iter().filter(|item| met.insert(item.id.clone())) {
+            if self.stop.is_asked() {
+                break;
+            }
             let address = address_of(&item, url);
             let page = extract::fragment(&told(&item), &address, &self.settings.extract, &Repeated::none());
             if item.title.is_empty() && page.text.is_empty() {
@@ -315,12 +341,14 @@ impl Import<'_, '_> {
         if same {
             self.imported.same += 1;
         } else {
+            self.bytes += document.text.len() + document.title.len();
             self.documents.push(document);
         }
-        if self.documents.len() >= BATCH { self.flush() } else { Ok(()) }
+        if self.documents.len() >= BATCH || self.bytes >= BATCH_BYTES { self.flush() } else { Ok(()) }
     }
 
     fn flush(&mut self) -> Result<(), PipelineError> {
+        self.bytes = 0;
         let (documents, commit) = (std::mem::take(&mut self.documents), std::mem::take(&mut self.commit));
         self.ingest.add(documents, commit, self.now, self.progress)
     }

@@ -17,6 +17,7 @@ mod due;
 pub mod files;
 mod filter;
 pub mod ingest;
+mod message;
 mod pages;
 pub mod pass;
 mod pauses;

@@ -117,8 +117,8 @@ impl Asking {
                 let parsed = (!due.children.is_empty()).then(|| Box::new(parsed));
                 Heard::NotModified(Box::new(answer), parsed)
             }
-            Ok(Fetched::Fresh(response)) => {
-                let mut parsed = read(&response, source).await;
+            Ok(Fetched::Fresh(mut response)) => {
+                let mut parsed = read(&mut response, source).await;
                 if let Ok(parsed) = &mut parsed {
                     let children = parsed.children.clone();
                     self.children(parsed, &children, source, &response.answer.url).await;
@@ -144,7 +144,7 @@ impl Asking {
             let credentials = source.credentials.clone().filter(|_| host == source.url.host_str());
             let request = Request { credentials, ..Request::new(child.clone(), Want::Feed) };
             match self.get(request).await {
-                Ok(Fetched::Fresh(response)) => match read(&response, source).await {
+                Ok(Fetched::Fresh(mut response)) => match read(&mut response, source).await {
                     Ok(inner) => {
                         parsed.items.extend(inner.items);
                         parsed.failures.extend(inner.failures);
@@ -159,13 +159,17 @@ impl Asking {
     }
 }
 
-async fn read(response: &Response, source: &Source) -> Result<ParsedFeed, ParseError> {
-    let (body, content_type, url, source) =
-        (response.body.clone(), response.content_type.clone(), response.answer.url.clone(), source.clone());
-    let subject = url.to_string();
-    tokio::task::spawn_blocking(move || parse::source(&body, content_type.as_deref(), &url, &source))
-        .await
-        .unwrap_or_else(|_| {
-            Err(ParseError::NotAFeed { subject, found: "something that the reader could not stand".into() })
-        })
+/// Reads a body; it is lent to the thread that reads, not copied.
+async fn read(response: &mut Response, source: &Source) -> Result<ParsedFeed, ParseError> {
+    let (content_type, url, source) = (response.content_type.clone(), response.answer.url.clone(), source.clone());
+    let (subject, body) = (url.to_string(), std::mem::take(&mut response.body));
+    let reading = tokio::task::spawn_blocking(move || {
+        let parsed = parse::source(&body, content_type.as_deref(), &url, &source);
+        (body, parsed)
+    });
+    let Ok((body, parsed)) = reading.await else {
+        return Err(ParseError::NotAFeed { subject, found: "something that the reader could not stand".into() });
+    };
+    response.body = body;
+    parsed
 }

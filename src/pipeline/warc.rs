@@ -1,8 +1,11 @@
 //! Reads web archives record by record: `.warc`, and `.warc.gz` as one member or as a member a record.
 //!
-//! Only one record is in memory at a time, cut off at a limit. A damaged record is told and the reading goes
-//! on with the next one: of a damaged member, with the next place that looks like the beginning of another.
+//! Only one record is in memory at a time, cut off at a limit. A damaged record is told and the reading goes on with the
+//! next one: behind a damaged member with what looks like the beginning of another, behind a length that reaches over
+//! records with the first of them. What is read again is limited, so that no archive takes more time than its size asks.
 
+use super::Stop;
+use super::disk::heed;
 use flate2::bufread::GzDecoder;
 use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Seek, SeekFrom};
 
@@ -12,6 +15,14 @@ const LONGEST_LINE: u64 = 64 << 10;
 const MOST_LINES: usize = 400;
 /// How a gzip member begins.
 const MEMBER: [u8; 3] = [0x1F, 0x8B, 0x08];
+/// How a record begins behind the empty line that ends another; carriage returns are passed over.
+const MARK: &[u8] = b"\n\nWARC/1.";
+/// Bytes that are read in vain in any archive, beside twice its size.
+const PATIENCE: u64 = 256 << 20;
+/// What it costs to look at a place where a member could begin, in bytes.
+const LOOK: u64 = 4 << 10;
+/// What a byte of a member's head costs, which is read one by one.
+const HEAD_PRICE: u64 = 32;
 
 /// What a crawler stored of one answer.
 #[derive(Debug, Default)]
@@ -28,36 +39,121 @@ pub(super) struct Record {
 
 /// A record, or what is wrong with it.
 type Read1 = Result<Record, String>;
+/// How the reading of a stream ended.
+enum End {
+    /// At its end, or because it was asked to.
+    Whole,
+    /// It broke off.
+    Broken,
+    /// A record's length reached over another record, which begins here.
+    Lied(u64),
+}
 
-/// Hands every record of an archive to `take`, which ends the reading with an error of its own.
+/// A stream that knows how far it was read, and ends when it is asked to.
+struct Counted<'a, R> {
+    from: R,
+    at: u64,
+    stop: &'a Stop,
+}
+
+impl<R: BufRead> Read for Counted<'_, R> {
+    fn read(&mut self, into: &mut [u8]) -> std::io::Result<usize> {
+        heed(self.stop)?;
+        let read = self.from.read(into)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
+
+impl<R: BufRead> BufRead for Counted<'_, R> {
+    fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
+        heed(self.stop)?;
+        self.from.fill_buf()
+    }
+
+    fn consume(&mut self, count: usize) {
+        self.at += count as u64;
+        self.from.consume(count);
+    }
+}
+
+/// Hands every record of an archive to `take`, which ends the reading with an error of its own; ends early where it
+/// is asked to.
 pub(super) fn records<E>(
     mut raw: impl BufRead + Seek,
     limit: u64,
+    stop: &Stop,
     take: &mut dyn FnMut(Read1) -> Result<(), E>,
 ) -> Result<(), E> {
+    let length = raw.seek(SeekFrom::End(0)).and_then(|length| raw.rewind().map(|()| length)).unwrap_or(0);
+    let mut patience = PATIENCE.saturating_add(2 * length);
     let zipped = raw.fill_buf().is_ok_and(|head| head.starts_with(&MEMBER[..2]));
-    if !zipped {
-        return of(&mut raw, limit, take).map(drop);
-    }
+    let mut start = 0;
+    // Where in the member the reading begins: behind a record that lied about its length.
+    let mut within = 0;
     loop {
-        let start = match next_member(&mut raw).and_then(|found| Ok((found, raw.stream_position()?))) {
-            Ok((true, start)) => start,
-            Ok((false, _)) => return Ok(()),
-            Err(error) => return take(Err(error.to_string())),
-        };
-        let mut member = BufReader::new(GzDecoder::new(&mut raw));
-        let whole = of(&mut member, limit, take)?;
-        drop(member);
-        // One that was cut off has been read on into the next ones: these are looked for behind its first byte.
-        if !whole && let Err(error) = raw.seek(SeekFrom::Start(start + 1)) {
-            return take(Err(error.to_string()));
+        if zipped && within == 0 {
+            start = match next_member(&mut raw, stop).and_then(|found| Ok((found, raw.stream_position()?))) {
+                Ok((true, start)) => start,
+                Ok((false, _)) => return Ok(()),
+                Err(_) if stop.is_asked() => return Ok(()),
+                Err(error) => return take(Err(said(&error))),
+            };
         }
+        let mut price = 1;
+        let end = if zipped {
+            let mut member = Counted { from: BufReader::new(GzDecoder::new(&mut raw)), at: 0, stop };
+            let skipped = std::io::copy(&mut (&mut member).take(within), &mut std::io::sink());
+            let end = if skipped.is_ok() { of(&mut member, limit, stop, take)? } else { End::Broken };
+            if !matches!(end, End::Whole) {
+                patience = patience.saturating_sub(member.at + LOOK);
+                price = if member.at == 0 { HEAD_PRICE } else { 1 };
+            }
+            end
+        } else {
+            of(&mut Counted { from: &mut raw, at: start, stop }, limit, stop, take)?
+        };
+        let (whole, next) = match end {
+            End::Whole => (true, start),
+            End::Broken => (!zipped, start + 1),
+            End::Lied(_) if zipped => (false, start),
+            End::Lied(at) => (false, at),
+        };
+        within = match end {
+            End::Lied(at) if zipped => at,
+            _ => 0,
+        };
+        if stop.is_asked() || (whole && !zipped) {
+            return Ok(());
+        }
+        if whole {
+            continue;
+        }
+        // A member that was cut off has been read on into the next ones: these are looked for behind its first byte.
+        let read = raw.stream_position().unwrap_or(next);
+        patience = patience.saturating_sub(price * read.saturating_sub(next));
+        if patience == 0 {
+            return take(Err("it is broken everywhere; the rest of the archive was not read".to_owned()));
+        }
+        if let Err(error) = raw.seek(SeekFrom::Start(next)) {
+            return take(Err(said(&error)));
+        }
+        start = next;
+    }
+}
+
+/// What an error says; memory that was refused is no damage.
+fn said(error: &Error) -> String {
+    match error.kind() {
+        ErrorKind::OutOfMemory => "there is not enough memory for it".to_owned(),
+        _ => error.to_string(),
     }
 }
 
 /// Goes to the beginning of the next gzip member; `false` at the end.
-fn next_member(raw: &mut impl BufRead) -> std::io::Result<bool> {
+fn next_member(raw: &mut impl BufRead, stop: &Stop) -> std::io::Result<bool> {
     loop {
+        heed(stop)?;
         let held = raw.fill_buf()?;
         if held.is_empty() {
             return Ok(false);
@@ -70,16 +166,26 @@ fn next_member(raw: &mut impl BufRead) -> std::io::Result<bool> {
     }
 }
 
-/// The records of one stream; `false` where it broke off.
-fn of<E>(reader: &mut impl BufRead, limit: u64, take: &mut dyn FnMut(Read1) -> Result<(), E>) -> Result<bool, E> {
+/// The records of one stream.
+fn of<E>(
+    reader: &mut Counted<'_, impl BufRead>,
+    limit: u64,
+    stop: &Stop,
+    take: &mut dyn FnMut(Read1) -> Result<(), E>,
+) -> Result<End, E> {
     let mut lost = false;
+    let mut held = None;
     loop {
-        let line = match line(reader) {
-            Ok(None) => return Ok(true),
+        if stop.is_asked() {
+            return Ok(End::Whole);
+        }
+        let line = match held.take().map_or_else(|| line(reader), |line| Ok(Some(line))) {
+            Ok(None) => return Ok(End::Whole),
             Ok(Some(line)) => line,
+            Err(_) if stop.is_asked() => return Ok(End::Whole),
             Err(error) => {
-                take(Err(error.to_string()))?;
-                return Ok(false);
+                take(Err(said(&error)))?;
+                return Ok(End::Broken);
             }
         };
         if !line.starts_with("WARC/") {
@@ -91,11 +197,24 @@ fn of<E>(reader: &mut impl BufRead, limit: u64, take: &mut dyn FnMut(Read1) -> R
             continue;
         }
         lost = false;
-        match record(reader, limit) {
+        let (read, another) = record(reader, limit);
+        if stop.is_asked() {
+            return Ok(End::Whole);
+        }
+        // A length is believed where a record, or nothing, follows, whatever stands inside.
+        if let Some(at) = another {
+            held = if read.is_ok() { next_line(reader).ok().flatten() } else { None };
+            let ends = held.is_none() && read.is_ok();
+            if !ends && !held.as_ref().is_some_and(|line| line.starts_with("WARC/")) {
+                take(Err("its length reaches over the records behind it".to_owned()))?;
+                return Ok(End::Lied(at));
+            }
+        }
+        match read {
             Ok(read) => take(read)?,
             Err(error) => {
-                take(Err(format!("the record breaks off: {error}")))?;
-                return Ok(false);
+                take(Err(format!("the record breaks off: {}", said(&error))))?;
+                return Ok(End::Broken);
             }
         }
     }
@@ -110,15 +229,79 @@ fn line(reader: &mut impl BufRead) -> std::io::Result<Option<String>> {
     Ok(Some(String::from_utf8_lossy(&bytes).trim_end_matches(['\r', '\n']).to_owned()))
 }
 
-/// A record behind its first line.
-fn record(reader: &mut impl BufRead, limit: u64) -> std::io::Result<Read1> {
+/// The next line that is not empty.
+fn next_line(reader: &mut impl BufRead) -> std::io::Result<Option<String>> {
+    loop {
+        match line(reader)? {
+            Some(line) if line.is_empty() => {}
+            line => return Ok(line),
+        }
+    }
+}
+
+/// Reads so many bytes, the first of them into `kept`; says where among them another record begins.
+fn block(
+    reader: &mut Counted<'_, impl BufRead>,
+    length: u64,
+    keep: u64,
+    kept: &mut Vec<u8>,
+) -> (std::io::Result<()>, Option<u64>) {
+    let begin = reader.at;
+    let (mut matched, mut another) = (0, None);
+    loop {
+        let done = reader.at - begin;
+        if done == length {
+            // It may end inside the first line of another.
+            let begun = (matched > 2).then(|| reader.at + 2 - matched as u64);
+            return (Ok(()), another.or(begun));
+        }
+        let held = match reader.fill_buf() {
+            Ok([]) => return (Err(ErrorKind::UnexpectedEof.into()), another),
+            Ok(held) => &held[..held.len().min(usize::try_from(length - done).unwrap_or(usize::MAX))],
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return (Err(error), another),
+        };
+        let wanted = held.len().min(usize::try_from(keep.saturating_sub(done)).unwrap_or(usize::MAX));
+        if let Err(error) = kept.try_reserve(wanted) {
+            return (Err(Error::new(ErrorKind::OutOfMemory, error)), None);
+        }
+        kept.extend_from_slice(&held[..wanted]);
+        for (place, byte) in held.iter().enumerate() {
+            if another.is_some() {
+                break;
+            }
+            matched = match *byte {
+                b'\r' => matched,
+                byte if byte == MARK[matched] => matched + 1,
+                b'\n' => {
+                    if matched == 2 {
+                        2
+                    } else {
+                        1
+                    }
+                }
+                _ => 0,
+            };
+            if matched == MARK.len() {
+                another = Some(begin + done + place as u64 + 3 - MARK.len() as u64);
+                matched = 0;
+            }
+        }
+        let count = held.len();
+        reader.consume(count);
+    }
+}
+
+/// A record behind its first line, and where another one begins inside it.
+fn record(reader: &mut Counted<'_, impl BufRead>, limit: u64) -> (std::io::Result<Read1>, Option<u64>) {
     let mut record = Record::default();
     let mut length = None;
     for _ in 0..MOST_LINES {
-        let line = line(reader)?.ok_or_else(|| Error::from(ErrorKind::UnexpectedEof))?;
-        if line.is_empty() {
-            break;
-        }
+        let line = match line(reader).and_then(|line| line.ok_or_else(|| ErrorKind::UnexpectedEof.into())) {
+            Ok(line) if line.is_empty() => break,
+            Ok(line) => line,
+            Err(error) => return (Err(error), None),
+        };
         let Some((name, value)) = line.split_once(':') else { continue };
         let value = value.trim();
         match name.to_ascii_lowercase().as_str() {
@@ -129,96 +312,17 @@ fn record(reader: &mut impl BufRead, limit: u64) -> std::io::Result<Read1> {
             _ => {}
         }
     }
-    let Some(length) = length else { return Ok(Err("a record without its length".to_owned())) };
-    let wanted = if record.kind == "response" { length.min(limit) } else { 0 };
-    let read = reader.take(wanted).read_to_end(&mut record.message)? as u64;
-    let passed = std::io::copy(&mut reader.take(length - wanted), &mut std::io::sink())?;
-    if read + passed < length {
-        return Err(ErrorKind::UnexpectedEof.into());
-    }
-    Ok(if record.kind == "response" && length > limit {
-        Err(format!("{}: larger than {limit} bytes, the most that is read of a page", record.uri))
-    } else {
-        Ok(record)
-    })
-}
-
-/// A stored HTTP answer.
-#[derive(Debug)]
-pub(super) struct Message {
-    /// Its status.
-    pub(super) status: u16,
-    /// `Content-Type`, as it was sent.
-    pub(super) content_type: String,
-    /// Its body, unpacked.
-    pub(super) body: Vec<u8>,
-}
-
-/// Takes a stored HTTP message apart; what is wrong with it otherwise.
-pub(super) fn message(bytes: &[u8], limit: u64) -> Result<Message, String> {
-    let (head, body) = [&b"\r\n\r\n"[..], b"\n\n"]
-        .iter()
-        .filter_map(|mark| bytes.windows(mark.len()).position(|at| at == *mark).map(|at| (at, at + mark.len())))
-        .min()
-        .map(|(end, start)| (&bytes[..end], &bytes[start..]))
-        .ok_or("no HTTP head in it")?;
-    let head = String::from_utf8_lossy(head);
-    let mut lines = head.lines();
-    let status = lines.next().and_then(|line| line.split_whitespace().nth(1)).and_then(|code| code.parse().ok());
-    let status = status.ok_or("no HTTP status in it")?;
-    let header = |wanted: &str| {
-        let pairs = head.lines().skip(1).filter_map(|line| line.split_once(':'));
-        pairs.filter(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.trim().to_owned()).next()
-    };
-    let mut body = body.to_vec();
-    // Some crawlers undo what was done for the way and leave the header: what does not fit it is taken as it is.
-    if header("transfer-encoding").is_some_and(|value| value.to_ascii_lowercase().contains("chunked"))
-        && let Some(whole) = unchunked(&body)
-    {
-        body = whole;
-    }
-    let encodings = header("content-encoding").unwrap_or_default().to_ascii_lowercase();
-    for encoding in encodings.split(',').map(str::trim).rev() {
-        let packed = match encoding {
-            "gzip" | "x-gzip" => body.starts_with(&MEMBER[..2]),
-            "deflate" => !body.starts_with(b"<"),
-            "zstd" => body.starts_with(&[0x28, 0xB5, 0x2F, 0xFD]),
-            "" | "identity" => false,
-            _ if body.trim_ascii_start().starts_with(b"<") => false,
-            other => return Err(format!("packed as {other}, which is not read from an archive")),
-        };
-        if !packed {
-            continue;
+    let Some(length) = length else { return (Ok(Err("a record without its length".to_owned())), None) };
+    let is_answer = record.kind == "response";
+    let (read, another) = block(reader, length, if is_answer { length.min(limit) } else { 0 }, &mut record.message);
+    let read = read.map(|()| {
+        if is_answer && length > limit {
+            Err(format!("{}: larger than {limit} bytes, the most that is read of a page", record.uri))
+        } else {
+            Ok(record)
         }
-        let mut whole = Vec::new();
-        let read = match encoding {
-            "deflate" if body[0] & 0x0F == 8 => {
-                flate2::read::ZlibDecoder::new(body.as_slice()).take(limit).read_to_end(&mut whole)
-            }
-            "deflate" => flate2::read::DeflateDecoder::new(body.as_slice()).take(limit).read_to_end(&mut whole),
-            "zstd" => zstd::Decoder::new(body.as_slice()).and_then(|from| from.take(limit).read_to_end(&mut whole)),
-            _ => flate2::read::MultiGzDecoder::new(body.as_slice()).take(limit).read_to_end(&mut whole),
-        };
-        read.map_err(|error| format!("its body does not unpack: {error}"))?;
-        body = whole;
-    }
-    Ok(Message { status, content_type: header("content-type").unwrap_or_default(), body })
-}
-
-/// A body that was sent in chunks, put together; `None` where it is not in chunks.
-fn unchunked(mut body: &[u8]) -> Option<Vec<u8>> {
-    let mut whole = Vec::new();
-    loop {
-        let end = body.windows(2).take(40).position(|at| at == b"\r\n")?;
-        let size = std::str::from_utf8(&body[..end]).ok()?.split(';').next()?.trim();
-        let size = usize::from_str_radix(size, 16).ok()?;
-        body = &body[end + 2..];
-        if size == 0 {
-            return Some(whole);
-        }
-        whole.extend_from_slice(body.get(..size)?);
-        body = body.get(size..)?.strip_prefix(b"\r\n")?;
-    }
+    });
+    (read, another)
 }
 
 #[cfg(test)]
@@ -226,18 +330,70 @@ mod tests {
     use super::*;
 
     #[test]
-    fn chunks_are_put_together_and_what_is_in_none_is_left_alone() {
-        assert_eq!(unchunked(b"4\r\nWiki\r\n5;x=1\r\npedia\r\n0\r\n\r\n").as_deref(), Some(&b"Wikipedia"[..]));
-        assert_eq!(unchunked(b"<html>already whole</html>"), None);
-        assert_eq!(unchunked(b"fffffffffffffff\r\nx"), None);
-    }
-
-    #[test]
     fn every_truncation_of_an_archive_is_read_without_a_panic() {
         let text = b"WARC/1.0\r\nWARC-Type: response\r\nContent-Length: 19\r\n\r\nHTTP/1.1 200 OK\r\n\r\n\r\n\r\n\r\nnoise\r\n";
         for end in 0..text.len() {
-            let done: Result<(), ()> = records(std::io::Cursor::new(&text[..end]), 1000, &mut |_| Ok(()));
+            let done: Result<(), ()> =
+                records(std::io::Cursor::new(&text[..end]), 1000, &Stop::never(), &mut |_| Ok(()));
             assert!(done.is_ok());
         }
+    }
+
+    fn record(uri: &str, told: usize, body: &str) -> String {
+        let head = "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: ";
+        format!("{head}{uri}\r\nContent-Length: {}\r\n\r\n{body}\r\n\r\n", body.len() + told)
+    }
+
+    /// The records that are whole, and how many are not.
+    fn read(bytes: &[u8], stop_after: usize) -> (Vec<String>, usize) {
+        let (stopper, stop) = crate::pipeline::Stopper::new();
+        let (mut whole, mut damaged) = (Vec::new(), 0);
+        let done: Result<(), ()> = records(std::io::Cursor::new(bytes), 1 << 20, &stop, &mut |read| {
+            match read {
+                Ok(record) => whole.push(record.uri),
+                Err(_) => damaged += 1,
+            }
+            if whole.len() >= stop_after {
+                stopper.stop();
+            }
+            Ok(())
+        });
+        assert!(done.is_ok());
+        (whole, damaged)
+    }
+
+    fn zipped(bytes: &[u8]) -> Vec<u8> {
+        let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut out, bytes).expect("memory");
+        out.finish().expect("memory")
+    }
+
+    #[test]
+    fn a_length_that_lies_loses_one_record_and_a_true_one_is_believed() {
+        let inner = record("d:inner", 0, "x");
+        for told in [10, 70, 200, usize::MAX >> 2] {
+            let all =
+                [record("d:1", 0, "one"), record("d:2", told, "two"), record("d:3", 0, "three"), record("d:4", 0, "4")];
+            let expected = ["d:1", "d:3", "d:4"];
+            let (plain, damaged) = read(all.concat().as_bytes(), usize::MAX);
+            assert!(plain == expected && damaged == 1, "{told} {plain:?} {damaged}");
+            let (packed, damaged) = read(&zipped(all.concat().as_bytes()), usize::MAX);
+            assert!(packed == plain && damaged == 1, "{told} {packed:?} {damaged}");
+        }
+        let holds = [record("d:1", 0, &format!("a page of\r\n\r\n{inner}")), record("d:2", 0, "two")].concat();
+        assert_eq!(read(holds.as_bytes(), usize::MAX), (vec!["d:1".to_owned(), "d:2".to_owned()], 0));
+    }
+
+    #[test]
+    fn an_archive_that_is_broken_everywhere_ends_and_so_does_one_that_is_asked_to() {
+        let begun = std::time::Instant::now();
+        let false_starts =
+            [&zipped(record("d:1", 0, "one").as_bytes())[..], &b"\x1f\x8b\x08\x08aaaaaaaaa".repeat(30_000)].concat();
+        let (whole, damaged) = read(&false_starts, usize::MAX);
+        assert!(whole == ["d:1"] && damaged > 0);
+        let lies: String = (0..400).map(|n| record(&format!("d:{n}"), 1 << 40, "x")).collect();
+        assert!(read(&zipped(lies.as_bytes()), usize::MAX).1 > 100);
+        assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+        assert_eq!(read(record("d:1", 0, "one").repeat(50).as_bytes(), 3).0.len(), 3);
     }
 }

@@ -37,6 +37,89 @@ fn item(inside: &str) -> Vec<u8> {
     rss(&format!("<item><guid>1</guid><title>T</title>{inside}</item>"))
 }
 
+/// A piece again and again, each time with its number in place of `#`.
+fn numbered(piece: &str) -> String {
+    (0..LARGE / (piece.len() + 4)).fold(String::new(), |out, number| out + &piece.replace('#', &format!("{number:x}")))
+}
+
+/// What is small as it comes and large as it is read, and what is looked at again for each of its parts.
+fn swelling() -> Vec<(&'static str, Vec<u8>)> {
+    let with = |head: &str, body: Vec<u8>| [head.as_bytes(), &body].concat();
+    let entity = |sign: &str| format!("<!DOCTYPE rss [<!ENTITY a \"{}\">]>", sign.repeat(250));
+    let text = |inside: &str| item(&format!("<description>{inside}</description>"));
+    let base = format!("http://a.example/{}/", "b".repeat(LARGE / 4));
+    let json =
+        |items: &str| format!("{{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[{items}]}}").into_bytes();
+    let atom = |inside: &str| {
+        format!("<feed xmlns=\"http://www.w3.org/2005/Atom\"><title>P</title><entry><id>1</id><title>T</title>{inside}</entry></feed>")
+            .into_bytes()
+    };
+    vec![
+        ("an entity that stands for a hundred times itself", gzip(&with(&entity("A"), text(&many("&a;"))))),
+        ("an entity of signs that are escaped", gzip(&with(&entity("<"), text(&many("&a;"))))),
+        ("such an entity in attributes", with(&entity("A"), item(&many("<link rel='&a;&a;&a;'/>")))),
+        ("such an entity in entries", with(&entity("A"), rss(&many("<item><title>&a;&a;&a;&a;</title></item>")))),
+        ("such an entity in a sitemap", with(&entity("A"), format!("<urlset><url><loc>{}", many("&a;")).into_bytes())),
+        ("a parameter entity", with("<!DOCTYPE r [<!ENTITY % a '<!ENTITY b \"x\">'>%a;%a;]>", text(&many("&b;")))),
+        ("a document type without end", format!("<!DOCTYPE rss [{}", many("<!ENTITY a 'b'>")).into_bytes()),
+        (
+            "a long base before many addresses",
+            format!(
+                "<rss xml:base=\"{base}\"><channel><item><description>{}</description></item></channel></rss>",
+                many("&lt;a href='x'>")
+            )
+            .into_bytes(),
+        ),
+        ("a long address before many addresses", {
+            let long = format!("http://a.example/{}/", "b".repeat(8000));
+            rss(&many(&format!(
+                "<item><link>{long}</link><description>{}</description></item>",
+                "&lt;a href='x'>".repeat(900)
+            )))
+        }),
+        ("a base in a base", item(&many("<a xml:base='b/'>"))),
+        ("namespaces in namespaces", item(&numbered("<a xmlns:n#='u#'>"))),
+        ("namespaces in default namespaces", item(&many("<a xmlns='u'><b xmlns='v'>"))),
+        ("prefixes without declarations", item(&numbered("<p#:a/>"))),
+        ("quotes inside an attribute", item(&format!("<link href='{}'/>", many("\"")))),
+        ("base64 of what is escaped", atom(&format!("<content type='image/png'>{}</content>", many("JiYm")))),
+        ("categories of one item", item(&many("<category/>"))),
+        ("links of one item", item(&many("<link>http://a.example/</link>"))),
+        ("enclosures of one item", item(&many("<enclosure url='http://a.example/'/>"))),
+        ("authors of one item", item(&many("<dc:creator>A</dc:creator>"))),
+        ("translations of one item", atom(&many("<link rel='alternate' hreflang='de' href='/a'/>"))),
+        ("an id that never ends", rss(&format!("<item><guid>{}</guid><title>T</title></item>", many("x")))),
+        ("an address that never ends", item(&format!("<link>http://a.example/{}</link>", many("x/../")))),
+        ("addresses that never end", rss(&many(&format!("<item><link>http://a/{}</link></item>", "x".repeat(9000))))),
+        ("titles that are never closed", rss(&many("<item><title>T"))),
+        ("a channel of nothing but links", rss(&many("<link>http://a.example/</link>"))),
+        ("skipped hours without end", rss(&format!("<skipHours>{}</skipHours>", many("<hour>1</hour>")))),
+        ("half of what opens", item(&many("<![CDATA[<!--<?"))),
+        ("packed three times", gzip(&gzip(&gzip(&vec![b'<'; 4 * LARGE])))),
+        ("packed in many pieces", gzip(b"<rss>").repeat(LARGE / 40)),
+        (
+            "an index that names itself",
+            format!("<sitemapindex>{}</sitemapindex>", many("<sitemap><loc>feed.xml</loc></sitemap>")).into_bytes(),
+        ),
+        (
+            "translations of one page",
+            format!(
+                "<urlset><url><loc>http://a.example/</loc>{}</url></urlset>",
+                many("<xhtml:link hreflang='de' href='http://a.example/de'/>")
+            )
+            .into_bytes(),
+        ),
+        ("JSON with a quote too many in each item", json(&many("{\"id\":\"1\",\"title\":\"a\"b\"},"))),
+        ("JSON without a value in each item", json(&many("{\"id\":1,\"title\":},"))),
+        ("JSON that opens and never closes", json(&many("{\"id\":\"1\",\"x\":["))),
+        ("JSON of one item that is a list", json(&format!("{{\"id\":1,\"tags\":[{}1]}}", many("1,")))),
+        ("JSON of halves of signs", json(&format!("{{\"id\":1,\"content_text\":\"{}\"}}", many("\\ud83d")))),
+        ("JSON with members without end", format!("{{{}\"items\":[]}}", numbered("\"a#\":1,")).into_bytes()),
+        ("JSON with lists of items", format!("{{{}\"a\":1}}", many("\"items\":[],")).into_bytes()),
+        ("JSON of commas", json(&many(","))),
+    ]
+}
+
 /// Every document with its name.
 fn documents() -> Vec<(&'static str, Vec<u8>)> {
     let depth = LARGE / 200;
@@ -110,7 +193,7 @@ fn documents() -> Vec<(&'static str, Vec<u8>)> {
 #[cfg(target_os = "linux")]
 #[test]
 fn no_feed_makes_the_program_panic_dawdle_or_swell() {
-    for (name, bytes) in documents() {
+    for (name, bytes) in documents().into_iter().chain(swelling()) {
         let bed = Bed::new();
         let path = bed.file("feed.xml", bytes);
         let plain = bed.command(&["sources", "check", "--format", "json", path.to_str().expect("UTF-8")]);

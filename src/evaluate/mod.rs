@@ -5,39 +5,16 @@
 use crate::model::{Document, DocumentId, Lang, SourceId, item_address};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::hash::Hash;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufReader, Read};
 use std::path::Path;
 use url::Url;
 
-/// One line of a labelled file.
-#[derive(Debug, Clone, Deserialize)]
-struct Line {
-    id: serde_json::Value,
-    #[serde(default)]
-    title: Option<String>,
-    #[serde(default)]
-    text: Option<String>,
-    #[serde(default)]
-    lang: Option<String>,
-    #[serde(default)]
-    url: Option<String>,
-    #[serde(default)]
-    source: Option<String>,
-    #[serde(default)]
-    source_url: Option<String>,
-    #[serde(default)]
-    canonical: Option<String>,
-    #[serde(default)]
-    alternates: Option<BTreeMap<String, String>>,
-    #[serde(default)]
-    published: Option<String>,
-    #[serde(default)]
-    article: Option<String>,
-    #[serde(default)]
-    story: Option<String>,
-}
+mod line;
+
+use line::Line;
+pub(crate) use line::{LONGEST_LINE, Taken, take_line};
 
 /// A document with its gold labels.
 #[derive(Debug, Clone)]
@@ -75,69 +52,81 @@ fn time(text: &str) -> Option<Timestamp> {
 /// seen. A line without an address of its own gets the file's with its id.
 pub fn document(line: &str, source: &str, file: &Url, now: Timestamp) -> Result<Labelled, String> {
     let read: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
-    let id = read.id.as_str().map_or_else(|| read.id.to_string(), str::to_owned);
-    let text = read.text.unwrap_or_default();
-    let title = read.title.unwrap_or_default();
+    let id = read.id.0;
+    let text = read.text.0.unwrap_or_default();
+    let title = read.title.0.unwrap_or_default();
     if title.trim().is_empty() && text.trim().is_empty() {
         return Err("neither `title` nor `text`".to_owned());
     }
     let address = |given: Option<String>| given.and_then(|given| Url::parse(&given).ok());
-    let url = address(read.url).unwrap_or_else(|| item_address(file, &id));
-    let lang = read.lang.as_deref().and_then(Lang::parse);
-    let alternates = read.alternates.unwrap_or_default().into_iter();
+    let url = address(read.url.0).unwrap_or_else(|| item_address(file, &id));
+    let lang = read.lang.0.as_deref().and_then(Lang::parse);
+    let alternates = read.alternates.0.into_iter();
     let alternates = alternates.filter_map(|(lang, url)| Lang::parse(&lang).zip(address(Some(url)))).collect();
     let document = Document {
         id: DocumentId::of(&["document", source, &id, url.as_str()]),
-        source: SourceId(read.source.unwrap_or_else(|| source.to_owned())),
+        source: SourceId(read.source.0.unwrap_or_else(|| source.to_owned())),
         item: id.clone(),
         url,
-        canonical: address(read.canonical),
+        canonical: address(read.canonical.0),
         aliases: Vec::new(),
         lang,
         stated_lang: lang,
         title,
         text,
         byline: Vec::new(),
-        published: read.published.as_deref().and_then(time),
+        published: read.published.0.as_deref().and_then(time),
         modified: None,
         seen: now,
         site: None,
         image: None,
-        source_url: address(read.source_url),
+        source_url: address(read.source_url.0),
         source_name: None,
         alternates,
         revision: 0,
     };
-    Ok(Labelled { id, document, article: read.article, story: read.story })
+    Ok(Labelled { id, document, article: read.article.0, story: read.story.0 })
 }
 
-fn lines(path: &Path) -> std::io::Result<Box<dyn BufRead>> {
+/// Hands on each line of a file, unpacked, with its number from 1; `None` for one that is too long.
+fn lines(path: &Path, mut hear: impl FnMut(usize, Option<&[u8]>)) -> std::io::Result<()> {
     let file = std::fs::File::open(path)?;
     let reader: Box<dyn Read> = if path.extension().is_some_and(|end| end == "gz") {
         Box::new(flate2::read::MultiGzDecoder::new(file))
     } else {
         Box::new(file)
     };
-    Ok(Box::new(BufReader::new(reader)))
+    let (mut reader, mut line) = (BufReader::new(reader), Vec::new());
+    for number in 1.. {
+        line.clear();
+        match take_line(&mut reader, &mut line)? {
+            Taken::Nothing => break,
+            Taken::Line if line.trim_ascii().is_empty() => {}
+            Taken::Line => hear(number, Some(&line)),
+            Taken::TooLong => hear(number, None),
+        }
+    }
+    Ok(())
+}
+
+/// What is told of a line that is too long.
+fn too_long(line: usize) -> BadLine {
+    BadLine { line, why: format!("longer than {} MiB, the most that is read of one", LONGEST_LINE >> 20) }
 }
 
 /// Reads JSON Lines, gzipped or not. A bad line is told and never stops the rest.
 pub fn read(path: &Path, now: Timestamp) -> std::io::Result<(Vec<Labelled>, Vec<BadLine>)> {
-    let reader = lines(path)?;
     let name = path.file_name().map_or_else(|| "eval".to_owned(), |name| name.to_string_lossy().into_owned());
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let address = Url::from_file_path(whole).unwrap_or_else(|()| Url::parse("file:///").expect("a constant"));
     let (mut labelled, mut bad) = (Vec::new(), Vec::new());
-    for (index, line) in reader.split(b'\n').enumerate() {
-        let line = String::from_utf8_lossy(&line?).into_owned();
-        if line.trim().is_empty() {
-            continue;
-        }
-        match document(&line, &name, &address, now) {
+    lines(path, |number, line| {
+        let Some(line) = line else { return bad.push(too_long(number)) };
+        match document(&String::from_utf8_lossy(line), &name, &address, now) {
             Ok(document) => labelled.push(document),
-            Err(why) => bad.push(BadLine { line: index + 1, why }),
+            Err(why) => bad.push(BadLine { line: number, why }),
         }
-    }
+    })?;
     Ok((labelled, bad))
 }
 
@@ -159,16 +148,13 @@ pub fn read_pairs(path: &Path) -> std::io::Result<(Vec<ScoredPair>, Vec<BadLine>
         overall: f64,
     }
     let (mut pairs, mut bad) = (Vec::new(), Vec::new());
-    for (index, line) in lines(path)?.split(b'\n').enumerate() {
-        let line = line?;
-        if line.trim_ascii().is_empty() {
-            continue;
-        }
-        match serde_json::from_slice::<Pair>(&line) {
+    lines(path, |number, line| {
+        let Some(line) = line else { return bad.push(too_long(number)) };
+        match serde_json::from_slice::<Pair>(line) {
             Ok(Pair { a, b, overall }) => pairs.push(ScoredPair { texts: (a, b), overall }),
-            Err(error) => bad.push(BadLine { line: index + 1, why: error.to_string() }),
+            Err(error) => bad.push(BadLine { line: number, why: error.to_string() }),
         }
-    }
+    })?;
     Ok((pairs, bad))
 }
 
