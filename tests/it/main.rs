@@ -22,6 +22,7 @@ mod polite;
 mod reading;
 mod schedule;
 mod searching;
+mod serving;
 mod site;
 mod store;
 mod terminal;
