@@ -1,6 +1,6 @@
 //! Reads and writes OPML, the sloppy kind too: any casing, missing titles, folders as tags.
 
-use crate::model::{FullText, Source, SourceKind, name_of, parted};
+use crate::model::{Discreet, FullText, Source, SourceKind, name_of, parted};
 use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
@@ -108,7 +108,7 @@ pub fn read(text: &str) -> (Vec<Source>, Vec<String>) {
                         sources.push(source);
                     }
                 }
-                Err(error) => bad.push(format!("`{address}` is no address: {error}")),
+                Err(error) => bad.push(format!("`{}` is no address: {error}", Discreet::given(address))),
             }
         }
         if !empty {
@@ -118,8 +118,21 @@ pub fn read(text: &str) -> (Vec<Source>, Vec<String>) {
     (sources, bad)
 }
 
+/// A text as the value of an attribute: it reads back whole, and a terminal obeys nothing of it. XML has no
+/// way to write most of the first control characters, so these go.
 fn escaped(text: &str) -> String {
-    quick_xml::escape::escape(text).replace('\n', "&#10;")
+    let mut out = String::with_capacity(text.len());
+    for sign in quick_xml::escape::escape(text).chars() {
+        match sign {
+            '\n' | '\t' | '\r' | '\u{7f}'..='\u{9f}' => out.push_str(&format!("&#{};", u32::from(sign))),
+            '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                out.push_str(&format!("&#{};", u32::from(sign)));
+            }
+            '\0'..='\u{1f}' => {}
+            other => out.push(other),
+        }
+    }
+    out
 }
 
 /// One source as an outline.

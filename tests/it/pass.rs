@@ -5,6 +5,7 @@ mod claims;
 pub mod command;
 mod daemon;
 mod filtering;
+mod guarded;
 mod identity;
 mod import;
 mod notify;
