@@ -81,7 +81,9 @@ impl Write for Log {
     fn flush(&mut self) -> std::io::Result<()> {
         let event = std::mem::take(&mut self.event);
         let text = without_userinfo(&String::from_utf8_lossy(&event));
-        std::io::stderr().write_all(self.form.harmless(&text).as_bytes())
+        // An event is one line, whatever its message holds.
+        let line = self.form.harmless(text.trim_end()).replace(['\n', '\t'], " ");
+        std::io::stderr().write_all(format!("{line}\n").as_bytes())
     }
 }
 
@@ -90,5 +92,19 @@ impl Drop for Log {
         if !self.event.is_empty() {
             let _ = self.flush();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_made_harmless_in_every_form_and_keeps_no_password() {
+        let message = "http://a:s3cr3t@b.example\u{9b}2J";
+        assert_eq!(Form::Plain.harmless(message), "http://a:s3cr3t@b.example2J");
+        assert_eq!(Form::Json.harmless(message), "http://a:s3cr3t@b.example\\u009b2J");
+        assert_eq!(Form::Own.harmless(message), message);
+        assert_eq!(without_userinfo(message), "http://…@b.example\u{9b}2J");
     }
 }

@@ -115,7 +115,7 @@ pub enum FetchErrorKind {
 
 impl std::fmt::Debug for FetchError {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.debug_struct("FetchError").field("url", &self.shown()).field("kind", &self.kind).finish()
+        out.debug_struct("FetchError").field("url", &self.shown()).field("kind", &self.kind).finish_non_exhaustive()
     }
 }
 

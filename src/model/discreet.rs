@@ -100,7 +100,8 @@ pub fn without_keys(query: &str) -> String {
     query.split('&').map(part).collect::<Vec<_>>().join("&")
 }
 
-/// A text of any kind with every `user:password@` in it taken out: the last hold for texts that others wrote.
+/// A text of any kind with every `user:password@` in it taken out: the last hold for texts that others wrote. On
+/// the web a user alone may be a key; elsewhere, as at a database, it is a name and stays.
 pub fn without_userinfo(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -110,8 +111,12 @@ pub fn without_userinfo(text: &str) -> String {
         let end = tail.find(|sign: char| sign.is_whitespace() || "\"'`<>/?#".contains(sign)).unwrap_or(tail.len());
         let (authority, after) = tail.split_at(end);
         match authority.rsplit_once('@') {
-            Some((_, host)) => {
-                out.push_str(HIDDEN);
+            Some((user, host)) => {
+                let (name, password) = user.split_once(':').map_or((user, false), |(name, _)| (name, true));
+                let scheme = out.as_bytes()[out.len().saturating_sub(8)..].to_ascii_lowercase();
+                let web = scheme.ends_with(b"http://") || scheme.ends_with(b"https://");
+                out.push_str(if web { "" } else { name });
+                out.push_str(if web || password { HIDDEN } else { "" });
                 out.push('@');
                 out.push_str(host);
             }
@@ -199,7 +204,6 @@ mod tests {
             "https://user:s3cr3t/feed",
             "https://user:s3?cr3t@/s3cr3t?s3cr3t",
             "https://blatt example/feed?password=s3@cr3t",
-            "https://user:s3@cr3t/@blatt example",
             "https:// user:s3cr3t@blatt.example/",
             "user:s3cr3t@blatt.example/feed",
             "https//user:s3cr3t@blatt.example/feed",
@@ -222,6 +226,8 @@ mod tests {
         let text = "moved from `http://a:s3cr3t@x.example/p` to https://b@y.example, and http://z.example/@me";
         let clean = "moved from `http://…@x.example/p` to https://…@y.example, and http://z.example/@me";
         assert_eq!(without_userinfo(text), clean);
-        assert_eq!(without_userinfo("://@"), "://…@");
+        assert_eq!(without_userinfo("://@"), "://@");
+        let database = without_userinfo("postgres://me@host/db and postgres://me:s3cr3t@host/db");
+        assert_eq!(database, "postgres://me@host/db and postgres://me…@host/db");
     }
 }

@@ -121,9 +121,8 @@ async fn what_a_page_says_of_another_site_s_address_is_no_alias() {
         format!("<link rel='canonical' href='{LINK}'>"),
         format!("<link rel='canonical' href='{LINK}'><link rel='amphtml' href='{LINK}'>"),
         format!("<meta property='og:url' content='{LINK}'>"),
-        format!(
-            "<base href='http://paper.example/'><link rel='amphtml' href='bridge'><link rel='canonical' href='/bridge'>"
-        ),
+        "<base href='http://paper.example/'><link rel='amphtml' href='bridge'><link rel='canonical' href='/bridge'>"
+            .to_owned(),
         format!(
             "<script type='application/ld+json'>{{\"@type\":\"NewsArticle\",\"url\":\"{LINK}\",\"mainEntityOfPage\":\"{LINK}\"}}</script>"
         ),
