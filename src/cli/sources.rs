@@ -222,7 +222,12 @@ fn add(context: &Context, arguments: &AddArguments) -> Result<Exit, Report> {
             if arguments.name.is_none() {
                 source.name = SourceId(name_of(feed));
             }
-            source.url = feed.clone();
+            let feed = parted(feed).0;
+            // A page gives the password that it was asked with to nobody else.
+            if feed.origin() != source.url.origin() && source.credentials.take().is_some() {
+                context.say("note: that is another origin, so the user and password of the page are not used there");
+            }
+            source.url = feed;
             refuse_second(context, &source)?;
             parsed = ask(context, &source).map_err(unanswered)?;
         }

@@ -115,3 +115,26 @@ async fn a_sitemap_at_another_port_and_robots_txt_get_none() {
     );
     assert!(bed.documents().iter().all(|frame| frame.document.url.username().is_empty()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_links_to_a_feed_elsewhere_does_not_give_it_the_password_that_it_was_asked_with() {
+    let desk = super::command::Desk::new().await;
+    desk.follow(&[]);
+    let link = |to: &str| {
+        let html = format!("<html><head><link rel='alternate' type='application/rss+xml' href='{to}'></head></html>");
+        answer(200, &[("Content-Type", "text/html")], html)
+    };
+    desk.town.says(PAPER, "/", [link("http://user:s3cr3t@other.example/feed")]).says(OTHER, "/feed", [items()]);
+    desk.town.says(PAPER, "/own", [link("/feed")]).says(PAPER, "/feed", [items()]);
+    for page in ["http://user:s3cr3t@paper.example/", "http://user:s3cr3t@paper.example/own"] {
+        let added = desk.done(&["sources", "add", page]).await;
+        let told = super::command::text(&added.stderr);
+        assert!(added.status.success() && !told.contains("s3cr3t"), "{told}");
+    }
+    desk.done(&["run", "--force"]).await;
+    let calls = desk.town.calls();
+    assert!(calls.iter().filter(|call| call.host == OTHER && call.path == "/feed").count() >= 2);
+    let mut seen = shown(&calls);
+    seen.dedup();
+    assert_eq!(seen, ["paper.example/", "paper.example/own", "paper.example/feed"]);
+}
