@@ -103,7 +103,7 @@ pub fn run(context: &Context, arguments: &DemoArguments) -> Result<Exit, Report>
     }
     stories.sort_by(|a, b| b.last_published.cmp(&a.last_published).then_with(|| a.story.cmp(&b.story)));
     let style = show::Style { now: World::now(2), ..context.style() };
-    super::print(&show::table(&stories, &style))?;
+    super::print_as(super::Form::Styled, &show::table(&stories, &style))?;
     if let Some((document, story)) = telling(&stories) {
         super::print(&format!("\nWhy is {} there? (samestory explain {})\n\n", document.document, document.document))?;
         super::print(&show::explain(document, story))?;

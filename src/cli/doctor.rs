@@ -1,5 +1,6 @@
 //! `samestory doctor`: what is wrong, and what to do.
 
+use super::Form;
 use super::context::Context;
 use super::form::Format;
 use super::health::{Condition, look};
@@ -74,55 +75,59 @@ pub fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit, Repor
     }
     let healthy = sources.iter().filter(|(_, state)| state.errors == 0 && !state.gone).count();
     let (bytes, engine) = (context.place.size(), context.place.engine()?);
-    super::print(&match arguments.format {
-        Format::Text => {
-            let store = if reader.is_some() {
-                format!(
-                    "{stories} stories, {documents} documents, {:.1} MB, of which {:.1} MB are documents in use",
-                    bytes as f64 / 1e6,
-                    holds.bytes as f64 / 1e6
-                )
-            } else {
-                "not made yet; the first run makes it".to_owned()
-            };
-            let kept = match &context.place {
-                Place::Folder(_) => String::new(),
-                Place::Server(_) => format!(" ({engine})"),
-            };
-            let mut out = format!("store    {}{kept}: {store}\n", context.place.shown());
-            if let Some((_, line)) = &daemon {
-                out.push_str(&format!("{}\n", show::inert(line)));
-            }
-            out.push_str(&format!("sources  {} followed, {healthy} healthy\n\n", sources.len()));
-            out.push_str(&show::sources(&sources, now));
-            if problems.is_empty() {
-                let read = if arguments.deep { ", and every record was read" } else { "" };
-                out.push_str(&format!("\nnothing is wrong{read}\n"));
-            } else {
-                out.push_str("\nto look at:\n");
-                for problem in &problems {
-                    out.push_str(&format!("  {}\n", show::inert(problem)));
+    let form = if arguments.format == Format::Json { Form::Json } else { Form::Plain };
+    super::print_as(
+        form,
+        &match arguments.format {
+            Format::Text => {
+                let store = if reader.is_some() {
+                    format!(
+                        "{stories} stories, {documents} documents, {:.1} MB, of which {:.1} MB are documents in use",
+                        bytes as f64 / 1e6,
+                        holds.bytes as f64 / 1e6
+                    )
+                } else {
+                    "not made yet; the first run makes it".to_owned()
+                };
+                let kept = match &context.place {
+                    Place::Folder(_) => String::new(),
+                    Place::Server(_) => format!(" ({engine})"),
+                };
+                let mut out = format!("store    {}{kept}: {store}\n", show::inert(&context.place.shown()));
+                if let Some((_, line)) = &daemon {
+                    out.push_str(&format!("{}\n", show::inert(line)));
                 }
+                out.push_str(&format!("sources  {} followed, {healthy} healthy\n\n", sources.len()));
+                out.push_str(&show::sources(&sources, now));
+                if problems.is_empty() {
+                    let read = if arguments.deep { ", and every record was read" } else { "" };
+                    out.push_str(&format!("\nnothing is wrong{read}\n"));
+                } else {
+                    out.push_str("\nto look at:\n");
+                    for problem in &problems {
+                        out.push_str(&format!("  {}\n", show::inert(problem)));
+                    }
+                }
+                out
             }
-            out
-        }
-        Format::Json => {
-            let listed: serde_json::Value = serde_json::from_str(&show::sources_json(&sources)).unwrap_or_default();
-            let out = serde_json::json!({
-                "store": context.place.shown(),
-                "engine": engine,
-                "stories": stories,
-                "documents": documents,
-                "bytes": bytes,
-                "document_bytes": holds.bytes,
-                "daemon": daemon.as_ref().map(|(_, line)| line),
-                "problems": problems,
-                "deep": arguments.deep.then_some(damage.as_slice()),
-                "sources": listed["sources"],
-            });
-            format!("{out}\n")
-        }
-    })?;
+            Format::Json => {
+                let listed: serde_json::Value = serde_json::from_str(&show::sources_json(&sources)).unwrap_or_default();
+                let out = serde_json::json!({
+                    "store": context.place.shown(),
+                    "engine": engine,
+                    "stories": stories,
+                    "documents": documents,
+                    "bytes": bytes,
+                    "document_bytes": holds.bytes,
+                    "daemon": daemon.as_ref().map(|(_, line)| line),
+                    "problems": problems,
+                    "deep": arguments.deep.then_some(damage.as_slice()),
+                    "sources": listed["sources"],
+                });
+                format!("{out}\n")
+            }
+        },
+    )?;
     if !damage.is_empty() {
         return Ok(Exit::Store);
     }

@@ -94,10 +94,10 @@ pub fn run(context: &Context, arguments: &ExtractArguments) -> Result<Exit, Repo
     let name = if address.is_some() { "page.html" } else { subject.as_str() };
     let page = read(context, &bytes, kind.as_deref(), name, url.as_ref())
         .map_err(|error| Report::failed(&error.failure(&subject)))?;
-    super::print(&match arguments.format {
-        Format::Json => show::extracted_json(&page, None),
-        Format::Text => show::extracted(&page),
-    })?;
+    match arguments.format {
+        Format::Json => super::print_as(super::Form::Json, &show::extracted_json(&page, None))?,
+        Format::Text => super::print(&show::extracted(&page))?,
+    };
     Ok(Exit::Done)
 }
 

@@ -1,5 +1,6 @@
 //! `samestory list`: new clustered stories since this reader last looked.
 
+use super::Form;
 use super::context::Context;
 use super::form::languages;
 use super::report::{Exit, Report, say};
@@ -112,7 +113,11 @@ pub fn run(context: &Context, arguments: &ListArguments) -> Result<Exit, Report>
         Format::Atom => show::atom(&shown, &style.reading, now),
         Format::Jsonfeed => show::json_feed(&shown, &style.reading, &show::FeedPlace::default()),
     };
-    let printed = if arguments.format == Format::Table { context.page(&text)? } else { super::print(&text)? };
+    let printed = match arguments.format {
+        Format::Table => context.page(&text)?,
+        Format::Markdown | Format::Atom => super::print_as(Form::Markup, &text)?,
+        Format::Json | Format::Jsonl | Format::Jsonfeed => super::print_as(Form::Json, &text)?,
+    };
     // The stories were printed: a reader on a read-only disk sees them again, and is told why.
     if printed
         && from.is_none()

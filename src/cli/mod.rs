@@ -15,6 +15,7 @@ mod health;
 mod import;
 mod init;
 mod list;
+mod output;
 mod pager;
 mod progress;
 mod publish;
@@ -34,7 +35,6 @@ pub use report::{Exit, Report};
 
 use clap::{CommandFactory, Parser, Subcommand};
 use context::Context;
-use std::io::Write;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -134,15 +134,7 @@ enum Command {
     },
 }
 
-/// Prints to stdout. A reader that went away is no error; `false` says that it did not get everything.
-pub(crate) fn print(text: &str) -> Result<bool, Report> {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(Report::usage("stdout", error.to_string(), "check that the disk is not full")),
-    }
-}
+pub(crate) use output::{Form, print, print_as};
 
 fn dispatch(arguments: Arguments) -> Result<Exit, Report> {
     let Arguments { config, data, now, quiet, no_pager, verbose, command } = arguments;
@@ -178,14 +170,14 @@ fn dispatch(arguments: Arguments) -> Result<Exit, Report> {
         Command::Completions { shell } => {
             let mut out = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "samestory", &mut out);
-            print(&String::from_utf8_lossy(&out)).map(|_| Exit::Done)
+            print_as(Form::Own, &String::from_utf8_lossy(&out)).map(|_| Exit::Done)
         }
         Command::Man { dir: Some(folder) } => man_pages(&folder),
         Command::Man { dir: None } => {
             let mut out = Vec::new();
             let rendered = clap_mangen::Man::new(Arguments::command()).render(&mut out);
             rendered.map_err(|error| Report::usage("man", error.to_string(), ""))?;
-            print(&String::from_utf8_lossy(&out)).map(|_| Exit::Done)
+            print_as(Form::Own, &String::from_utf8_lossy(&out)).map(|_| Exit::Done)
         }
     }
 }
@@ -221,12 +213,14 @@ pub fn main() -> ExitCode {
     };
     let filter = tracing_subscriber::EnvFilter::try_from_env("SAMESTORY_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(format!("samestory={level}")));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours are escapes, and what goes through the log may come from strangers.
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
     let _ = match daemon {
-        Some(daemon::Log::Json) => log.json().flatten_event(true).try_init(),
-        // A log that goes to a file or a journal has no use for colours.
-        Some(daemon::Log::Human) => log.with_ansi(false).with_target(false).try_init(),
-        None => log.try_init(),
+        Some(daemon::Log::Json) => {
+            log.with_writer(|| output::Log::of(Form::Json)).json().flatten_event(true).try_init()
+        }
+        Some(daemon::Log::Human) => log.with_writer(|| output::Log::of(Form::Plain)).with_target(false).try_init(),
+        None => log.with_writer(|| output::Log::of(Form::Plain)).try_init(),
     };
     // sled 0.34 meets some kinds of damage, and a disk that fails under it, with a panic: told as what it is.
     let of_sled = Arc::new(AtomicBool::new(false));
@@ -248,6 +242,6 @@ pub fn main() -> ExitCode {
 }
 
 fn told(report: &Report) -> ExitCode {
-    let _ = write!(std::io::stderr(), "{report}");
+    output::say_line(report.to_string().trim_end());
     report.exit.code()
 }

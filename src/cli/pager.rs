@@ -21,7 +21,7 @@ pub(super) fn print(text: &str, off: bool) -> Result<bool, Report> {
     let long = rows.is_some_and(|rows| text.lines().count() >= rows);
     let pager = wanted(|name| std::env::var(name).ok());
     let (true, false, Some(words)) = (long && std::io::stdout().is_terminal(), off, pager) else {
-        return super::print(text);
+        return super::print_as(super::Form::Styled, text);
     };
     // Colours and links pass through less; it ends by itself where everything fits.
     let started = Command::new(&words[0])
@@ -30,9 +30,9 @@ pub(super) fn print(text: &str, off: bool) -> Result<bool, Report> {
         .env("LESSCHARSET", "utf-8")
         .stdin(Stdio::piped())
         .spawn();
-    let Ok(mut child) = started else { return super::print(text) };
+    let Ok(mut child) = started else { return super::print_as(super::Form::Styled, text) };
     // A pager that is left early has shown what was wanted.
-    let _ = child.stdin.take().map(|mut stdin| stdin.write_all(text.as_bytes()));
+    let _ = child.stdin.take().map(|mut stdin| stdin.write_all(super::Form::Styled.harmless(text).as_bytes()));
     let _ = child.wait();
     Ok(true)
 }

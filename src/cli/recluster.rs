@@ -1,5 +1,6 @@
 //! `samestory recluster`: a back-test over the stored window, and its result stored on request.
 
+use super::Form;
 use super::context::Context;
 use super::form::Format;
 use super::report::{Exit, Report};
@@ -51,10 +52,10 @@ pub fn run(context: &Context, arguments: &ReclusterArguments) -> Result<Exit, Re
     }
     let store = context.store_after_a_pass()?;
     let found = pipeline::recluster(&*store, &settings, context.now(), arguments.samples, !arguments.dry_run)?;
-    super::print(&match arguments.format {
-        Format::Text => text(&*store, &found, arguments.dry_run)?,
-        Format::Json => format!("{}\n", object(&found)),
-    })?;
+    match arguments.format {
+        Format::Text => super::print(&text(&*store, &found, arguments.dry_run)?)?,
+        Format::Json => super::print_as(Form::Json, &format!("{}\n", object(&found)))?,
+    };
     Ok(Exit::Done)
 }
 
@@ -63,7 +64,7 @@ fn line(store: &dyn Store, id: DocumentId) -> Result<String, Report> {
     let Some(Document { title, source, lang, published, .. }) = store.document(id)? else { return Ok(id.to_string()) };
     let lang = lang.map_or_else(|| "??".to_owned(), |lang| lang.to_string());
     let day = published.map_or_else(String::new, |time| time.strftime(" %Y-%m-%d").to_string());
-    Ok(format!("{id} [{lang}]{day} {source} — {}", inert(&title)))
+    Ok(format!("{id} [{lang}]{day} {} — {}", inert(&source.0), inert(&title)))
 }
 
 fn text(store: &dyn Store, found: &Reclustered, dry: bool) -> Result<String, Report> {

@@ -8,12 +8,11 @@ use crate::store::StoreError;
 use std::fmt;
 use std::process::ExitCode;
 
-/// Says something on stderr; where nobody listens, that is no error.
+/// Says something on stderr, harmless whatever it quotes.
 macro_rules! say {
-    ($($what:tt)*) => {{
-        use std::io::Write;
-        let _ = writeln!(std::io::stderr(), $($what)*);
-    }};
+    ($($what:tt)*) => {
+        $crate::cli::output::say_line(&format!($($what)*))
+    };
 }
 pub(crate) use say;
 

@@ -1,5 +1,6 @@
 //! `samestory search`: stories in every language for words in one.
 
+use super::Form;
 use super::context::Context;
 use super::list::since;
 use super::report::{Exit, Report, say};
@@ -50,11 +51,11 @@ pub fn run(context: &Context, arguments: &SearchArguments) -> Result<Exit, Repor
     let reader = context.reader()?;
     let understanding = Understanding::shipped(&context.settings.understand)?;
     let Hits { stories, all, seen } = search(&reader, &understanding, &text, &languages, from, now, arguments.limit)?;
-    super::print(&match arguments.format {
-        Format::Table => show::found(&stories, &context.style()),
-        Format::Json => show::found_json(&stories),
-        Format::Jsonl => show::found_jsonl(&stories),
-    })?;
+    match arguments.format {
+        Format::Table => super::print_as(Form::Styled, &show::found(&stories, &context.style()))?,
+        Format::Json => super::print_as(Form::Json, &show::found_json(&stories))?,
+        Format::Jsonl => super::print_as(Form::Json, &show::found_jsonl(&stories))?,
+    };
     if !context.quiet && arguments.format == Format::Table {
         let since = if from == Timestamp::MIN { "all".to_owned() } else { from.strftime("since %Y-%m-%d").to_string() };
         let more = if from == Timestamp::MIN { "" } else { "; --since all looks at everything" };

@@ -1,5 +1,6 @@
 //! `samestory show`: one story whole.
 
+use super::Form;
 use super::compare;
 use super::context::Context;
 use super::report::{Exit, Report};
@@ -57,7 +58,7 @@ pub fn run(context: &Context, arguments: &ShowArguments) -> Result<Exit, Report>
         let style = context.style();
         match arguments.format {
             Format::Table => context.page(&show::compared(&aligned, &style))?,
-            Format::Json => super::print(&show::compared_json(&aligned))?,
+            Format::Json => super::print_as(Form::Json, &show::compared_json(&aligned))?,
             Format::Markdown => {
                 let hint = "give --format table or --format json";
                 return Err(Report::usage("--compare", "two versions are not shown as Markdown", hint));
@@ -71,8 +72,10 @@ pub fn run(context: &Context, arguments: &ShowArguments) -> Result<Exit, Report>
     let style = context.style();
     match arguments.format {
         Format::Table => context.page(&show::story(&story, &style))?,
-        Format::Json => super::print(&show::jsonl(std::slice::from_ref(&story)))?,
-        Format::Markdown => super::print(&show::markdown(std::slice::from_ref(&story), &style.reading))?,
+        Format::Json => super::print_as(Form::Json, &show::jsonl(std::slice::from_ref(&story)))?,
+        Format::Markdown => {
+            super::print_as(Form::Markup, &show::markdown(std::slice::from_ref(&story), &style.reading))?
+        }
     };
     Ok(Exit::Done)
 }

@@ -1,9 +1,12 @@
 //! `samestory sources`: what is followed: list, add, remove, check, import, export.
 
+use super::Form;
 use super::context::Context;
 use super::report::{Exit, Report, say, tell};
 use crate::fetch::{Fetched, Fetcher, Request, Response, Want};
-use crate::model::{Failure, Fault, FeedFormat, Lang, ParsedFeed, Source, SourceId, SourceKind, name_of, parted};
+use crate::model::{
+    Discreet, Failure, Fault, FeedFormat, Lang, ParsedFeed, Source, SourceId, SourceKind, name_of, parted,
+};
 use crate::parse;
 use crate::pipeline::files;
 use crate::show;
@@ -97,7 +100,7 @@ pub fn run(context: &Context, arguments: &SourcesArguments) -> Result<Exit, Repo
         SourcesCommand::Import { file } => import(context, file),
         SourcesCommand::Export => {
             let sources: Vec<Source> = known(context)?.into_iter().map(|pair| pair.0).collect();
-            super::print(&parse::opml::write(&sources)).map(|_| Exit::Done)
+            super::print_as(Form::Markup, &parse::opml::write(&sources)).map(|_| Exit::Done)
         }
     }
 }
@@ -123,10 +126,10 @@ fn list(context: &Context, format: Format) -> Result<Exit, Report> {
     if sources.is_empty() && format == Format::Table && !context.quiet {
         say!("nothing is followed yet: samestory sources add URL, or sources import FILE.opml");
     }
-    super::print(&match format {
-        Format::Table => show::sources(&sources, context.now()),
-        Format::Json => show::sources_json(&sources),
-    })?;
+    match format {
+        Format::Table => super::print(&show::sources(&sources, context.now()))?,
+        Format::Json => super::print_as(Form::Json, &show::sources_json(&sources))?,
+    };
     Ok(Exit::Done)
 }
 
@@ -156,10 +159,9 @@ fn described(arguments: &AddArguments) -> Result<Source, Report> {
         Url::from_directory_path(whole)
             .map_err(|()| Report::usage(&arguments.url, "this is no path", "write the folder's path"))?
     } else {
-        Url::parse(&arguments.url)
-            .ok()
-            .filter(|url| matches!(url.scheme(), "http" | "https"))
-            .ok_or_else(|| Report::usage(&arguments.url, "this is no address", "write it whole, with https://"))?
+        Url::parse(&arguments.url).ok().filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(|| {
+            Report::usage(shown(&arguments.url), "this is no address", "write it whole, with https://")
+        })?
     };
     let (url, inside) = parted(&url);
     let name = arguments.name.clone().unwrap_or_else(|| name_of(&url));
@@ -181,7 +183,7 @@ fn described(arguments: &AddArguments) -> Result<Source, Report> {
     source.link_selector.clone_from(&arguments.link_selector);
     if kind == SourceKind::Listing && source.link_pattern.is_none() && source.link_selector.is_none() {
         return Err(Report::usage(
-            &arguments.url,
+            shown(&arguments.url),
             "a listing page needs to know which links are articles",
             "add --link-pattern or --link-selector",
         ));
@@ -195,7 +197,7 @@ fn refuse_second(context: &Context, source: &Source) -> Result<(), Report> {
         let hint = "give another --name, or remove the other one first";
         return Err(Report::usage(
             &source.name,
-            format!("followed already, as {} at {}", other.0.name, other.0.url),
+            format!("followed already, as {} at {}", other.0.name, Discreet::followed(&other.0.url)),
             hint,
         ));
     }
@@ -215,15 +217,21 @@ fn add(context: &Context, arguments: &AddArguments) -> Result<Exit, Report> {
         // A page that names one feed means that one; of several a person has to choose.
         if let ([feed], FeedFormat::Html, SourceKind::Feed) = (parsed.discovered.as_slice(), parsed.format, source.kind)
         {
-            context.say(&format!("{} is a page; it links to {feed}", source.url));
+            let page = Discreet::followed(&source.url);
+            context.say(&format!("{page} is a page; it links to {}", show::inert(feed.as_str())));
             if arguments.name.is_none() {
                 source.name = SourceId(name_of(feed));
             }
-            source.url = feed.clone();
+            let feed = parted(feed).0;
+            // A page gives the password that it was asked with to nobody else.
+            if feed.origin() != source.url.origin() && source.credentials.take().is_some() {
+                context.say("note: that is another origin, so the user and password of the page are not used there");
+            }
+            source.url = feed;
             refuse_second(context, &source)?;
             parsed = ask(context, &source).map_err(unanswered)?;
         }
-        if let Some(failure) = page_failure(source.url.as_str(), &parsed) {
+        if let Some(failure) = page_failure(&String::from(Discreet::followed(&source.url)), &parsed) {
             return Err(Report::failed(&failure));
         }
         if !context.quiet {
@@ -233,7 +241,7 @@ fn add(context: &Context, arguments: &AddArguments) -> Result<Exit, Report> {
     }
     context.store_after_a_pass()?.put_sources(std::slice::from_ref(&source))?;
     if !context.quiet {
-        say!("following {} as {}", source.url, source.name);
+        say!("following {} as {}", Discreet::followed(&source.url), show::inert(&source.name.0));
     }
     Ok(Exit::Done)
 }
@@ -250,7 +258,7 @@ fn remove(context: &Context, name: &str) -> Result<Exit, Report> {
         return Err(Report::usage(name, "no source has this name", "samestory sources list shows the names"));
     }
     if !context.quiet {
-        say!("not following {name} any more; what it brought stays");
+        say!("not following {} any more; what it brought stays", show::inert(name));
     }
     Ok(Exit::Done)
 }
@@ -303,16 +311,17 @@ fn import(context: &Context, file: &Path) -> Result<Exit, Report> {
 /// Asks a source once and reads what it sent; nothing is stored.
 fn ask(context: &Context, source: &Source) -> Result<ParsedFeed, Failure> {
     let fetcher = Fetcher::new(&context.settings.fetch).map_err(|error| error.failure())?;
-    let ours = |what: String| Failure::new(source.url.as_str(), Fault::Ours, what, "");
+    let ours = |what: String| Failure::new(Discreet::followed(&source.url), Fault::Ours, what, "");
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| ours(error.to_string()))?;
-    let request = Request {
-        credentials: source.credentials.clone(),
-        ..Request::new(source.url.clone(), if source.kind == SourceKind::Listing { Want::Page } else { Want::Feed })
-    };
+    let want = if source.kind == SourceKind::Listing { Want::Page } else { Want::Feed };
+    let request = Request::of_source(source, source.url.clone(), want);
     match runtime.block_on(fetcher.get(request, context.now())).map_err(|error| error.failure())? {
         Fetched::Fresh(Response { answer, body, content_type, .. }) => {
-            parse::source(&body, content_type.as_deref(), &answer.url, source).map_err(|error| error.failure())
+            parse::source(&body, content_type.as_deref(), &answer.url, source).map_err(|error| {
+                let failure = error.failure();
+                Failure { subject: Discreet::within(&failure.subject, &answer.url), ..failure }
+            })
         }
         Fetched::NotModified(_) => Err(ours("answered 304 to a plain question".to_owned())),
     }
@@ -321,6 +330,11 @@ fn ask(context: &Context, source: &Source) -> Result<ParsedFeed, Failure> {
 /// A page where a feed should be, as a failure that names the feeds it links to.
 fn page_failure(subject: &str, parsed: &ParsedFeed) -> Option<Failure> {
     (parsed.format == FeedFormat::Html).then(|| parse::page_for_a_feed(subject, parsed))
+}
+
+/// What was given to be checked, as it may be said again.
+fn shown(subject: &str) -> String {
+    if subject.contains("://") { Discreet::given(subject).into() } else { subject.to_owned() }
 }
 
 /// One thing to check: where it is read from, and which rule sets its next poll.
@@ -338,12 +352,14 @@ fn check_one(
         return ask(context, source).map(|parsed| (parsed, rule(state)));
     }
     if let Some(url) = Url::parse(subject).ok().filter(|url| matches!(url.scheme(), "http" | "https")) {
-        return ask(context, &Source::feed(subject, url)).map(|parsed| (parsed, "new".to_owned()));
+        let (url, inside) = parted(&url);
+        let source = Source { credentials: inside, ..Source::feed(&shown(subject), url) };
+        return ask(context, &source).map(|parsed| (parsed, "new".to_owned()));
     }
     let path = Path::new(subject);
     let bytes = files::bytes_of(path).map_err(|error| {
         Failure::new(
-            subject,
+            shown(subject),
             Fault::Configuration,
             error.to_string(),
             "give the name of a source, an address with https://, or a file",
@@ -364,13 +380,14 @@ fn check(context: &Context, subjects: &[String], format: Format) -> Result<Exit,
     for subject in if subjects.is_empty() { &all } else { subjects } {
         match check_one(context, subject, &known) {
             Ok((parsed, rule)) => {
-                failures.extend(page_failure(subject, &parsed));
+                let shown = shown(subject);
+                failures.extend(page_failure(&shown, &parsed));
                 failures.extend(parsed.failures.iter().cloned());
                 let name = parse::format_name(parsed.format);
-                super::print(&match format {
-                    Format::Json => show::feed_json(&parsed, name, &rule, subject),
-                    Format::Table => show::feed(&parsed, name, &rule, subject),
-                })?;
+                match format {
+                    Format::Json => super::print_as(Form::Json, &show::feed_json(&parsed, name, &rule, &shown))?,
+                    Format::Table => super::print(&show::feed(&parsed, name, &rule, &shown))?,
+                };
             }
             Err(failure) => failures.push(failure),
         }

@@ -1,10 +1,12 @@
 //! `split`, `merge`, `pin`, `apart`, `words` and `undo`: the reader's word, which is final.
 
+use super::Form;
 use super::context::Context;
 use super::form::Format;
 use super::report::{Exit, Report, say};
 use crate::model::{ArticleId, ArticleView, DocumentId, Level, SourceId, StoryId, Word};
 use crate::pipeline::{self, Done};
+use crate::show::inert;
 use crate::store::{Listed, Reader};
 use serde_json::json;
 use std::fmt::Write as _;
@@ -106,7 +108,7 @@ fn give(context: &Context, word: Word) -> Result<Exit, Report> {
 
 fn confirm(context: &Context, told: &str, done: Done) {
     if !context.quiet {
-        let (number, changed) = (done.number, done.changed);
+        let (number, changed, told) = (done.number, done.changed, inert(told));
         let documents = if changed == 1 { "document" } else { "documents" };
         say!("word {number}: {told}; {changed} {documents} placed anew (take it back with `samestory undo {number}`)");
     }
@@ -187,26 +189,27 @@ fn has_brought(reader: &Reader, name: &str) -> Result<bool, Report> {
 /// Lists the words that stand.
 pub fn list(context: &Context, arguments: &WordsArguments) -> Result<Exit, Report> {
     let reader = context.reader()?;
-    let out = match arguments.format {
+    let (form, out) = match arguments.format {
         Format::Json => {
             let words: Vec<_> = reader
                 .words()
                 .map(|word| json!({"number": word.number, "at": word.at, "says": word.word.to_string(), "word": word.word}))
                 .collect();
-            format!("{}\n", json!({ "words": words }))
+            (Form::Json, format!("{}\n", json!({ "words": words })))
         }
         Format::Text => {
             let mut out = String::new();
             for word in reader.words() {
-                let _ = writeln!(out, "{:>4}  {}  {}", word.number, word.at.strftime("%Y-%m-%d %H:%M"), word.word);
+                let (at, says) = (word.at.strftime("%Y-%m-%d %H:%M"), inert(&word.word.to_string()));
+                let _ = writeln!(out, "{:>4}  {at}  {says}", word.number);
             }
-            out
+            (Form::Plain, out)
         }
     };
     if out.is_empty() {
         say!("you gave no word yet; samestory split, merge, pin and apart do");
     }
-    super::print(&out)?;
+    super::print_as(form, &out)?;
     Ok(Exit::Done)
 }
 

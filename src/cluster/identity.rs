@@ -4,7 +4,7 @@
 //! What an address claims is never the last word: `decide` still refuses a certain signal whose
 //! texts plainly disagree (a canonical link at the home page, a slug used twice).
 
-use crate::model::{Document, Features, Lang, Signal, canonical_key, is_specific};
+use crate::model::{Document, Features, Lang, Signal, canonical_key, is_specific, site};
 use sha2::{Digest, Sha256};
 use url::Url;
 
@@ -77,8 +77,7 @@ fn key(signal: Signal, text: String) -> Key {
 
 /// The registrable domain of an address, or its host where there is none.
 fn domain(url: &Url) -> Option<String> {
-    let host = url.host_str()?;
-    Some(psl::domain_str(host).unwrap_or(host).to_owned())
+    url.has_host().then(|| site(url))
 }
 
 /// Whether a path segment, a subdomain or a parameter is a language tag that sites use.

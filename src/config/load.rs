@@ -1,7 +1,7 @@
 //! Lays a user's file and the environment over the reference, and checks every key.
 
 use super::{DEFAULT_TOML, Rule, Settings, SiteRules};
-use crate::model::{Fault, Lang, Source, SourceId, name_of, parted};
+use crate::model::{Discreet, Fault, Lang, Source, SourceId, name_of, parted};
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 use url::Url;
@@ -55,6 +55,21 @@ const SOURCE_KEYS: [&str; 12] = [
     "credentials",
     "enabled",
 ];
+
+/// What a reader of values found wrong, without the value: it may stand under the wrong key.
+fn without_value(message: &str) -> String {
+    for (before, after) in [("string \"", "\", expected"), ("unknown variant `", "`, expected")] {
+        if let Some((start, end)) = message.find(before).zip(message.rfind(after)) {
+            let start = start + before.len();
+            return if start <= end {
+                format!("{}…{}", &message[..start], &message[end..])
+            } else {
+                message.to_owned()
+            };
+        }
+    }
+    message.to_owned()
+}
 
 /// The line of a key in a text, from 1.
 fn line_of(text: &str, key: &str) -> Option<usize> {
@@ -187,7 +202,11 @@ impl Settings {
         }
         let subject = &file.map_or_else(|| "configuration".to_owned(), |path| path.display().to_string());
         let mut settings: Self = settings.try_into().map_err(|error: toml::de::Error| {
-            ConfigError::new(subject, error.message().to_owned(), "config/default.toml shows every key with its type")
+            ConfigError::new(
+                subject,
+                without_value(error.message()),
+                "config/default.toml shows every key with its type",
+            )
         })?;
         settings.check_rules(subject)?;
         settings.read_sites(file.and_then(Path::parent))?;
@@ -250,7 +269,7 @@ impl Settings {
         let wrong = |error: toml::de::Error| {
             let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].lines().count().max(1));
             let hint = "seeds/vietnam.toml shows how sources are written";
-            ConfigError::new(format!("{name}:{line}"), error.message().to_owned(), hint)
+            ConfigError::new(format!("{name}:{line}"), without_value(error.message()), hint)
         };
         let given: Table = text.parse().map_err(wrong)?;
         let reference: Table = DEFAULT_TOML.parse().expect("config/default.toml is checked by a test");
@@ -263,7 +282,10 @@ impl Settings {
     pub fn followed(&self) -> Result<Vec<Source>, ConfigError> {
         let mut sources: Vec<Source> = Vec::new();
         for entry in &self.sources {
-            let subject = entry.name.clone().unwrap_or_else(|| entry.url.clone());
+            let subject = entry.name.clone().unwrap_or_else(|| match entry.kind {
+                crate::model::SourceKind::Folder => entry.url.clone(),
+                _ => Discreet::given(&entry.url).into(),
+            });
             let url = if entry.kind == crate::model::SourceKind::Folder && !entry.url.contains("://") {
                 let path = std::path::absolute(PathBuf::from(&entry.url)).unwrap_or_default();
                 Url::from_directory_path(path)
@@ -272,7 +294,7 @@ impl Settings {
                 Url::parse(&entry.url).map_err(|error| {
                     ConfigError::new(
                         &subject,
-                        format!("`{}` is no address: {error}", entry.url),
+                        format!("`{}` is no address: {error}", Discreet::given(&entry.url)),
                         "write it whole, with https://",
                     )
                 })?

@@ -12,6 +12,7 @@ pub use sites::{SITES_TOML, SiteRule, SiteRules};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// The reference configuration, as shipped.
 pub const DEFAULT_TOML: &str = include_str!("../../config/default.toml");
@@ -48,7 +49,7 @@ pub struct Settings {
 }
 
 /// `[fetch]`: how publishers are asked. Times are seconds, sizes bytes, unless the name says otherwise.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fetch {
     /// Address or mailbox that the User-Agent names.
@@ -143,7 +144,7 @@ pub struct Cluster {
 }
 
 /// `[store]`: what is kept. 0 sets no limit.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Keep {
     /// Address of a PostgreSQL server; empty for files in the data folder.
@@ -197,7 +198,7 @@ pub struct Rule {
 }
 
 /// `[notify]`: who is told of new stories, and of which.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Notify {
     /// A program and its arguments; empty for none.
@@ -265,7 +266,7 @@ pub struct Serve {
 }
 
 /// `[[sources]]`: one source as the configuration names it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceEntry {
     /// Its name; made from the address where absent.
@@ -303,6 +304,34 @@ pub struct SourceEntry {
     /// Whether it is followed.
     #[serde(default = "yes")]
     pub enabled: bool,
+}
+
+impl fmt::Debug for Fetch {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let proxy = crate::model::Discreet::given(&self.proxy);
+        out.debug_struct("Fetch").field("contact", &self.contact).field("proxy", &proxy).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Keep {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = crate::model::Discreet::given(&self.url);
+        out.debug_struct("Keep").field("url", &url).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Notify {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let webhook = if self.webhook.is_empty() { "" } else { "…" };
+        out.debug_struct("Notify").field("webhook", &webhook).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for SourceEntry {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = crate::model::Discreet::given(&self.url);
+        out.debug_struct("SourceEntry").field("name", &self.name).field("url", &url).finish_non_exhaustive()
+    }
 }
 
 fn yes() -> bool {

@@ -4,7 +4,7 @@
 //! every hop is checked anew; a body is cut at its limit while it streams, after decompression.
 //! When to ask is `schedule`'s matter, what the bytes mean is `parse`'s and `extract`'s. The
 //! surprising fact: validators belong to the address that gave them, so they are sent on the
-//! hop that reaches it and on no other.
+//! hop that reaches it and on no other; credentials belong to an origin, and no hop to another gets them.
 
 use super::connect::{client, kind_of, proxies, setting_error};
 use super::guard::Guard;
@@ -12,9 +12,9 @@ use super::robots::Known;
 use super::shared::SharedTurns;
 use super::trail::{self, Trail};
 use super::turns::{Turn, Turns};
-use super::{FetchError, FetchErrorKind, challenge, headers};
+use super::{Credentials, FetchError, FetchErrorKind, challenge, headers};
 use crate::config;
-use crate::model::{Answer, Validators};
+use crate::model::{Answer, Source, Validators, parted};
 use jiff::Timestamp;
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use std::sync::Arc;
@@ -60,14 +60,25 @@ pub struct Request {
     pub validators: Option<Validators>,
     /// The address that gave them, where it is another than `url`.
     pub validators_of: Option<Url>,
-    /// `user:password`, sent to the host of `url` only.
-    pub credentials: Option<String>,
+    /// Sent to their own origin only, whatever `url` is and wherever it leads.
+    pub credentials: Option<Credentials>,
+    /// Whether the address is one that the user follows: errors show no value of its query.
+    pub followed: bool,
 }
 
 impl Request {
-    /// A request without validators and credentials.
+    /// A request without validators and credentials; what stands before the host is not sent.
     pub fn new(url: Url, want: Want) -> Self {
-        Self { url, want, validators: None, validators_of: None, credentials: None }
+        Self { url: parted(&url).0, want, validators: None, validators_of: None, credentials: None, followed: false }
+    }
+
+    /// A request for what a source holds, there or where it says that more of it is: with the credentials of
+    /// the source, which only the origin of its configured address sees.
+    pub fn of_source(source: &Source, url: Url, want: Want) -> Self {
+        let (address, inside) = parted(&source.url);
+        let told = source.credentials.clone().or(inside);
+        let credentials = told.map(|told| Credentials::of(&address, &told));
+        Self { credentials, followed: true, ..Self::new(url, want) }
     }
 }
 
@@ -149,16 +160,15 @@ impl Fetcher {
     /// Asks one address, waiting for its host's turn; `now` dates what has no `Date`.
     pub async fn get(&self, request: Request, now: Timestamp) -> Result<Fetched, FetchError> {
         let validators_of = trail::bare(request.validators_of.as_ref().unwrap_or(&request.url));
-        let credentials = request.credentials.clone().or_else(|| credentials_of(&request.url));
         let mut trail = Trail::new(&request.url);
         loop {
             let url = trail.last();
             let sent = Sent {
                 want: request.want,
                 validators: request.validators.as_ref().filter(|_| *url == validators_of),
-                credentials: credentials.as_deref().filter(|_| trail.is_at_home()),
+                credentials: request.credentials.as_ref().and_then(|known| known.seen_by(url)),
             };
-            match self.hop(url, &sent, now).await? {
+            match self.hop(url, &sent, now).await.map_err(|error| error.of(request.followed))? {
                 Hop::Done(mut fetched) => {
                     let answer = fetched.answer_mut();
                     answer.redirected = trail.redirected();
@@ -169,7 +179,7 @@ impl Fetcher {
                     let from = url.clone();
                     trail
                         .follow(status, location.as_deref(), self.inner.settings.max_redirects)
-                        .map_err(|kind| FetchError::new(&from, kind))?;
+                        .map_err(|kind| FetchError::new(&from, kind).of(request.followed))?;
                 }
             }
         }
@@ -298,7 +308,7 @@ impl Fetched {
 struct Sent<'a> {
     want: Want,
     validators: Option<&'a Validators>,
-    credentials: Option<&'a str>,
+    credentials: Option<(&'a str, &'a str)>,
 }
 
 impl Sent<'_> {
@@ -313,8 +323,7 @@ impl Sent<'_> {
                 request = request.header(name, value);
             }
         }
-        if let Some(credentials) = self.credentials {
-            let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
+        if let Some((user, password)) = self.credentials {
             request = request.basic_auth(user, Some(password));
         }
         request
@@ -341,14 +350,4 @@ fn refusal(status: u16, headers: &HeaderMap, body: &[u8], now: Timestamp) -> Fet
         Some(guard) => FetchErrorKind::Challenge { guard, status, retry_after, freshness },
         None => FetchErrorKind::Status { status, retry_after, freshness },
     }
-}
-
-fn credentials_of(url: &Url) -> Option<String> {
-    let decoded = |text: &str| {
-        // `form_urlencoded` would read a plus as a space, so it is kept from it.
-        let pairs = format!("={}", text.replace('+', "%2B"));
-        url::form_urlencoded::parse(pairs.as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
-    };
-    (!url.username().is_empty())
-        .then(|| format!("{}:{}", decoded(url.username()), decoded(url.password().unwrap_or_default())))
 }

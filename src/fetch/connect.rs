@@ -85,7 +85,7 @@ pub(super) fn proxies(settings: &config::Fetch) -> Vec<String> {
 
 pub(super) fn setting_error(kind: FetchErrorKind) -> FetchError {
     let subject = Url::parse("config:fetch").expect("a constant that is a URL");
-    FetchError { url: Box::new(subject), kind }
+    FetchError::new(&subject, kind)
 }
 
 pub(super) fn kind_of(error: &reqwest::Error, settings: &config::Fetch) -> FetchErrorKind {

@@ -4,19 +4,32 @@
 //! (`Retry-After`, freshness), because a refusal may say more about that than a success.
 //! A page that asks for a browser's proof is its own kind: it is reported, never answered.
 
-use crate::model::{Failure, Fault, Freshness, Refusal};
+use crate::model::{Discreet, Failure, Fault, Freshness, Refusal};
 use jiff::Timestamp;
 use std::net::IpAddr;
 use url::Url;
 
 /// Why an address gave nothing.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{url}: {kind}")]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {kind}", self.shown())]
 pub struct FetchError {
     /// The address that failed: the last hop, where redirects were followed.
     pub url: Box<Url>,
     /// What failed.
     pub kind: FetchErrorKind,
+    /// Whose address it is, and so how much of it is shown.
+    pub(super) whose: Whose,
+}
+
+/// Whose address was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// A stranger named it.
+    Page,
+    /// The user follows it.
+    Followed,
+    /// The user is told there.
+    Receiver,
 }
 
 /// What failed.
@@ -74,7 +87,7 @@ pub enum FetchErrorKind {
     #[error("more than {0} redirects")]
     TooManyHops(usize),
     /// https that points to http.
-    #[error("redirects from https to http ({0})")]
+    #[error("redirects from https to http ({})", Discreet::followed(.0))]
     Downgrade(Url),
     /// A status other than success.
     #[error("the publisher answered {}", status_words(*.status))]
@@ -100,6 +113,12 @@ pub enum FetchErrorKind {
     },
 }
 
+impl std::fmt::Debug for FetchError {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("FetchError").field("url", &self.shown()).field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
 fn status_words(status: u16) -> String {
     match reqwest::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()) {
         Some(reason) => format!("{status} {reason}"),
@@ -109,7 +128,25 @@ fn status_words(status: u16) -> String {
 
 impl FetchError {
     pub(super) fn new(url: &Url, kind: FetchErrorKind) -> Self {
-        Self { url: Box::new(url.clone()), kind }
+        Self { url: Box::new(url.clone()), kind, whose: Whose::Page }
+    }
+
+    /// The same of an address that the user follows, or not.
+    pub(super) fn of(self, followed: bool) -> Self {
+        Self { whose: if followed { Whose::Followed } else { self.whose }, ..self }
+    }
+
+    /// The same of an address at which the user is told of something.
+    pub(super) fn of_receiver(self) -> Self {
+        Self { whose: Whose::Receiver, ..self }
+    }
+
+    fn shown(&self) -> Discreet {
+        match self.whose {
+            Whose::Page => Discreet::page(&self.url),
+            Whose::Followed => Discreet::followed(&self.url),
+            Whose::Receiver => Discreet::receiver(&self.url),
+        }
     }
 
     /// Whose fault it is.
@@ -139,7 +176,9 @@ impl FetchError {
             }
             FetchErrorKind::Setting { .. } => "correct it in the configuration",
             FetchErrorKind::Name(_) => "check the spelling of the host and this machine's name server",
-            FetchErrorKind::Status { status: 401, .. } => "set `credentials` for this source",
+            FetchErrorKind::Status { status: 401, .. } => {
+                "set `credentials` for this source; they go to the scheme, host and port of its own address only"
+            }
             FetchErrorKind::Status { status: 403, .. } => {
                 "the publisher may not want to be read by programs; set fetch.contact so that it can reach you"
             }
@@ -201,7 +240,7 @@ impl FetchError {
 
     /// The failure as it is stored with its source.
     pub fn failure(&self) -> Failure {
-        Failure::new(self.url.as_str(), self.fault(), self.kind.to_string(), self.hint())
+        Failure::new(self.shown(), self.fault(), self.kind.to_string(), self.hint())
     }
 
     /// What `schedule` needs to know of it.

@@ -10,6 +10,7 @@
 mod challenge;
 mod client;
 mod connect;
+mod credentials;
 mod error;
 mod guard;
 mod headers;
@@ -21,6 +22,7 @@ mod trail;
 mod turns;
 
 pub use client::{Fetched, Fetcher, Request, Response, Want};
+pub use credentials::Credentials;
 pub use error::{FetchError, FetchErrorKind};
 pub use robots::{RobotsRecord, Verdict};
 pub use shared::{SharedTurn, SharedTurns};

@@ -1,6 +1,7 @@
 //! Sends a text to an address that the user named, past the same guard as everything that goes out.
 //!
-//! No redirect is followed: where a story goes is what the configuration says, and nowhere else.
+//! No redirect is followed: where a story goes is what the configuration says, and nowhere else. Receivers are
+//! known by what follows their host, so errors end there.
 
 use super::connect::kind_of;
 use super::{FetchError, FetchErrorKind, Fetcher};
@@ -12,6 +13,10 @@ use url::Url;
 impl Fetcher {
     /// Posts JSON and returns the status of the answer, whose body is not read.
     pub async fn post(&self, url: &Url, json: String, most: Duration) -> Result<u16, FetchError> {
+        self.posted(url, json, most).await.map_err(FetchError::of_receiver)
+    }
+
+    async fn posted(&self, url: &Url, json: String, most: Duration) -> Result<u16, FetchError> {
         let client = self.way_to(url)?;
         let request = client.post(url.clone()).header(header::CONTENT_TYPE, "application/json").body(json);
         match timeout(most, request.send()).await {

@@ -97,11 +97,18 @@ fn item_mark(url: &Url) -> Option<&str> {
     url.fragment().filter(|fragment| fragment.starts_with(ITEM))
 }
 
-/// An address without `user:password@`, and what stood there.
+/// What percent-encoded text says.
+fn decoded(text: &str) -> String {
+    // `form_urlencoded` would read a plus as a space, so it is kept from it.
+    let pairs = format!("={}", text.replace('+', "%2B").replace('&', "%26"));
+    url::form_urlencoded::parse(pairs.as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
+}
+
+/// An address without `user:password@`, and what stood there, as it is meant.
 pub fn parted(url: &Url) -> (Url, Option<String>) {
     let mut clean = url.clone();
     let found = (!url.username().is_empty() || url.password().is_some())
-        .then(|| format!("{}:{}", url.username(), url.password().unwrap_or_default()));
+        .then(|| format!("{}:{}", decoded(url.username()), decoded(url.password().unwrap_or_default())));
     let _ = clean.set_username("");
     let _ = clean.set_password(None);
     (clean, found)
@@ -209,6 +216,13 @@ mod tests {
         assert_ne!(key("https://de.a.example/x"), key("https://a.example/x"));
         assert_eq!(key("https://a.example/x?b=2&a=1"), key("https://a.example/x?a=1&b=2"));
         assert_eq!(key("https://m.example/x"), "m.example/x");
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_what_it_stands_for() {
+        let url = Url::parse("https://me%40home:p%C3%A4ss+&%25w%3Ard@blatt.example/feed").expect("an address");
+        let (clean, inside) = parted(&url);
+        assert_eq!((clean.as_str(), inside.as_deref()), ("https://blatt.example/feed", Some("me@home:päss+&%w:rd")));
     }
 
     #[test]

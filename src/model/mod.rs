@@ -7,6 +7,7 @@
 
 mod aligned;
 mod answer;
+mod discreet;
 mod document;
 mod dots;
 mod fault;
@@ -16,12 +17,14 @@ mod item;
 mod lang;
 mod link;
 mod page;
+mod site;
 mod source;
 mod story;
 mod word;
 
 pub use aligned::{Aligned, AlignedRow, Differs, Piece, Sentence};
 pub use answer::{Answer, Freshness, Refusal};
+pub use discreet::{Discreet, without_keys, without_userinfo};
 pub use document::Document;
 pub use dots::{dot, dots};
 pub use fault::{Failure, Fault};
@@ -31,6 +34,7 @@ pub use item::{FeedFormat, Item, ParsedFeed, PollHints, Repair};
 pub use lang::Lang;
 pub use link::{canonical_key, canonical_url, is_specific, is_tracking_parameter, item_address, parted};
 pub use page::{Extracted, Removed, RemovedWhy};
+pub use site::{same_site, site};
 pub use source::{FullText, PollRule, Redirect, Source, SourceId, SourceKind, SourceState, Validators, name_of};
 pub use story::{ArticleView, Change, DocumentView, Evidence, Placement, Role, Signal, StoryView};
 pub use word::{Level, ReaderWord, Word};

@@ -46,7 +46,7 @@ pub enum FullText {
 }
 
 /// One configured source.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
     /// Its name.
     pub name: SourceId,
@@ -68,10 +68,32 @@ pub struct Source {
     pub link_pattern: Option<String>,
     /// Listing pages: CSS selector of the article links.
     pub link_selector: Option<String>,
-    /// `user:password` for basic authentication; sent to the source's own host only.
+    /// `user:password` for basic authentication; for the scheme, host and port of `url` only.
     pub credentials: Option<String>,
     /// Whether it is followed at all.
     pub enabled: bool,
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Whatever is printed for whom, never what only the publisher should see.
+        let url = super::Discreet::followed(&self.url);
+        let credentials = self.credentials.as_ref().map(|_| "…");
+        out.debug_struct("Source")
+            .field("name", &self.name.0)
+            .field("url", &url)
+            .field("kind", &self.kind)
+            .field("title", &self.title)
+            .field("lang", &self.lang)
+            .field("tags", &self.tags)
+            .field("full_text", &self.full_text)
+            .field("every_seconds", &self.every_seconds)
+            .field("link_pattern", &self.link_pattern)
+            .field("link_selector", &self.link_selector)
+            .field("credentials", &credentials)
+            .field("enabled", &self.enabled)
+            .finish()
+    }
 }
 
 impl Source {
@@ -181,7 +203,7 @@ pub fn name_of(url: &Url) -> String {
         "rss/home.rss",
     ];
     let rest: String = if dull.contains(&path) { String::new() } else { format!("-{path}") };
-    let query = url.query().map(|query| format!("-{query}")).unwrap_or_default();
+    let query = url.query().map(|query| format!("-{}", super::without_keys(query))).unwrap_or_default();
     let name: String = format!("{host}{rest}{query}")
         .chars()
         .map(|sign| if sign.is_alphanumeric() || sign == '.' { sign.to_ascii_lowercase() } else { '-' })

@@ -179,7 +179,9 @@ impl Notifier {
         if !self.settings.command.is_empty() {
             return Ok(Receiver::Command { words: self.settings.command.clone(), timeout });
         }
-        let url = self.settings.webhook.parse().map_err(|error| self.failure(format!("no address: {error}")))?;
+        // The address is a secret whole: what is wrong with it is said without it.
+        let wrong = |error: url::ParseError| self.failure(format!("no address: {error}"));
+        let url = self.settings.webhook.parse().map_err(wrong)?;
         let fetcher = Fetcher::new(&self.fetch).map_err(|error| error.failure())?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| self.failure(error.to_string()))?;

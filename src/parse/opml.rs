@@ -1,7 +1,7 @@
 //! Reads and writes OPML, the sloppy kind too: any casing, missing titles, folders as tags.
 
 use super::limits::is_sane;
-use crate::model::{FullText, Source, SourceKind, name_of, parted};
+use crate::model::{Discreet, FullText, Source, SourceKind, name_of, parted};
 use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
@@ -145,10 +145,7 @@ pub fn read(text: &str) -> (Vec<Source>, Vec<String>) {
                     }
                 }
                 Err(_) if bad.len() >= MOST_NAMED => unnamed += 1,
-                Err(why) => {
-                    let address: String = address.chars().take(200).collect();
-                    bad.push(format!("`{address}` is not followed: {why}"));
-                }
+                Err(why) => bad.push(format!("`{}` is not followed: {why}", Discreet::given(address))),
             }
         }
         if !empty {
@@ -164,8 +161,21 @@ pub fn read(text: &str) -> (Vec<Source>, Vec<String>) {
     (sources, bad)
 }
 
+/// A text as the value of an attribute: it reads back whole, and a terminal obeys nothing of it. XML has no
+/// way to write most of the first control characters, so these go.
 fn escaped(text: &str) -> String {
-    quick_xml::escape::escape(text).replace('\n', "&#10;")
+    let mut out = String::with_capacity(text.len());
+    for sign in quick_xml::escape::escape(text).chars() {
+        match sign {
+            '\n' | '\t' | '\r' | '\u{7f}'..='\u{9f}' => out.push_str(&format!("&#{};", u32::from(sign))),
+            '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                out.push_str(&format!("&#{};", u32::from(sign)));
+            }
+            '\0'..='\u{1f}' => {}
+            other => out.push(other),
+        }
+    }
+    out
 }
 
 /// One source as an outline.

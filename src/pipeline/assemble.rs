@@ -1,6 +1,12 @@
 //! Puts a document together from what a feed told and what its page held.
+//!
+//! A text stands at an address of the site that it came from. What a page or a feed says of another site's
+//! addresses is no alias, and a stranger's words about a page are not its headline.
 
-use crate::model::{Document, DocumentId, Extracted, Item, SourceId, canonical_key, canonical_url, item_address};
+use crate::model::{
+    Document, DocumentId, Extracted, Item, SourceId, canonical_key, canonical_url, item_address, same_site,
+    without_keys,
+};
 use jiff::Timestamp;
 use std::borrow::Cow;
 use url::Url;
@@ -57,6 +63,51 @@ pub fn whole_text(item: &Item) -> Option<Cow<'_, str>> {
     }
 }
 
+/// Whether what stands at `url` stands at `link` too, from where it was asked for: within one site, or where the
+/// one led to the other and that names it as its own address.
+pub fn leads(link: &Url, url: &Url, canonical: Option<&Url>) -> bool {
+    same_site(link, url) || canonical.is_some_and(|own| canonical_key(own) == canonical_key(link))
+}
+
+/// A document of a page, for an item of a source that does not speak for the page's site: everything that the
+/// page says of itself counts, and of the item only when it says that the page came up.
+pub fn from_stranger(source: &SourceId, item: &Item, page: Extracted, url: &Url, now: Timestamp) -> Document {
+    let title = if page.title.is_empty() { first_line(&page.text) } else { page.title.clone() };
+    let bare = Item {
+        id: item.id.clone(),
+        url: item.url.clone(),
+        title,
+        published: page.published.or(item.published),
+        updated: None,
+        lang: item.lang,
+        summary_html: String::new(),
+        content_html: String::new(),
+        summary_text: String::new(),
+        content_text: String::new(),
+        byline: Vec::new(),
+        alternates: Vec::new(),
+        image: None,
+    };
+    from_item(source, &bare, page, url, 0, now)
+}
+
+/// Where what a list tells of another site's page stands in it. It is published like every address, so keys in
+/// the list's own, as private feeds have them, are told apart by their digests.
+pub fn place_in(list: &Url, id: &str) -> Url {
+    let mut list = list.clone();
+    let shown = list.query().map(without_keys);
+    list.set_query(shown.as_deref());
+    item_address(&list, id)
+}
+
+/// A document of what a source itself tells of an item whose page is another site's: it stands in the list at
+/// `list`, and names the page as where it comes from.
+pub fn from_teller(source: &SourceId, item: &Item, page: Extracted, list: &Url, now: Timestamp) -> Document {
+    let mut document = from_item(source, item, page, &place_in(list, &item.id), 0, now);
+    document.source_url = document.source_url.or_else(|| item.url.clone());
+    document
+}
+
 /// A document of an item and of what was extracted from its page or from the feed's own text.
 ///
 /// `url` is the address that answered. The feed wins for headline and time, because the page repeats
@@ -70,13 +121,10 @@ pub fn from_item(
     now: Timestamp,
 ) -> Document {
     let shown = canonical_url(url);
-    let mut aliases: Vec<Url> = item
-        .url
-        .iter()
-        .cloned()
-        .chain(page.amp.clone())
-        .filter(|alias| canonical_key(alias) != canonical_key(&shown))
-        .collect();
+    let link = item.url.iter().filter(|link| leads(link, url, page.canonical.as_ref()));
+    let twin = page.amp.iter().filter(|twin| same_site(twin, url));
+    let others = link.chain(twin).filter(|alias| canonical_key(alias) != canonical_key(&shown));
+    let mut aliases: Vec<Url> = others.cloned().collect();
     aliases.dedup();
     let mut alternates = item.alternates.clone();
     alternates.extend(page.alternates.into_iter().filter(|(_, other)| canonical_key(other) != canonical_key(&shown)));
@@ -111,9 +159,13 @@ pub fn from_item(
     }
 }
 
+/// What stands for a headline where there is none.
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().chars().take(120).collect()
+}
+
 /// A document of a page alone, as an import finds it.
 pub fn from_page(source: &SourceId, item: &str, page: Extracted, url: Url, revision: u32, now: Timestamp) -> Document {
-    let first_line = || page.text.lines().next().unwrap_or_default().chars().take(120).collect::<String>();
     Document {
         id: document_id(&url, revision),
         source: source.clone(),
@@ -122,7 +174,7 @@ pub fn from_page(source: &SourceId, item: &str, page: Extracted, url: Url, revis
         aliases: Vec::new(),
         lang: None,
         stated_lang: page.lang,
-        title: if page.title.is_empty() { first_line() } else { page.title.clone() },
+        title: if page.title.is_empty() { first_line(&page.text) } else { page.title.clone() },
         byline: page.byline,
         published: page.published.map(|time| time.min(now)),
         modified: page.modified,

@@ -29,6 +29,7 @@ mod recluster;
 pub mod search;
 mod settle;
 mod share;
+mod standing;
 mod stop;
 pub mod upkeep;
 mod warc;

@@ -5,11 +5,10 @@
 //! first article of a host is as clean as the tenth.
 
 use super::asking::Asking;
-use super::assemble::{from_item, told};
 use super::claims::Claims;
 use super::pass::{Pass, Summary};
 use super::queue::Wanted;
-use super::settle::{Text, Worth};
+use super::standing::Desk;
 use super::{Ingest, PipelineError};
 use crate::extract::{self, Repeated, RepeatedCounts};
 use crate::fetch::{FetchError, Fetched, Request, RobotsRecord, Verdict, Want};
@@ -135,12 +134,12 @@ async fn round(
     let pages = std::mem::take(&mut round.pages);
     let extracted = tokio::task::block_in_place(|| extract_round(pass, pages, &mut round.hosts, summary));
     for (page, content) in extracted {
-        let worth = if content.text.trim().is_empty() { Worth::Summary } else { Worth::Whole };
-        if worth == Worth::Whole && page.validators != Validators::default() {
+        if !content.text.trim().is_empty() && page.validators != Validators::default() {
             let record = PageRecord { url: page.url.clone(), validators: page.validators.clone() };
             round.commit.pages.push((canonical_key(&page.wanted.url), record));
         }
-        finish(pass, &page.wanted, &page.url, content, worth, &mut round)?;
+        let mut desk = Desk { commit: &mut round.commit, documents: &mut round.documents };
+        pass.finish(&page.wanted, &page.url, Some(content), &mut desk)?;
     }
     let Round { mut commit, mut hosts, mut documents, .. } = round;
     if claims.are_shared() {
@@ -254,8 +253,8 @@ fn sort_out(
 
 /// Stores an item with what its feed said, because its page is not to be had.
 fn give_up(pass: &Pass<'_>, wanted: &Wanted, round: &mut Round) -> Result<(), PipelineError> {
-    let page = extract::fragment(&told(&wanted.first.item), &wanted.url, &pass.settings.extract, &Repeated::none());
-    finish(pass, wanted, &wanted.url, page, Worth::Summary, round)
+    let mut desk = Desk { commit: &mut round.commit, documents: &mut round.documents };
+    pass.finish(wanted, &wanted.url, None, &mut desk)
 }
 
 /// Extracts a round's pages: learns what repeats on each host first.
@@ -296,33 +295,4 @@ fn extract_round(
         }
     }
     extracted
-}
-
-/// Makes the document of a page and takes every item that waited for it out of the queue.
-fn finish(
-    pass: &Pass<'_>,
-    wanted: &Wanted,
-    url: &Url,
-    content: Extracted,
-    worth: Worth,
-    round: &mut Round,
-) -> Result<(), PipelineError> {
-    let document = from_item(&wanted.first.source, &wanted.first.item, content, url, 0, pass.now);
-    let id = if document.text.is_empty() && document.title.is_empty() {
-        None
-    } else {
-        match pass.revised(document, worth)? {
-            Text::Known(id) => Some(id),
-            Text::Purged => None,
-            Text::New(document) => {
-                let id = document.id;
-                round.documents.push(*document);
-                Some(id)
-            }
-        }
-    };
-    for waiting in wanted.items() {
-        pass.complete(waiting, id, &mut round.commit)?;
-    }
-    Ok(())
 }

@@ -4,10 +4,11 @@
 //! One source after the other in the order of their names, so that the result does not depend on who answered
 //! first. An article that another feed has brought by now is not brought again.
 
-use super::assemble::{address_of, from_item};
+use super::assemble::{address_of, from_item, from_teller, place_in};
 use super::claims::Claims;
 use super::pass::Pass;
-use super::settle::{Text, Worth, carried};
+use super::settle::{Worth, carried};
+use super::standing::Desk;
 use super::{Ingest, PipelineError};
 use crate::extract::{self, Repeated};
 use crate::model::{Document, DocumentId, SourceId, canonical_key};
@@ -70,7 +71,9 @@ impl Pass<'_> {
         for waiting in items {
             let Some(source) = self.source(&waiting.source) else { continue };
             let Some(html) = carried(source, &waiting.item) else { continue };
-            let address = address_of(&waiting.item, &source.url);
+            let foreign = self.is_foreign(source, &waiting.item)?;
+            let address =
+                if foreign { place_in(&source.url, &waiting.item.id) } else { address_of(&waiting.item, &source.url) };
             let key = canonical_key(&address);
             let before = self.store.item(&waiting.source, &waiting.item.id)?.and_then(|record| record.document);
             // Only who had no document yet takes that of another feed: otherwise this is a change of its own.
@@ -78,18 +81,16 @@ impl Pass<'_> {
             let mut document = brought.get(&key).copied().or(elsewhere);
             if document.is_none() {
                 let page = extract::fragment(&html, &address, &self.settings.extract, &Repeated::none());
-                let made = from_item(&waiting.source, &waiting.item, page, &address, 0, self.now);
-                if !made.title.is_empty() || !made.text.is_empty() {
-                    document = match self.revised(made, Worth::Whole)? {
-                        Text::Known(id) => Some(id),
-                        Text::Purged => None,
-                        Text::New(new) => {
-                            let id = new.id;
-                            brought.insert(key, id);
-                            documents.push(*new);
-                            Some(id)
-                        }
-                    };
+                let made = if foreign {
+                    from_teller(&waiting.source, &waiting.item, page, &source.url, self.now)
+                } else {
+                    from_item(&waiting.source, &waiting.item, page, &address, 0, self.now)
+                };
+                let new = documents.len();
+                let mut desk = Desk { commit: &mut commit, documents: &mut documents };
+                document = self.keep(made, Worth::Whole, &mut desk)?;
+                if documents.len() > new {
+                    brought.extend(document.map(|id| (key, id)));
                 }
             }
             self.complete(&waiting, document, &mut commit)?;

@@ -101,12 +101,11 @@ impl Asking {
 
     async fn source(&self, due: &Due) -> Heard {
         let Due { source, state, .. } = due;
+        let want = if source.kind == SourceKind::Listing { Want::Page } else { Want::Feed };
         let request = Request {
-            url: due.address().clone(),
-            want: if source.kind == SourceKind::Listing { Want::Page } else { Want::Feed },
             validators: Some(state.validators.clone()),
             validators_of: state.validators_of.clone(),
-            credentials: source.credentials.clone(),
+            ..Request::of_source(source, due.address().clone(), want)
         };
         match self.get(request).await {
             Err(error) => error.paused_until().map_or(Heard::Failed(error), Heard::Held),
@@ -141,9 +140,7 @@ impl Asking {
             if self.pauses.until(host.unwrap_or_default()).is_some() {
                 break;
             }
-            let credentials = source.credentials.clone().filter(|_| host == source.url.host_str());
-            let request = Request { credentials, ..Request::new(child.clone(), Want::Feed) };
-            match self.get(request).await {
+            match self.get(Request::of_source(source, child.clone(), Want::Feed)).await {
                 Ok(Fetched::Fresh(mut response)) => match read(&mut response, source).await {
                     Ok(inner) => {
                         parsed.items.extend(inner.items);

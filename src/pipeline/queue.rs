@@ -123,12 +123,7 @@ impl Pass<'_> {
         let known = self.store.item(&waiting.source, &waiting.item.id)?;
         let fresh = || ItemRecord { url: waiting.item.url.clone(), document: None, content: 0, seen: self.now };
         let mut record = known.unwrap_or_else(fresh);
-        if let Some(document) = document {
-            record.document = Some(document);
-            if let Some(url) = &waiting.item.url {
-                commit.addresses.push((canonical_key(url), document));
-            }
-        }
+        record.document = document.or(record.document);
         commit.items.push((waiting.source.clone(), waiting.item.id.clone(), record));
         Ok(())
     }

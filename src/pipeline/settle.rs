@@ -5,14 +5,17 @@
 //! brought again: the item gets that document.
 
 use super::PipelineError;
-use super::assemble::{address_of, document_id, told, whole_text};
+use super::assemble::{address_of, document_id, place_in, told, whole_text};
 use super::due::{Due, child_id};
 use super::pass::{Pass, Summary};
 use super::pauses::Pauses;
 use super::poll::{Heard, Polled};
 use super::{digest, filter};
 use crate::fetch::Response;
-use crate::model::{Document, DocumentId, FeedFormat, FullText, Item, ParsedFeed, PollHints, Source, canonical_key};
+use crate::model::{
+    Discreet, Document, DocumentId, Failure, FeedFormat, FullText, Item, ParsedFeed, PollHints, Source, canonical_key,
+    same_site,
+};
 use crate::parse;
 use crate::schedule::{self, Body, Outcome};
 use crate::store::{Commit, HostRecord, ItemRecord, Waiting, waiting_key};
@@ -60,6 +63,12 @@ pub(super) fn carried<'i>(source: &Source, item: &'i Item) -> Option<Cow<'i, str
     whole.or_else(|| item.url.is_none().then(|| told(item)))
 }
 
+/// A failure of reading a source, whose subject may be one of the addresses that the user follows.
+fn discreet(failure: Failure, source: &Source, answered: &Url) -> Failure {
+    let within = |text: &str| Discreet::within(&Discreet::within(text, &source.url), answered);
+    Failure { subject: within(&failure.subject), message: within(&failure.message), ..failure }
+}
+
 impl Pass<'_> {
     /// Stores what sources said, all of it in one commit.
     pub(super) fn settle(
@@ -92,7 +101,7 @@ impl Pass<'_> {
             }
             Heard::NotModified(answer, sitemaps) => {
                 match sitemaps {
-                    Some(parsed) => self.take_all(&due.source, &parsed, commit, summary)?,
+                    Some(parsed) => self.take_all((&due.source, &answer.url), &parsed, commit, summary)?,
                     None => summary.unchanged += 1,
                 }
                 (Outcome::NotModified(*answer), PollHints::default())
@@ -101,17 +110,19 @@ impl Pass<'_> {
                 let (body, hints) = match *parsed {
                     Ok(parsed) if parsed.format == FeedFormat::Html => {
                         let failure = parse::page_for_a_feed(due.source.url.as_str(), &parsed);
+                        let failure = discreet(failure, &due.source, &response.answer.url);
                         summary.failures.push(failure.clone());
                         (Body::Unreadable(failure), PollHints::default())
                     }
                     Ok(parsed) => {
-                        self.take_all(&due.source, &parsed, commit, summary)?;
+                        self.take_all((&due.source, &response.answer.url), &parsed, commit, summary)?;
                         self.remember(&due, &parsed.children, commit);
                         (read(&response, &parsed), parsed.hints)
                     }
                     Err(error) => {
-                        summary.failures.push(error.failure());
-                        (Body::Unreadable(error.failure()), PollHints::default())
+                        let failure = discreet(error.failure(), &due.source, &response.answer.url);
+                        summary.failures.push(failure.clone());
+                        (Body::Unreadable(failure), PollHints::default())
                     }
                 };
                 (Outcome::Fresh { answer: response.answer, body }, hints)
@@ -135,20 +146,21 @@ impl Pass<'_> {
         }
     }
 
-    /// Decides about every item.
+    /// Decides about every item that a source told at the address that answered for it.
     fn take_all(
         &self,
-        source: &Source,
+        told_at: (&Source, &Url),
         parsed: &ParsedFeed,
         commit: &mut Commit,
         summary: &mut Summary,
     ) -> Result<(), PipelineError> {
-        summary.lost.extend(parsed.failures.iter().cloned());
+        let (source, answered) = told_at;
+        summary.lost.extend(parsed.failures.iter().map(|failure| discreet(failure.clone(), source, answered)));
         let mut told = BTreeSet::new();
         let mut waits = false;
         // An entry that the feed tells twice has one id.
         for item in parsed.items.iter().filter(|item| told.insert(&item.id)) {
-            waits |= self.take(source, item, commit, summary)?;
+            waits |= self.take(told_at, item, commit, summary)?;
         }
         if waits {
             summary.fresh += 1;
@@ -161,7 +173,7 @@ impl Pass<'_> {
     /// Decides about one item; `true` where it waits from now on.
     fn take(
         &self,
-        source: &Source,
+        (source, answered): (&Source, &Url),
         item: &Item,
         commit: &mut Commit,
         summary: &mut Summary,
@@ -174,8 +186,11 @@ impl Pass<'_> {
         if known.as_ref().is_some_and(|known| known.content == content) {
             return Ok(false);
         }
-        let address = address_of(item, &source.url);
-        let key = canonical_key(&address);
+        let page = address_of(item, &source.url);
+        // A text that the feed itself brings claims no address of another site.
+        let foreign = !same_site(&page, &source.url) && !same_site(&page, answered);
+        let own = (foreign && carried(source, item).is_some()).then(|| place_in(&source.url, &item.id));
+        let key = canonical_key(own.as_ref().unwrap_or(&page));
         if known.is_none() && self.store.was_purged(&source.name, &item.id, &key)? {
             return Ok(false);
         }
@@ -184,7 +199,7 @@ impl Pass<'_> {
         let document = stored.or(before);
         let record = ItemRecord { url: item.url.clone(), document, content, seen: self.now };
         let waits = stored.is_none() && {
-            let wanted = filter::may_want(&self.settings.filter, &source.name.0, &item.title, address.as_str());
+            let wanted = filter::may_want(&self.settings.filter, &source.name.0, &item.title, page.as_str());
             summary.kept_out += usize::from(!wanted);
             wanted
         };

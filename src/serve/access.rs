@@ -25,8 +25,9 @@ pub struct Access {
 pub type Refusal = (StatusCode, &'static str);
 
 fn same(a: &str, b: &str) -> bool {
-    // Digests, so that the time it takes says nothing about how much was right.
-    Sha256::digest(a.as_bytes()) == Sha256::digest(b.as_bytes())
+    // Digests, and every byte of them, so that the time it takes says nothing about how much was right.
+    let (a, b) = (Sha256::digest(a.as_bytes()), Sha256::digest(b.as_bytes()));
+    a.iter().zip(&b).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
 }
 
 impl Access {
@@ -54,7 +55,11 @@ impl Access {
         }
         let Some(token) = &self.token else { return Ok((host.to_owned(), false)) };
         let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
-        let bearer = text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer "));
+        let bearer = text(header::AUTHORIZATION).and_then(|value| {
+            // The scheme's name has no case (RFC 9110, 11.1).
+            let (scheme, shown) = value.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then(|| shown.trim_matches(' '))
+        });
         let cookies = text(header::COOKIE).unwrap_or_default().split(';');
         let mut cookies = cookies.filter_map(|one| one.trim().strip_prefix("samestory="));
         let asked = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
@@ -69,6 +74,29 @@ impl Access {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_is_shown_in_any_spelling_of_its_scheme() {
+        let bind = "127.0.0.1:7878".parse().expect("an address");
+        let access = Access { bind, hosts: Vec::new(), token: Some("0123456789abcdef".to_owned()) };
+        let asked = |shown: &str| {
+            let headers = [(header::HOST, "localhost"), (header::AUTHORIZATION, shown)];
+            let headers = headers.into_iter().map(|(name, value)| (name, value.parse().expect("a header"))).collect();
+            access.check(&Method::GET, &Uri::from_static("/"), &headers).is_ok()
+        };
+        for shown in ["Bearer 0123456789abcdef", "bearer 0123456789abcdef", "BEARER   0123456789abcdef"] {
+            assert!(asked(shown), "{shown}");
+        }
+        for shown in [
+            "Bearer",
+            "Bearer 0123456789abcdeF",
+            "Basic 0123456789abcdef",
+            "Bearer0123456789abcdef",
+            "Bearer x 0123456789abcdef",
+        ] {
+            assert!(!asked(shown), "{shown}");
+        }
+    }
 
     #[test]
     fn only_names_that_are_ours_are_answered() {

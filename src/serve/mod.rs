@@ -6,6 +6,7 @@
 mod access;
 mod answer;
 mod comparing;
+mod room;
 
 pub use access::{Access, TOKEN};
 pub use answer::{OPENAPI, PATHS};
@@ -18,15 +19,16 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use jiff::Timestamp;
+use room::{Guest, Room};
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 
 /// Most bytes of a request's head.
 const HEAD: usize = 16 * 1024;
@@ -153,11 +155,20 @@ fn whole(shared: &Shared, path: &str, query: &str, host: &str, headers: &HeaderM
 }
 
 async fn reply(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
+    let guest = request.extensions().get::<Arc<Guest>>().cloned();
     let path = request.uri().path().to_owned();
     let checked = shared.site.access.check(request.method(), request.uri(), request.headers());
     let mut out = match checked {
-        Err((status, what)) => refused(&path, status, what),
+        Err((status, what)) => {
+            let mut out = refused(&path, status, what);
+            // A stranger asks again over a connection of his own.
+            out.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            out
+        }
         Ok((host, in_query)) => {
+            if let Some(guest) = guest {
+                guest.is_known();
+            }
             let query = request.uri().query().unwrap_or_default().to_owned();
             let headers = request.headers().clone();
             let (of, asked) = (Arc::clone(&shared), path.clone());
@@ -190,7 +201,7 @@ async fn reply(State(shared): State<Arc<Shared>>, request: Request) -> Response<
 
 /// Serves until `ended` is ready, then lets requests in hand come to their end.
 pub async fn serve(listener: TcpListener, site: Site, ended: impl Future<Output = ()>) {
-    let (room, timeout) = (Arc::new(Semaphore::new(site.connections)), site.timeout);
+    let (room, timeout) = (Room::of(site.connections), site.timeout);
     // Whoever asks has a limit of time and asks again.
     let site = Site { place: site.place.impatient(), ..site };
     let watch = Mutex::new(site.place.watch());
@@ -199,27 +210,40 @@ pub async fn serve(listener: TcpListener, site: Site, ended: impl Future<Output 
     let graceful = GracefulShutdown::new();
     tokio::pin!(ended);
     loop {
-        let next = async {
-            // Who finds no room waits in the system's queue.
-            let place = Arc::clone(&room).acquire_owned().await;
-            (listener.accept().await, place)
-        };
-        let (accepted, place) = tokio::select! {
+        let accepted = tokio::select! {
             () = &mut ended => break,
-            next = next => next,
+            accepted = listener.accept() => accepted,
         };
-        let Ok((stream, _)) = accepted else {
+        let Ok((stream, peer)) = accepted else {
             // Out of file handles, as a rule: somebody has to leave first.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
+        // Who comes next waits in the system's queue meanwhile.
+        let place = tokio::select! {
+            () = &mut ended => break,
+            place = room.place(peer.ip()) => place,
+        };
         let mut http = hyper::server::conn::http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(timeout).max_buf_size(HEAD);
-        let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(app.clone()));
+        let (app, guest) = (TowerToHyperService::new(app.clone()), Arc::clone(place.guest()));
+        let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+            let asked = guest.asks();
+            request.extensions_mut().insert(Arc::clone(&guest));
+            let answer = app.call(request);
+            async move {
+                let answer = answer.await;
+                drop(asked);
+                answer
+            }
+        });
+        let connection = http.serve_connection(TokioIo::new(stream), service);
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
-            let _place = place;
-            let _ = tokio::time::timeout(LIFE, connection).await;
+            tokio::select! {
+                _ = tokio::time::timeout(LIFE, connection) => {}
+                () = place.wanted() => {}
+            }
         });
     }
     drop(listener);

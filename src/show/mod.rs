@@ -28,7 +28,7 @@ pub use feed_place::FeedPlace;
 pub use filter::Filter;
 pub use found::{found, found_json, found_jsonl};
 pub use headline::Reading;
-pub use inert::{inert, inert_lines};
+pub use inert::{inert, inert_json, inert_lines, inert_markup, inert_styled, inert_text};
 pub use json::{extracted_json, feed_json, json, jsonl};
 pub use json_feed::json_feed;
 pub use markdown::markdown;

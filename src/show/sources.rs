@@ -1,7 +1,7 @@
 //! Sources and how they fare: next poll, which rule set it, what failed.
 
 use super::inert::inert;
-use crate::model::{ParsedFeed, Source, SourceState};
+use crate::model::{Discreet, ParsedFeed, Source, SourceState};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -20,7 +20,11 @@ pub fn sources(list: &[(Source, SourceState)], now: Timestamp) -> String {
     for (source, state) in list {
         let kind = format!("{:?}", source.kind).to_lowercase();
         let off = if source.enabled { "" } else { "  (not followed)" };
-        out.push_str(&format!("{}  {kind}  {}{off}\n", inert(&source.name.0), inert(source.url.as_str())));
+        out.push_str(&format!(
+            "{}  {kind}  {}{off}\n",
+            inert(&source.name.0),
+            inert(&Discreet::followed(&source.url).to_string())
+        ));
         let rule = state.rule.as_ref().map(|rule| format!(" ({})", inert(&rule.detail))).unwrap_or_default();
         let next = if state.gone { "never: the publisher took it down".to_owned() } else { when(state.next_poll, now) };
         out.push_str(&format!("    next poll {next}{rule}\n"));

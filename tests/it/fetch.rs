@@ -7,8 +7,8 @@ mod hosts;
 use crate::town::{Says, Town, answer, feed, redirect};
 use jiff::{SignedDuration, Timestamp};
 use samestory::config::Fetch;
-use samestory::fetch::{FetchError, FetchErrorKind, Fetched, Fetcher, Request, Response, Verdict, Want};
-use samestory::model::{Fault, Validators};
+use samestory::fetch::{Credentials, FetchError, FetchErrorKind, Fetched, Fetcher, Request, Response, Verdict, Want};
+use samestory::model::{Fault, Source, Validators};
 use std::io::Write;
 use std::time::Duration;
 use url::Url;
@@ -275,12 +275,15 @@ async fn p9_credentials_go_to_their_own_host_only_and_only_where_configured() {
     town.says(other, "/feed", [feed(&[])]);
     let fetcher = fetcher(&town.settings(&[PAPER, other]));
     let configured = Request {
-        credentials: Some("reader:pass:word".to_owned()),
+        credentials: Some(Credentials::of(&url("http://paper.example/"), "reader:pass:word")),
         ..Request::new(url("http://paper.example/feed"), Want::Feed)
     };
     fetcher.get(configured, now()).await.expect("a feed");
+    let inside = Source::feed("paper", url("http://reader:p%40ss@paper.example/feed"));
+    let configured = Request::of_source(&inside, inside.url.clone(), Want::Feed);
+    fetcher.get(configured, now()).await.expect("a feed");
+    // What a stranger writes before a host is configured by nobody.
     get(&fetcher, "http://reader:p%40ss@paper.example/feed").await.expect("a feed");
-    get(&fetcher, "http://paper.example/feed").await.expect("a feed");
     let sent: Vec<_> = town
         .calls()
         .iter()

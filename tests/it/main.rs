@@ -22,6 +22,8 @@ mod polite;
 mod reading;
 mod schedule;
 mod searching;
+mod secrets;
+mod serving;
 mod site;
 mod store;
 mod terminal;

@@ -1,9 +1,11 @@
 //! What one pass asks, reads and stores, over the town of fake publishers, and what the next one
 //! leaves alone. What belongs to one theme stands in the files beside.
 
+mod claims;
 pub mod command;
 mod daemon;
 mod filtering;
+mod guarded;
 mod identity;
 mod import;
 mod notify;

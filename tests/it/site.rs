@@ -8,13 +8,13 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
-struct Server {
-    child: Child,
-    addr: String,
+pub struct Server {
+    pub child: Child,
+    pub addr: String,
 }
 
 impl Server {
-    fn start(bed: &Bed, more: &[&str]) -> Self {
+    pub fn start(bed: &Bed, more: &[&str]) -> Self {
         let mut arguments = vec!["serve", "--bind", "127.0.0.1:0"];
         arguments.extend_from_slice(more);
         let mut child = bed.command(&arguments).stderr(Stdio::piped()).spawn().expect("it starts");
@@ -24,7 +24,7 @@ impl Server {
         Self { child, addr }
     }
 
-    fn raw(&self, head: &str) -> (u16, String, String) {
+    pub fn raw(&self, head: &str) -> (u16, String, String) {
         let mut stream = TcpStream::connect(&self.addr).expect("a connection");
         stream.write_all(head.as_bytes()).expect("sent");
         let mut out = Vec::new();
@@ -35,7 +35,7 @@ impl Server {
         (status, head.to_lowercase(), body.to_owned())
     }
 
-    fn get(&self, path: &str, more: &str) -> (u16, String, String) {
+    pub fn get(&self, path: &str, more: &str) -> (u16, String, String) {
         let host = &self.addr;
         self.raw(&format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{more}\r\n"))
     }
