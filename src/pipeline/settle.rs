@@ -11,7 +11,6 @@ use super::pass::{Pass, Summary};
 use super::pauses::Pauses;
 use super::poll::{Heard, Polled};
 use super::{digest, filter};
-use crate::fetch::Response;
 use crate::model::{Document, DocumentId, FeedFormat, FullText, Item, ParsedFeed, PollHints, Source, canonical_key};
 use crate::parse;
 use crate::schedule::{self, Body, Outcome};
@@ -41,9 +40,9 @@ pub(super) enum Worth {
 }
 
 /// What `schedule` needs to know of a body that was read.
-fn read(response: &Response, parsed: &ParsedFeed) -> Body {
+fn read(hash: u64, parsed: &ParsedFeed) -> Body {
     Body::Read {
-        hash: digest(&response.body),
+        hash,
         items: parsed.items.iter().filter_map(|item| item.published).collect(),
         title: parsed.title.clone(),
         repairs: parsed.repairs.iter().map(|repair| repair.name.clone()).collect(),
@@ -97,7 +96,7 @@ impl Pass<'_> {
                 }
                 (Outcome::NotModified(*answer), PollHints::default())
             }
-            Heard::Fresh(response, parsed) => {
+            Heard::Fresh(answer, hash, parsed) => {
                 let (body, hints) = match *parsed {
                     Ok(parsed) if parsed.format == FeedFormat::Html => {
                         let failure = parse::page_for_a_feed(due.source.url.as_str(), &parsed);
@@ -107,14 +106,14 @@ impl Pass<'_> {
                     Ok(parsed) => {
                         self.take_all(&due.source, &parsed, commit, summary)?;
                         self.remember(&due, &parsed.children, commit);
-                        (read(&response, &parsed), parsed.hints)
+                        (read(hash, &parsed), parsed.hints)
                     }
-                    Err(error) => {
-                        summary.failures.push(error.failure());
-                        (Body::Unreadable(error.failure()), PollHints::default())
+                    Err(failure) => {
+                        summary.failures.push(failure.clone());
+                        (Body::Unreadable(failure), PollHints::default())
                     }
                 };
-                (Outcome::Fresh { answer: response.answer, body }, hints)
+                (Outcome::Fresh { answer: *answer, body }, hints)
             }
         };
         summary.asked += 1;
