@@ -165,7 +165,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         clock.store(now.as_second(), Ordering::SeqCst);
         let due = Reader::open(folder.path()).map_or(true, |reader| {
             let known: Vec<_> = reader.sources().cloned().collect();
-            known.is_empty() || agenda::quiet_for(&known, &settings.daemon, now).is_none()
+            known.is_empty() || agenda::quiet_for(&known, &settings, now).is_none()
         });
         if due {
             let store = SledStore::open(folder.path())?;
@@ -180,13 +180,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 force: false,
                 progress: &Silent,
                 stop: &stop,
+                folder: None,
             };
             runtime.block_on(pass.run())?;
             passes += 1;
             memories.push(((now.as_second() - begin.as_second()) / 3600, memory()));
         }
         let known: Vec<_> = Reader::open(folder.path())?.sources().cloned().collect();
-        let wait = agenda::pause(&known, &settings.daemon, now, passes * 2_654_435_761);
+        let wait = agenda::pause(&known, &settings, now, passes * 2_654_435_761);
         let mut next = now + SignedDuration::from_secs(wait.as_secs() as i64);
         for (place, (at, by)) in [(third, 3), (two_thirds, -2)].into_iter().enumerate() {
             if next >= at && jumps.len() == place {

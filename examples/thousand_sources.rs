@@ -110,6 +110,7 @@ async fn main() -> Result<(), Failed> {
             force: false,
             progress: &Silent,
             stop: &Stop::never(),
+            folder: None,
         };
         let Summary { asked, unchanged, failures, documents, .. } = pass.run().await?;
         println!(

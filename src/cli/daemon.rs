@@ -9,7 +9,7 @@ use super::context::Context;
 use super::health::{Daemon, Doing};
 use super::progress::Bar;
 use super::report::{Exit, Report};
-use super::run::{pass, told};
+use super::run::{pass, plausible, set_back, told};
 use super::signals::{Signals, signals};
 use crate::model::SourceKind;
 use crate::notify::Notifier;
@@ -86,9 +86,14 @@ pub fn run(mut context: Context, _: &DaemonArguments) -> Result<Exit, Report> {
     // At first, and after a change of settings, a pass shows what is followed, whoever is due.
     let mut wanted = true;
     loop {
-        if wanted || is_anyone_due(&context) {
+        if let Err(error) = daemon.at_home() {
+            // Nothing is made anew there: what is lost, or not there yet, may come back.
+            tracing::error!("{}", inert(&error.line()));
+            daemon.health.error = Some(error.line());
+            wanted = true;
+        } else if wanted || is_anyone_due(&context) {
             daemon.tell(Doing::Passing, context.now());
-            match one_pass(&context, &understanding, &stop) {
+            match plausible(&context).and_then(|()| one_pass(&context, &understanding, &stop)) {
                 Ok(summary) => {
                     wanted = false;
                     daemon.health.error = None;
@@ -136,6 +141,9 @@ fn one_pass(context: &Context, understanding: &Understanding, stop: &Stop) -> Re
         notifier.begin()?;
     }
     let sources = context.sources(&*store)?;
+    if let Some(what) = set_back(&*store, &sources, context.now()) {
+        tracing::warn!("{what}");
+    }
     let summary = pass(&Pass {
         settings: &context.settings,
         store: &*store,
@@ -145,6 +153,7 @@ fn one_pass(context: &Context, understanding: &Understanding, stop: &Stop) -> Re
         force: false,
         progress: &Bar::new(true),
         stop,
+        folder: Some(&context.data),
     })?;
     for failure in summary.failures.iter().chain(&summary.lost) {
         let what = inert(&failure.message);
@@ -192,17 +201,16 @@ fn is_anyone_due(context: &Context) -> bool {
     // Folders and pages that wait have no time of their own: they are looked at whenever it is time.
     sources.iter().any(|(source, _)| source.enabled && source.kind == SourceKind::Folder)
         || reader.holds().waiting > 0
-        || agenda::quiet_for(&sources, &context.settings.daemon, context.now()).is_none()
+        || agenda::quiet_for(&sources, &context.settings, context.now()).is_none()
 }
 
 fn pause(context: &Context, failed: bool) -> Duration {
-    let settings = &context.settings.daemon;
     if failed {
-        return Duration::from_secs(settings.every.max(1));
+        return Duration::from_secs(context.settings.daemon.every.max(1));
     }
     let sources: Vec<_> = context.place.reader().map(|reader| reader.sources().cloned().collect()).unwrap_or_default();
     let chance = RandomState::new().hash_one(context.now());
-    agenda::pause(&sources, settings, context.now(), chance)
+    agenda::pause(&sources, &context.settings, context.now(), chance)
 }
 
 /// Waits until it is time, by the clock that only goes forward; less where a source came that was never asked.

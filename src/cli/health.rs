@@ -47,7 +47,8 @@ pub struct Health {
 
 /// The one daemon of a store.
 pub struct Daemon {
-    _lock: File,
+    lock: File,
+    folder: PathBuf,
     path: PathBuf,
     /// How it is.
     pub health: Health,
@@ -84,17 +85,44 @@ impl Daemon {
             summary: String::new(),
             error: None,
         };
-        Ok(Self { _lock: file, path, health })
+        Ok(Self { lock: file, folder: folder.to_owned(), path, health })
+    }
+
+    /// Whether its folder is the one in which it began: one that was removed, or is not mounted any more, is not made
+    /// anew.
+    pub fn at_home(&self) -> Result<(), Report> {
+        let here = std::fs::metadata(paths(&self.folder).0).ok();
+        let same = self.lock.metadata().ok().zip(here).is_some_and(|(ours, here)| is_same(&ours, &here));
+        if same {
+            return Ok(());
+        }
+        let what = "the data folder in which this daemon began is gone, or another one stands in its place";
+        let hint = "bring it back (is its disk mounted?), or start the daemon again to begin with what is there";
+        Err(Report::usage(self.folder.display(), what, hint))
     }
 
     /// Tells whoever looks what it is doing now. A full disk is no reason to stop.
     pub fn tell(&mut self, doing: Doing, now: Timestamp) {
         (self.health.doing, self.health.since) = (doing, now);
+        if self.at_home().is_err() {
+            return;
+        }
         let text = serde_json::to_vec(&self.health).unwrap_or_default();
         if let Err(error) = replace(&self.path, &text) {
             tracing::warn!(%error, "daemon.json could not be written");
         }
     }
+}
+
+#[cfg(unix)]
+fn is_same(one: &std::fs::Metadata, other: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+#[cfg(not(unix))]
+fn is_same(_: &std::fs::Metadata, _: &std::fs::Metadata) -> bool {
+    true
 }
 
 fn read(folder: &Path) -> Option<Health> {

@@ -3,6 +3,7 @@
 use super::context::Context;
 use super::progress::Bar;
 use super::report::{Exit, Report, say, tell};
+use super::run::plausible;
 use super::signals::signals;
 use crate::pipeline::{Ingest, files};
 use crate::understand::Understanding;
@@ -18,9 +19,10 @@ pub struct ImportArguments {
 
 /// Imports files and folders.
 pub fn run(context: &Context, arguments: &ImportArguments) -> Result<Exit, Report> {
+    plausible(context)?;
     let store = context.store_after_a_pass()?;
-    let understanding = Understanding::shipped(&context.settings.understand)?;
     let stop = signals(|what| say!("{what}"))?.stop;
+    let understanding = Understanding::shipped(&context.settings.understand)?;
     let mut ingest = Ingest::new(&*store, &understanding, &context.settings, context.now())?.heeding(&stop);
     let bar = Bar::new(context.quiet);
     let started = std::time::Instant::now();

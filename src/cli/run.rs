@@ -10,7 +10,7 @@ use crate::model::{Failure, Source, SourceKind};
 use crate::notify::Notifier;
 use crate::pipeline::pass::{Pass, Summary};
 use crate::pipeline::upkeep::upkeep;
-use crate::pipeline::{Ingest, Progress, Stop, files};
+use crate::pipeline::{Ingest, Progress, Stop, clock, files};
 use crate::show::inert;
 use crate::store::Store;
 use crate::understand::Understanding;
@@ -27,6 +27,7 @@ pub struct RunArguments {
 /// Runs one pass over what is followed.
 pub fn run(context: &Context, arguments: &RunArguments) -> Result<Exit, Report> {
     let stop = signals(|what| say!("{what}"))?.stop;
+    plausible(context)?;
     let notifier = Notifier::new(&context.place, &context.settings.notify, &context.settings.fetch);
     let store = context.store()?;
     if let Some(notifier) = &notifier {
@@ -43,6 +44,9 @@ pub fn run(context: &Context, arguments: &RunArguments) -> Result<Exit, Report> 
         );
     }
     let sources = context.sources(&*store)?;
+    if let Some(what) = set_back(&*store, &sources, context.now()) {
+        say!("note: {what}");
+    }
     let started = std::time::Instant::now();
     let summary = pass(&Pass {
         settings: &context.settings,
@@ -53,6 +57,7 @@ pub fn run(context: &Context, arguments: &RunArguments) -> Result<Exit, Report> 
         force: arguments.force,
         progress: &Bar::new(context.quiet),
         stop: &stop,
+        folder: Some(&context.data),
     })?;
     tell(&summary.failures);
     tell(&summary.lost);
@@ -78,6 +83,27 @@ pub fn run(context: &Context, arguments: &RunArguments) -> Result<Exit, Report> 
     })
 }
 
+/// Refuses a clock that cannot be right: what is first seen by it would be dated by it for good.
+pub fn plausible(context: &Context) -> Result<(), Report> {
+    if context.fixed().is_none() && clock::is_impossible(context.now()) {
+        let what =
+            format!("it says {}, before this program was made; nothing is fetched or dated by it", context.now());
+        let hint = "set the clock, or wait until the network has set it; --now TIME goes by another one";
+        return Err(Report::usage("this machine's clock", what, hint));
+    }
+    Ok(())
+}
+
+/// That the clock stands behind what the store has seen, where it does.
+pub fn set_back(store: &dyn Store, sources: &[Source], now: Timestamp) -> Option<String> {
+    let states: Vec<_> = sources.iter().filter_map(|source| store.state(&source.name).ok()).collect();
+    let last = clock::ahead(states.iter(), now)?;
+    Some(format!(
+        "this machine's clock says {now}, but sources were last asked at {last}; one of them is wrong, and this pass \
+         goes by the clock"
+    ))
+}
+
 /// Tells whether readers lack what was stored.
 pub fn tell_behind(store: &dyn Store) {
     if let Some(why) = store.behind() {
@@ -95,7 +121,7 @@ pub fn one_pass(
     force: bool,
     progress: &dyn Progress,
 ) -> Result<Summary, Report> {
-    pass(&Pass { settings, store, understanding, sources, now, force, progress, stop: &Stop::never() })
+    pass(&Pass { settings, store, understanding, sources, now, force, progress, stop: &Stop::never(), folder: None })
 }
 
 /// One pass with a runtime of its own, then the folders; what the configuration follows is shown to readers.
@@ -106,14 +132,17 @@ pub fn pass(pass: &Pass<'_>) -> Result<Summary, Report> {
         .enable_all()
         .build()
         .map_err(|error| Report::usage("runtime", error, ""))?;
-    let mut summary = runtime.block_on(pass.run())?;
+    let summary = runtime.block_on(pass.run());
+    // What was given up may be read for ever: nobody waits for its thread.
+    runtime.shutdown_background();
+    let mut summary = summary?;
     let mut folders: Vec<_> = sources
         .iter()
         .filter(|source| source.enabled && source.kind == SourceKind::Folder)
         .filter_map(|source| source.url.to_file_path().ok())
         .collect();
     if !folders.is_empty() && !stop.is_asked() {
-        let mut ingest = Ingest::new(store, understanding, settings, now)?;
+        let mut ingest = Ingest::new(store, understanding, settings, now)?.heeding(stop);
         for folder in folders.iter().filter(|folder| !folder.is_dir()) {
             let hint = "check the path in the configuration, or remove the source";
             let what = "this folder is not there";

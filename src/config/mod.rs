@@ -64,6 +64,14 @@ pub struct Fetch {
     pub max_feed_bytes: usize,
     /// Largest article page, after decompression.
     pub max_page_bytes: usize,
+    /// Bytes of fetched bodies that are held in memory at once.
+    pub memory_bytes: usize,
+    /// Processor time that reading one feed or page may take.
+    pub read_timeout: u64,
+    /// How long a pass asks publishers before it leaves the rest to the next; 0 sets no limit.
+    pub pass_limit: u64,
+    /// How long what hosts sent waits for slower hosts before it is stored.
+    pub patience: u64,
     /// Most hops of one request.
     pub max_redirects: usize,
     /// Hosts asked at the same time.

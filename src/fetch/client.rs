@@ -9,6 +9,7 @@
 use super::connect::{client, kind_of, proxies, setting_error};
 use super::guard::Guard;
 use super::robots::Known;
+use super::room::{Held, Room, Taken};
 use super::shared::SharedTurns;
 use super::trail::{self, Trail};
 use super::turns::{Turn, Turns};
@@ -19,7 +20,7 @@ use jiff::Timestamp;
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use url::Url;
 
 /// Bytes of a robots.txt that are read; RFC 9309 asks for no less.
@@ -95,6 +96,8 @@ pub struct Response {
     pub content_language: Option<String>,
     /// Whether the body was cut at the limit.
     pub truncated: bool,
+    /// The room that the body takes (`fetch.memory_bytes`); given back when this is dropped.
+    pub held: Held,
 }
 
 /// An answer that is no failure.
@@ -119,6 +122,7 @@ struct Inner {
     guard: Guard,
     turns: Turns,
     robots: Known,
+    room: Room,
     settings: config::Fetch,
 }
 
@@ -153,8 +157,9 @@ impl Fetcher {
             Some(client(settings, with_proxies, true)?)
         };
         let turns = Turns::new(Duration::from_millis(settings.host_gap_ms), settings.concurrent_hosts, shared);
-        let robots = Known::default();
-        Ok(Self { inner: Arc::new(Inner { direct, proxied, guard, turns, robots, settings: settings.clone() }) })
+        let room = Room::new(settings.memory_bytes, settings.max_feed_bytes.max(settings.max_page_bytes));
+        let (robots, settings) = (Known::default(), settings.clone());
+        Ok(Self { inner: Arc::new(Inner { direct, proxied, guard, turns, robots, room, settings }) })
     }
 
     /// Asks one address, waiting for its host's turn; `now` dates what has no `Date`.
@@ -209,18 +214,20 @@ impl Fetcher {
         &self.inner.robots
     }
 
+    /// The room that bodies are read into.
+    pub fn room(&self) -> &Room {
+        &self.inner.room
+    }
+
     async fn hop(&self, url: &Url, sent: &Sent<'_>, now: Timestamp) -> Result<Hop, FetchError> {
-        let Inner { direct, proxied, guard, turns, settings, .. } = &*self.inner;
+        let Inner { direct, proxied, guard, turns, room, .. } = &*self.inner;
         guard.check(url)?;
         let turn = turns.take(url.host_str().unwrap_or_default()).await;
         let mut turn = turn.map_err(|until| FetchError::new(url, FetchErrorKind::Paused { until }))?;
         let client = proxied.as_ref().filter(|_| !guard.is_local(url)).unwrap_or(direct);
-        let whole = Duration::from_secs(settings.total_timeout);
-        let exchange = self.exchange(client, url, sent, now, &mut turn);
-        let answered = timeout(whole, exchange).await.unwrap_or_else(|_| {
-            let kind = FetchErrorKind::TimedOut { phase: "the whole answer", seconds: settings.total_timeout };
-            Err(FetchError::new(url, kind))
-        });
+        // Before the clock of the request runs: a host is not late because memory is full.
+        let taken = room.enter().await;
+        let answered = self.exchange(client, url, sent, now, (&mut turn, taken)).await;
         drop(turn);
         answered
     }
@@ -231,17 +238,21 @@ impl Fetcher {
         url: &Url,
         sent: &Sent<'_>,
         now: Timestamp,
-        turn: &mut Turn<'_>,
+        (turn, mut taken): (&mut Turn<'_>, Taken),
     ) -> Result<Hop, FetchError> {
         let settings = &self.inner.settings;
         let first_byte = settings.connect_timeout.saturating_add(settings.first_byte_timeout);
-        let mut response = match timeout(Duration::from_secs(first_byte), sent.build(client, url).send()).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(FetchError::new(url, kind_of(&error, settings))),
-            Err(_) => {
+        let end = due_by(settings.total_timeout);
+        let late = || FetchErrorKind::TimedOut { phase: "the whole answer", seconds: settings.total_timeout };
+        let head = timeout(Duration::from_secs(first_byte), sent.build(client, url).send());
+        let mut response = match timeout_at(end, head).await {
+            Ok(Ok(Ok(response))) => response,
+            Ok(Ok(Err(error))) => return Err(FetchError::new(url, kind_of(&error, settings))),
+            Ok(Err(_)) => {
                 let kind = FetchErrorKind::TimedOut { phase: "the first byte", seconds: settings.first_byte_timeout };
                 return Err(FetchError::new(url, kind));
             }
+            Err(_) => return Err(FetchError::new(url, late())),
         };
         turn.reach();
         let status = response.status().as_u16();
@@ -266,20 +277,23 @@ impl Fetcher {
             (200..=299, Want::Robots) => ROBOTS_BYTES,
             _ => challenge::LOOKED_AT,
         };
-        let read = read_body(&mut response, limit).await;
+        let read = read_body(&mut response, limit, &mut taken, end).await;
         if !(200..=299).contains(&status) {
             // A refusal whose body breaks off is still that refusal.
             let (body, _) = read.unwrap_or_default();
             return Err(FetchError::new(url, refusal(status, &headers, &body, now)));
         }
-        let (body, truncated) = read.map_err(|error| FetchError::new(url, kind_of(&error, settings)))?;
+        let (body, truncated) =
+            read.map_err(|error| FetchError::new(url, error.map_or_else(late, |error| kind_of(&error, settings))))?;
         if challenge::guard_of(status, &headers, &body).is_some() {
             return Err(FetchError::new(url, refusal(status, &headers, &body, now)));
         }
         let text = |name| headers::text(&headers, &name).map(ToOwned::to_owned);
+        let held = taken.keep(body.len());
         Ok(Hop::Done(Box::new(Fetched::Fresh(Response {
             answer,
             body,
+            held,
             content_type: text(header::CONTENT_TYPE),
             content_language: text(header::CONTENT_LANGUAGE),
             truncated,
@@ -330,16 +344,33 @@ impl Sent<'_> {
     }
 }
 
-async fn read_body(response: &mut reqwest::Response, limit: usize) -> Result<(Vec<u8>, bool), reqwest::Error> {
+/// When an answer has to be whole; as far as time goes, at the most.
+fn due_by(seconds: u64) -> Instant {
+    let now = Instant::now();
+    now.checked_add(Duration::from_secs(seconds)).unwrap_or_else(|| now + Duration::from_hours(24 * 365))
+}
+
+/// Reads a body up to its limit; fails with what broke off, or with nothing where it was late. What is waited for
+/// room counts as nobody's delay.
+async fn read_body(
+    response: &mut reqwest::Response,
+    limit: usize,
+    taken: &mut Taken,
+    mut end: Instant,
+) -> Result<(Vec<u8>, bool), Option<reqwest::Error>> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        let room = limit - body.len();
+    while let Some(chunk) = timeout_at(end, response.chunk()).await.map_err(|_| None)?.map_err(Some)? {
+        let (room, asked) = (limit - body.len(), Instant::now());
+        if taken.grow((body.len() + chunk.len()).min(limit), limit).await {
+            end += asked.elapsed();
+        }
         if chunk.len() > room {
             body.extend_from_slice(&chunk[..room]);
             return Ok((body, true));
         }
         body.extend_from_slice(&chunk);
     }
+    body.shrink_to_fit();
     Ok((body, false))
 }
 

@@ -1,8 +1,8 @@
 //! Asks publishers for feeds and pages, politely and safely.
 //!
 //! The only module that opens sockets to the outside. It promises that one host has one request
-//! in flight with a gap between starts, that nobody is asked behind the user's own router, and
-//! that no answer is larger than its limit. It does not decide when to ask: that is `schedule`,
+//! in flight with a gap between starts, that nobody is asked behind the user's own router, that no
+//! answer is larger than its limit, and that all bodies held together stay within a budget. It does not decide when to ask: that is `schedule`,
 //! to which the pipeline hands what an answer said ([`crate::model::Answer`],
 //! [`crate::model::Refusal`]). Nothing here keeps state on disk: validators, redirects and the
 //! texts of robots.txt go in and out as values.
@@ -16,6 +16,7 @@ mod guard;
 mod headers;
 mod post;
 pub mod robots;
+mod room;
 mod rules;
 mod shared;
 mod trail;
@@ -25,4 +26,5 @@ pub use client::{Fetched, Fetcher, Request, Response, Want};
 pub use credentials::Credentials;
 pub use error::{FetchError, FetchErrorKind};
 pub use robots::{RobotsRecord, Verdict};
+pub use room::{Held, Room};
 pub use shared::{SharedTurn, SharedTurns};

@@ -110,7 +110,8 @@ impl RobotsRecord {
     /// Whether it still counts; `ttl` in seconds, for a host that does not fail.
     pub fn is_current(&self, ttl: u64, now: Timestamp) -> bool {
         let ttl = if self.failed() { self.wait() } else { ttl };
-        now < self.fetched_at + seconds(ttl)
+        // One that was asked in the future was asked by a clock that stood wrong.
+        self.fetched_at <= now + seconds(86_400) && now < self.fetched_at + seconds(ttl)
     }
 
     fn failed(&self) -> bool {

@@ -4,21 +4,21 @@
 //! clock stands wrong: whoever is due is asked once. A look at the plan comes at the latest after
 //! `daemon.longest`, by the clock that only goes forward.
 
-use crate::config;
+use crate::config::Settings;
 use crate::model::{Source, SourceKind, SourceState};
 use crate::schedule;
 use jiff::Timestamp;
 use std::time::Duration;
 
 /// How long nobody is due, from `now` on; `None` where someone is due already.
-pub fn quiet_for(sources: &[(Source, SourceState)], settings: &config::Daemon, now: Timestamp) -> Option<Duration> {
-    let mut wait = Duration::from_secs(settings.longest);
+pub fn quiet_for(sources: &[(Source, SourceState)], settings: &Settings, now: Timestamp) -> Option<Duration> {
+    let mut wait = Duration::from_secs(settings.daemon.longest);
     for (source, state) in sources.iter().filter(|(source, _)| source.enabled && source.kind != SourceKind::Folder) {
         let state = schedule::known(state, source);
         if state.gone {
             continue;
         }
-        let next = state.next_poll.filter(|_| !schedule::due(source, &state, now))?;
+        let next = state.next_poll.filter(|_| !schedule::due(source, &state, &settings.fetch, now))?;
         let seconds = u64::try_from(next.duration_since(now).as_secs()).unwrap_or(0);
         wait = wait.min(Duration::from_secs(seconds + 1));
     }
@@ -27,8 +27,9 @@ pub fn quiet_for(sources: &[(Source, SourceState)], settings: &config::Daemon, n
 
 /// How long to wait before the next pass: at least `every`, then until someone is due, later by up to
 /// `jitter`. `chance` is a number that is another one each time.
-pub fn pause(sources: &[(Source, SourceState)], settings: &config::Daemon, now: Timestamp, chance: u64) -> Duration {
+pub fn pause(sources: &[(Source, SourceState)], settings: &Settings, now: Timestamp, chance: u64) -> Duration {
     let due = quiet_for(sources, settings, now).unwrap_or_default();
+    let settings = &settings.daemon;
     let jitter = Duration::from_secs(chance.checked_rem(settings.jitter + 1).unwrap_or(0));
     (due + jitter).max(Duration::from_secs(settings.every)).min(Duration::from_secs(settings.longest))
 }
@@ -36,6 +37,7 @@ pub fn pause(sources: &[(Source, SourceState)], settings: &config::Daemon, now: 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config;
     use jiff::SignedDuration;
 
     fn at(seconds: i64) -> Timestamp {
@@ -50,7 +52,8 @@ mod tests {
 
     #[test]
     fn a_pass_comes_when_someone_is_due_and_never_too_soon_or_too_late() {
-        let settings = config::Daemon { every: 60, longest: 300, jitter: 20 };
+        let settings =
+            Settings { daemon: config::Daemon { every: 60, longest: 300, jitter: 20 }, ..Settings::default() };
         let seconds = |next: &[Option<i64>], chance: u64| {
             let sources: Vec<_> = next.iter().map(|next| source(*next)).collect();
             pause(&sources, &settings, at(0), chance).as_secs()
@@ -66,7 +69,7 @@ mod tests {
 
     #[test]
     fn who_is_gone_or_switched_off_is_waited_for_by_nobody() {
-        let settings = config::Daemon { every: 1, longest: 300, jitter: 0 };
+        let settings = Settings { daemon: config::Daemon { every: 1, longest: 300, jitter: 0 }, ..Settings::default() };
         let (mut off, mut gone) = (source(Some(-9)), source(Some(-9)));
         off.0.enabled = false;
         gone.1.gone = true;

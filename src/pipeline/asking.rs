@@ -1,14 +1,18 @@
-//! Asks publishers on behalf of one pass: knows its clock, which hosts want a pause, and when to end.
+//! Asks publishers on behalf of one pass: knows its clock, which hosts want a pause, and when to end: because it is
+//! asked to, or because the pass has asked for long enough (`fetch.pass_limit`).
 //!
 //! Clones are handed to the tasks that ask hosts side by side, and share what they hear.
 
 use super::pass::Pass;
 use super::pauses::{Pauses, host_of};
+use super::reading::Reading;
 use super::share::Shared;
 use super::stop::Stop;
 use crate::config;
-use crate::fetch::{FetchError, Fetched, Fetcher, Request, RobotsRecord, Verdict};
+use crate::fetch::{FetchError, Fetched, Fetcher, Request, RobotsRecord, Room, Verdict};
 use jiff::Timestamp;
+use std::time::Duration;
+use tokio::time::Instant;
 use url::Url;
 
 /// What every task that asks a host is given.
@@ -17,13 +21,16 @@ pub(super) struct Asking {
     fetcher: Fetcher,
     settings: config::Fetch,
     pub(super) pauses: Pauses,
-    pub(super) stop: Stop,
+    pub(super) reading: Reading,
+    stop: Stop,
+    /// When the pass has asked for long enough.
+    end: Option<Instant>,
     now: Timestamp,
 }
 
 impl Asking {
     /// Nobody has been asked yet.
-    pub(super) fn of(pass: &Pass<'_>) -> Result<Self, Box<FetchError>> {
+    pub(super) fn of(pass: &Pass<'_>, reading: Reading) -> Result<Self, Box<FetchError>> {
         Ok(Self {
             fetcher: match pass.store.fleet() {
                 Some(fleet) => Fetcher::sharing(&pass.settings.fetch, Shared::of(fleet)),
@@ -32,9 +39,45 @@ impl Asking {
             .map_err(Box::new)?,
             settings: pass.settings.fetch.clone(),
             pauses: Pauses::default(),
+            reading,
             stop: pass.stop.clone(),
+            end: end_of(pass.settings.fetch.pass_limit),
             now: pass.now,
         })
+    }
+
+    /// Whether nothing more is to be asked.
+    pub(super) fn is_over(&self) -> bool {
+        self.stop.is_asked() || self.has_asked_enough()
+    }
+
+    /// Whether the pass has asked for long enough.
+    pub(super) fn has_asked_enough(&self) -> bool {
+        self.end.is_some_and(|end| end <= Instant::now())
+    }
+
+    /// Waits until nothing more is to be asked.
+    pub(super) async fn over(&self) {
+        let enough = async {
+            match self.end {
+                Some(end) => tokio::time::sleep_until(end).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.stop.asked() => {}
+            () = enough => {}
+        }
+    }
+
+    /// The room that answers take.
+    pub(super) fn room(&self) -> &Room {
+        self.fetcher.room()
+    }
+
+    /// How long what fast hosts sent waits for slower ones.
+    pub(super) fn patience(&self) -> Duration {
+        Duration::from_secs(self.settings.patience.min(86_400))
     }
 
     /// Asks one address; a refusal that means the whole host is remembered.
@@ -62,4 +105,9 @@ impl Asking {
         }
         verdict
     }
+}
+
+/// When a pass that may ask for so many seconds has done so; `None` where it may for ever.
+fn end_of(seconds: u64) -> Option<Instant> {
+    (seconds > 0).then(|| Instant::now().checked_add(Duration::from_secs(seconds))).flatten()
 }

@@ -1,110 +1,50 @@
-//! How long this machine's clock has gone on steadily, as far as the looks of upkeep tell.
+//! Says whether a clock can be right. Pure: the clock is an argument.
 //!
-//! Age decides what is purged, and one boot with a clock that stands ten years ahead would purge everything. So each
-//! look is noted beside the store, and a clock that has jumped counts again once it has gone on for two days.
+//! A machine without a clock of its own boots at 1970, or where it was switched off, until it has asked the network. A
+//! pass dates what it sees for good, so one before the first release of this program is refused: there was none then.
+//! A clock that stands behind what the store has seen may be wrong, or the one before it was: which, nobody can know
+//! here, so it is said and believed. What a clock ahead of the truth had planned holds nothing
+//! ([`schedule::holds`](crate::schedule::holds)).
 
-use crate::store::{Place, Store, StoreError};
+use crate::model::SourceState;
 use jiff::{SignedDuration, Timestamp};
 
-/// The note beside the store.
-const NOTE: &str = "_clock";
-/// For how long a clock has to go on before it is believed.
-const STEADY: SignedDuration = SignedDuration::from_hours(48);
-/// A gap between two looks up to which the clock has not jumped, where stories are kept for less than a month.
-const GAP: SignedDuration = SignedDuration::from_hours(8 * 24);
-/// The same between the latest document and the first look there is.
-const FIRST_GAP: SignedDuration = SignedDuration::from_hours(45 * 24);
+/// Before this time there was no release of this program, in seconds since 1970: the first of January 2026.
+const FIRST_RELEASE: i64 = 1_767_225_600;
+/// How far a clock may be set back without a word.
+const BACK: SignedDuration = SignedDuration::from_hours(24);
 
-/// The looks by one clock, without a jump between them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Clock {
-    /// The first one.
-    pub(super) since: Timestamp,
-    /// The latest one.
-    last: Timestamp,
+/// Whether it cannot be that time.
+pub fn is_impossible(now: Timestamp) -> bool {
+    now.as_second() < FIRST_RELEASE
 }
 
-impl Clock {
-    fn read(text: &str) -> Option<Self> {
-        let (since, last) = text.trim_end().split_once('\n')?;
-        Some(Self { since: since.parse().ok()?, last: last.parse().ok()? })
-    }
-
-    /// The clock after a further look. A gap is a jump where it is longer than a week, or a third of the time for which
-    /// stories are kept: what runs once a month keeps them for longer.
-    fn after(before: Self, now: Timestamp, keep_days: u32) -> Self {
-        let gap = GAP.max(SignedDuration::from_hours(8 * i64::from(keep_days)));
-        let steady = before.last <= now && now.duration_since(before.last) <= gap;
-        Self { since: if steady { before.since } else { now }, last: now }
-    }
-
-    /// The clock at the first look: steady since the latest document was seen, where that is not long ago.
-    fn first(seen: Option<Timestamp>, now: Timestamp) -> Self {
-        let steady = seen.filter(|seen| *seen <= now && now.duration_since(*seen) <= FIRST_GAP);
-        Self { since: steady.unwrap_or(now), last: now }
-    }
-
-    /// Whether it has gone on for long enough to be believed.
-    pub(super) fn is_steady(self) -> bool {
-        self.last.duration_since(self.since) >= STEADY
-    }
-
-    /// Notes a look at the clock.
-    pub(super) fn look(store: &dyn Store, place: &Place, now: Timestamp, keep_days: u32) -> Result<Self, StoreError> {
-        let clock = match place.note(NOTE)?.as_deref().and_then(Self::read) {
-            Some(before) => Self::after(before, now, keep_days),
-            None => {
-                let mut seen = None;
-                store.window(Timestamp::MIN, 1, &mut |document, _, _| seen = Some(document.seen))?;
-                Self::first(seen, now)
-            }
-        };
-        place.keep_note(NOTE, &format!("{}\n{}\n", clock.since, clock.last))?;
-        Ok(clock)
-    }
+/// When the store's sources were last asked, where that is ahead of the clock.
+pub fn ahead<'s>(states: impl Iterator<Item = &'s SourceState>, now: Timestamp) -> Option<Timestamp> {
+    states.filter_map(|state| state.last_checked).max().filter(|last| now.duration_since(*last) < -BACK)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn day(number: i64) -> Timestamp {
-        Timestamp::from_second(1_790_000_000 + number * 86_400).expect("a time")
-    }
-
-    fn steady(days: &[i64], keep_days: u32) -> bool {
-        let first = Clock::first(None, day(days[0]));
-        days[1..].iter().fold(first, |clock, number| Clock::after(clock, day(*number), keep_days)).is_steady()
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("an instant")
     }
 
     #[test]
-    fn the_first_look_is_believed_where_the_latest_document_is_not_old() {
-        assert!(Clock::first(Some(day(0)), day(30)).is_steady());
-        assert!(!Clock::first(Some(day(0)), day(3650)).is_steady());
-        assert!(!Clock::first(Some(day(9)), day(8)).is_steady(), "set back");
-        assert!(!Clock::first(None, day(0)).is_steady());
+    fn a_clock_before_the_first_release_cannot_be_right() {
+        assert!(is_impossible(Timestamp::UNIX_EPOCH) && is_impossible(at("2025-12-31T23:59:59Z")));
+        assert!(!is_impossible(at("2026-01-01T00:00:00Z")) && !is_impossible(at("2036-11-12T08:00:00Z")));
     }
 
     #[test]
-    fn a_clock_is_believed_after_two_days_and_anew_after_a_jump() {
-        assert!(!steady(&[0], 90) && !steady(&[0, 1], 90) && steady(&[0, 1, 2], 90));
-        assert!(!steady(&[0, 1, 2, 3650], 90), "ten years ahead");
-        assert!(!steady(&[0, 1, 2, 3650, 3], 90), "and back");
-        assert!(steady(&[0, 1, 2, 3650, 3, 4, 5], 90));
-        assert!(!steady(&[3, 1], 90), "set back");
-    }
-
-    #[test]
-    fn what_runs_seldom_is_believed_too() {
-        assert!(steady(&[0, 7, 14], 30), "once a week");
-        assert!(steady(&[0, 29, 58], 90), "once a month");
-        assert!(!steady(&[0, 29, 58], 30));
-    }
-
-    #[test]
-    fn a_note_that_does_not_read_is_none() {
-        let clock = Clock { since: day(0), last: day(3) };
-        assert_eq!(Clock::read(&format!("{}\n{}\n", clock.since, clock.last)), Some(clock));
-        assert_eq!(Clock::read("soon\n"), None);
+    fn a_clock_that_was_set_back_by_more_than_a_day_is_noticed() {
+        let state = |last: &str| SourceState { last_checked: Some(at(last)), ..SourceState::default() };
+        let states = [state("2026-11-12T08:00:00Z"), SourceState::default(), state("2026-11-10T08:00:00Z")];
+        let ahead = |now: &str| ahead(states.iter(), at(now));
+        assert_eq!(ahead("2026-11-11T09:00:00Z"), None);
+        assert_eq!(ahead("2026-11-11T07:00:00Z"), Some(at("2026-11-12T08:00:00Z")));
+        assert_eq!(ahead("2027-11-11T07:00:00Z"), None);
     }
 }

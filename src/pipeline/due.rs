@@ -85,8 +85,9 @@ impl Pass<'_> {
                 continue;
             }
             let host = host_of(asked(source, &state));
-            let paused = self.store.host(&host)?.paused_until.filter(|until| *until > self.now && !self.force);
-            let wanted = self.force || schedule::due(source, &state, self.now);
+            let paused = self.store.host(&host)?.paused_until;
+            let paused = paused.filter(|_| !self.force && self.is_early(paused));
+            let wanted = self.force || schedule::due(source, &state, &self.settings.fetch, self.now);
             met.push((identity, (wanted && paused.is_none()).then_some(looked.due.len())));
             match paused {
                 _ if !wanted => {}

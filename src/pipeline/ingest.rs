@@ -2,18 +2,19 @@
 //! by one, and commits.
 
 use super::beside::Following;
+use super::journal::{Journal, Open};
 use super::window::{self, Failure};
 use super::{PipelineError, Progress, Stop, filter};
 use crate::cluster::{Placer, Window};
 use crate::config::{self, Filter, Settings};
 use crate::model::{Document, DocumentId, Features, Placement, StoryId};
-use crate::store::{Commit, Store};
+use crate::store::{Commit, Store, waiting_key};
 use crate::understand::Understanding;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// What may be left to understand when it is to end; a daemon has five seconds in all.
+/// How long after it is asked to end it understands yet; a daemon has five seconds in all.
 const LONGEST_END: Duration = Duration::from_secs(3);
 
 /// What an ingestion did.
@@ -42,6 +43,7 @@ pub struct Ingest<'a> {
     pub(super) known_stories: BTreeSet<StoryId>,
     pub(super) counts: Counts,
     stop: Stop,
+    journal: Journal,
     filter: Filter,
     /// Documents that the filter kept out; nothing that is stored may name them.
     kept_out: BTreeSet<DocumentId>,
@@ -79,6 +81,7 @@ impl<'a> Ingest<'a> {
             failure,
             counts: Counts::default(),
             stop: Stop::never(),
+            journal: Journal::default(),
             filter: settings.filter.clone(),
             kept_out: BTreeSet::new(),
             given_up: false,
@@ -91,7 +94,14 @@ impl<'a> Ingest<'a> {
         Self { stop: stop.clone(), ..self }
     }
 
-    /// Understands, places and stores documents in their order, together with the rest of `commit`.
+    /// Notes what is understood and placed before it is begun.
+    #[must_use]
+    pub(super) fn noting(self, journal: &Journal) -> Self {
+        Self { journal: journal.clone(), ..self }
+    }
+
+    /// Understands, places and stores documents in their order, together with the rest of `commit`. Where it is to end
+    /// before that is done, the documents that were understood are stored, and the items of the others wait on.
     pub fn add(
         &mut self,
         documents: Vec<Document>,
@@ -102,20 +112,23 @@ impl<'a> Ingest<'a> {
         if self.given_up {
             return Ok(());
         }
+        let _mark = self.journal.mark(documents.iter().map(Open::of).collect());
         let before = self.counts.clone();
+        let mut left: BTreeSet<DocumentId> = documents.iter().map(|document| document.id).collect();
         let mut placements: BTreeMap<DocumentId, Placement> = BTreeMap::new();
         let mut understood: Vec<(Document, Features)> = Vec::new();
-        let whole = self.understand(documents, progress, |ingest, document, features| {
+        let whole = self.understand(documents, progress, &mut left, |ingest, document, features| {
             if ingest.following.is_some() {
                 understood.push((document, features));
             } else {
                 ingest.take(document, features, &mut commit, &mut placements, now);
             }
         });
-        if !matches!(whole, Ok(true)) {
+        if let Err(error) = whole {
             (self.counts, self.given_up) = (before, true);
-            return whole.map(drop);
+            return Err(error);
         }
+        leave(&mut commit, &left);
         for (_, _, record) in &mut commit.items {
             record.document = record.document.filter(|document| !self.kept_out.contains(document));
         }
@@ -127,22 +140,25 @@ impl<'a> Ingest<'a> {
         self.keep(commit)
     }
 
-    /// Hands on what is understood, in order and as it is ready, less what a filter keeps out; `false` where it is
-    /// to end before that is done.
+    /// Hands on what is understood, in order and as it is ready, less what a filter keeps out; what is still `left`
+    /// where it is to end before that is done stays there.
     fn understand(
         &mut self,
         documents: Vec<Document>,
         progress: &dyn Progress,
+        left: &mut BTreeSet<DocumentId>,
         mut take: impl FnMut(&mut Self, Document, Features),
-    ) -> Result<bool, PipelineError> {
-        let (begun, count) = (Instant::now(), documents.len());
-        let (mut done, mut ended, mut failed) = (0, false, None);
+    ) -> Result<(), PipelineError> {
+        let (mut done, mut failed) = (0, None);
+        if self.stop.is_asked_since(LONGEST_END) {
+            return Ok(());
+        }
         let understanding = self.understanding;
         understanding.in_order(&documents, |features| {
-            if self.stop.is_asked() && done > 0 && begun.elapsed() / done as u32 * (count - done) as u32 > LONGEST_END {
-                ended = true;
+            if self.stop.is_asked_since(LONGEST_END) {
                 return false;
             }
+            left.remove(&documents[done].id);
             match features {
                 Ok(features) => {
                     if let Some(document) = self.admitted(&documents[done], &features) {
@@ -155,7 +171,7 @@ impl<'a> Ingest<'a> {
             done += 1;
             failed.is_none()
         });
-        failed.map_or(Ok(!ended), |error| Err(error.into()))
+        failed.map_or(Ok(()), |error| Err(error.into()))
     }
 
     /// A document that is understood, unless a filter keeps it out.
@@ -233,12 +249,25 @@ impl<'a> Ingest<'a> {
         if self.given_up {
             return Ok(());
         }
-        let features = self.understanding.all(&mended, &|| progress.advance());
         let mut better: Vec<(Document, Features)> = Vec::new();
-        for (mut document, features) in mended.into_iter().zip(features) {
-            let features = features?;
-            document.lang = features.lang;
-            better.push((document, features));
+        let (stop, mut failed) = (self.stop.clone(), None);
+        self.understanding.in_order(&mended, |features| {
+            progress.advance();
+            match features {
+                Ok(features) => {
+                    let document = Document { lang: features.lang, ..mended[better.len()].clone() };
+                    better.push((document, features));
+                }
+                Err(error) => failed = Some(error),
+            }
+            failed.is_none() && !stop.is_asked()
+        });
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
+        if better.len() < mended.len() {
+            // The next pass does it: that it was done is stored with it.
+            return Ok(());
         }
         if self.following.is_some() {
             return self.beside(|ingest| {
@@ -270,6 +299,24 @@ impl<'a> Ingest<'a> {
     pub fn placer(&self) -> &Placer<'a> {
         &self.placer
     }
+}
+
+/// Takes out of a commit what belongs to documents that are not stored with it: their items wait on as they did.
+fn leave(commit: &mut Commit, left: &BTreeSet<DocumentId>) {
+    if left.is_empty() {
+        return;
+    }
+    let is_left = |document: &Option<DocumentId>| document.is_some_and(|document| left.contains(&document));
+    for (source, item, record) in &commit.items {
+        if is_left(&record.document) {
+            commit.queue.remove(&waiting_key(source, item));
+        }
+    }
+    commit.items.retain(|(_, _, record)| !is_left(&record.document));
+    let pages: BTreeSet<String> =
+        commit.addresses.iter().filter(|(_, document)| left.contains(document)).map(|(key, _)| key.clone()).collect();
+    commit.pages.retain(|(key, _)| !pages.contains(key));
+    commit.addresses.retain(|(_, document)| !left.contains(document));
 }
 
 /// Keeps of a batch's aliases those that lead on: an id that was left early and taken again later stands for itself.

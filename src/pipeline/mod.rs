@@ -1,7 +1,8 @@
 //! One pass, and everything that goes the same way: a document comes in, is understood, placed, stored.
 //!
 //! [`ingest`] is the common half (documents to placements), [`files`] brings documents from disk,
-//! [`pass`] from publishers: `due` → `poll` → `settle` → `place` → `queue` → `pages` → `again`. [`say`]
+//! [`pass`] from publishers: `due` → `poll` → `settle` → `place` → `queue` → `pages` → `again`, where `reading` keeps
+//! what one of them sent from holding up the rest. [`say`]
 //! carries out the reader's word. Only this module names every stage.
 
 mod again;
@@ -10,26 +11,31 @@ mod asking;
 pub mod assemble;
 mod beside;
 mod claims;
-mod clock;
+pub mod clock;
 mod curate;
 mod disk;
 mod due;
 pub mod files;
 mod filter;
 pub mod ingest;
+mod journal;
 mod message;
 mod pages;
 pub mod pass;
 mod pauses;
 mod place;
 mod poll;
+mod portion;
 mod portions;
+mod put_off;
 mod queue;
+mod reading;
 mod recluster;
 pub mod search;
 mod settle;
 mod share;
 mod standing;
+mod steady;
 mod stop;
 pub mod upkeep;
 mod warc;

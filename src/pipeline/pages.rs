@@ -1,298 +1,374 @@
-//! Fetches the article pages that items wait for, and makes documents of them.
+//! Fetches the article pages that items wait for, and gives them on in portions.
 //!
-//! At most so many a host and pass, only where robots.txt lets us. Pages come in rounds: a round is
-//! fetched, what repeats over a host's pages is learned, and only then is it extracted, so that the
-//! first article of a host is as clean as the tenth.
+//! At most so many a host and pass, only where robots.txt lets us. Hosts are asked side by side, each for one page
+//! after the other, and what they send comes through a channel; [`portion`](super::portion) makes documents of it.
+//!
+//! What is placed together, and so in the order of time, whoever answered first: the pages of as many hosts as have
+//! about [`TOGETHER`] pages, in the order in which they wait, once all these hosts are done. A host that takes longer
+//! than `fetch.patience` after another one was done is not waited for: its pages are placed when it is done, by
+//! themselves. A host's pages stay together, because what repeats on them is learned from them, unless they are
+//! more than [`TOGETHER`] or memory is needed (`fetch.memory_bytes`). So a pass whose hosts are about equally fast
+//! gives the same result each time; one with a slow host gives what it would have given in two passes.
 
 use super::asking::Asking;
-use super::claims::Claims;
+use super::claims::{Claims, Held};
 use super::pass::{Pass, Summary};
+use super::poll::Polling;
 use super::queue::Wanted;
-use super::standing::Desk;
 use super::{Ingest, PipelineError};
-use crate::extract::{self, Repeated, RepeatedCounts};
 use crate::fetch::{FetchError, Fetched, Request, RobotsRecord, Verdict, Want};
-use crate::markup::decode;
-use crate::model::{Answer, Document, Extracted, Failure, Fault, Validators, canonical_key, is_specific};
-use crate::store::{Commit, HostRecord, PageRecord, Work};
+use crate::model::Failure;
+use crate::store::Work;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use url::Url;
+use tokio::time::Instant;
 
-/// Pages of one round.
-const ROUND: usize = 96;
+/// Pages that are placed together; a host that has more gives them on in parts.
+const TOGETHER: usize = 96;
 /// Hosts that are claimed at a time.
 const PORTION: usize = 32;
+/// Hosts that are being asked when further ones are claimed.
+const FEW: usize = 16;
+/// Answers that wait to be heard.
+const AHEAD: usize = 16;
 /// Times that a page is asked for before its item is stored with what the feed said.
-const TRIES: u32 = 4;
+pub(super) const TRIES: u32 = 4;
+
+/// When a page is asked for again, by how often that was in vain and what the answer asked for.
+pub(super) fn put_back(tries: u32, retry_after: Option<u64>, pass: &Pass<'_>) -> Option<Timestamp> {
+    let asked = retry_after.unwrap_or(1800 << tries.min(8)).min(pass.settings.fetch.retry_after_cap);
+    pass.now.checked_add(SignedDuration::from_secs(i64::try_from(asked).unwrap_or(i64::MAX))).ok()
+}
 
 /// What came of asking for a page.
-enum Asked {
+pub(super) enum Asked {
     /// An answer.
     Answered(Box<Result<Fetched, FetchError>>),
     /// robots.txt forbids it.
     Forbidden,
     /// Nobody knows yet whether it may be asked for.
     Later(Timestamp),
-    /// Not asked: its host wants a pause, or the pass is to end.
+    /// Not asked: it ended the program too often.
+    GivenUp(Failure),
+}
+
+/// What a host's task tells.
+enum Told {
+    /// What came of a page.
+    Page(String, Box<Wanted>, Asked),
+    /// A page is not asked for: the host wants a pause, or nothing more is to be asked.
     Left,
+    /// The host is done; with its robots.txt, where that was asked for.
+    Done(String, Option<RobotsRecord>),
 }
 
-/// One fetched page, decoded.
-struct Page {
-    wanted: Wanted,
-    url: Url,
-    html: String,
-    validators: Validators,
-}
-
-/// What a round has made so far.
+/// A host and what came of its pages.
 #[derive(Default)]
-struct Round {
-    commit: Commit,
-    hosts: BTreeMap<String, HostRecord>,
-    pages: Vec<Page>,
-    documents: Vec<Document>,
+pub(super) struct Visit {
+    pub(super) asked: Vec<(Wanted, Asked)>,
+    pub(super) robots: Option<RobotsRecord>,
+    bytes: usize,
+    done: Option<Instant>,
 }
 
-/// Fetches what waits, in rounds, until every host has had its share; returns the hosts that were asked.
+/// Hosts and pages that were chosen in a pass.
+#[derive(Debug, Default)]
+pub(super) struct Visited {
+    shares: BTreeMap<String, usize>,
+    pages: BTreeSet<String>,
+    /// Hosts that are being asked for pages: further ones are chosen when they are done.
+    busy: BTreeSet<String>,
+    /// Hosts of a page that took too long to read: their other pages wait for the next pass.
+    pub(super) distrusted: BTreeSet<String>,
+}
+
+impl Visited {
+    /// Takes up a page that was not chosen yet, where its host has something left of its share.
+    pub(super) fn takes(&mut self, host: &str, page: &str, most: usize) -> bool {
+        if self.busy.contains(host) {
+            return false;
+        }
+        let share = self.shares.entry(host.to_owned()).or_default();
+        let takes = *share < most && self.pages.insert(page.to_owned());
+        *share += usize::from(takes);
+        takes
+    }
+
+    /// Hosts of which pages were chosen.
+    pub(super) fn hosts(&self) -> BTreeSet<String> {
+        self.shares.iter().filter(|(_, pages)| **pages > 0).map(|(host, _)| host.clone()).collect()
+    }
+}
+
+/// Hosts whose pages are placed together.
+struct Group {
+    hosts: Vec<String>,
+    /// Whether it is waited for no more: what comes behind it goes first.
+    late: bool,
+}
+
+/// The hosts that are being asked, and what they sent.
+struct Fetching<'p, 'r> {
+    pass: &'p Pass<'p>,
+    asking: &'r Asking,
+    visits: BTreeMap<String, Visit>,
+    /// In the order in which they are placed.
+    groups: Vec<Group>,
+    tell: mpsc::Sender<Told>,
+    told: mpsc::Receiver<Told>,
+    tasks: JoinSet<()>,
+}
+
+/// Fetches what waits until every host has had its share, or enough was asked; hears slow sources beside that.
 pub(super) async fn fetch_pages(
     pass: &Pass<'_>,
     claims: &Claims<'_>,
     asking: &Asking,
     ingest: &mut Ingest<'_>,
+    (polling, visited): (&mut Polling<'_>, &mut Visited),
     summary: &mut Summary,
-) -> Result<BTreeSet<String>, PipelineError> {
-    let mut hosts = BTreeSet::new();
-    if !claims.are_shared() {
-        let chosen = pass.wanted(None)?;
-        fetch_chosen(pass, claims, asking, ingest, summary, (chosen, &mut hosts)).await?;
-        return Ok(hosts);
+) -> Result<(), PipelineError> {
+    let mut fetching = Fetching::new(pass, asking);
+    let mut left = if claims.are_shared() { pass.hosts_wanted()? } else { Vec::new() };
+    let mut held = claims.take(Work::Pages, &[], 0)?;
+    if !claims.are_shared() && !asking.is_over() {
+        fetching.ask(pass.wanted(None, visited)?, visited)?;
     }
-    let mut left = pass.hosts_wanted()?;
-    while !left.is_empty() && !pass.stop.is_asked() {
-        let held = claims.take(Work::Pages, &left, PORTION)?;
-        if held.is_empty() {
+    loop {
+        if polling.news_wait() == Some(Duration::ZERO) && !fetching.is_over() && !asking.is_over() {
+            // What slow sources said goes its way before slow pages are done.
+            polling.has_news();
+            pass.place(claims, &asking.reading, ingest, summary).await?;
+            if claims.are_shared() {
+                left = pass.hosts_wanted()?.into_iter().filter(|host| !visited.busy.contains(host)).collect();
+            } else {
+                fetching.ask(pass.wanted(None, visited)?, visited)?;
+            }
+        }
+        while !left.is_empty() && fetching.tasks.len() < FEW && !asking.is_over() {
+            fetching.claim(claims, &mut held, &mut left, visited)?;
+        }
+        fetching.catch_up();
+        if let Some(ripe) = fetching.ripe() {
+            let names: Vec<String> = ripe.iter().map(|(host, _)| host.clone()).collect();
+            pass.store_portion(ripe, claims, asking, ingest, visited, summary).await?;
+            let done: Vec<String> = names.into_iter().filter(|host| !fetching.visits.contains_key(host)).collect();
+            visited.busy.retain(|host| !done.contains(host));
+            held.release(&done)?;
+            continue;
+        }
+        if fetching.is_over() {
             break;
         }
-        left.retain(|host| !held.names().contains(host));
-        let chosen = pass.wanted(Some(held.names()))?;
-        fetch_chosen(pass, claims, asking, ingest, summary, (chosen, &mut hosts)).await?;
-    }
-    Ok(hosts)
-}
-
-async fn fetch_chosen(
-    pass: &Pass<'_>,
-    claims: &Claims<'_>,
-    asking: &Asking,
-    ingest: &mut Ingest<'_>,
-    summary: &mut Summary,
-    (mut chosen, hosts): (Vec<Wanted>, &mut BTreeSet<String>),
-) -> Result<(), PipelineError> {
-    hosts.extend(chosen.iter().map(|wanted| wanted.host.clone()));
-    pass.progress.begin("fetching and understanding pages", chosen.len() as u64 * 2);
-    while !chosen.is_empty() && !pass.stop.is_asked() {
-        let rest = chosen.split_off(chosen.len().min(ROUND));
-        round(pass, claims, asking, ingest, summary, std::mem::replace(&mut chosen, rest)).await?;
+        let lull = fetching.lull().into_iter().chain(polling.news_wait()).min();
+        tokio::select! {
+            biased;
+            Some(told) = fetching.told.recv() => fetching.hear(told),
+            Some(_) = fetching.tasks.join_next() => {}
+            () = polling.next(), if !polling.is_over() => polling.settle(summary)?,
+            () = asking.room().wanted() => {}
+            () = tokio::time::sleep(lull.unwrap_or_default()), if lull.is_some() => {}
+        }
     }
     pass.progress.end();
     Ok(())
 }
 
-async fn round(
-    pass: &Pass<'_>,
-    claims: &Claims<'_>,
-    asking: &Asking,
-    ingest: &mut Ingest<'_>,
-    summary: &mut Summary,
-    chosen: Vec<Wanted>,
-) -> Result<(), PipelineError> {
-    let mut round = Round::default();
-    let mut queues: BTreeMap<String, Vec<Wanted>> = BTreeMap::new();
-    for wanted in chosen {
-        round.hosts.insert(wanted.host.clone(), pass.store.host(&wanted.host)?);
-        queues.entry(wanted.host.clone()).or_default().push(wanted);
+impl<'p, 'r> Fetching<'p, 'r> {
+    fn new(pass: &'p Pass<'p>, asking: &'r Asking) -> Self {
+        let (tell, told) = mpsc::channel(AHEAD);
+        Self { pass, asking, visits: BTreeMap::new(), groups: Vec::new(), tell, told, tasks: JoinSet::new() }
     }
-    let mut tasks = JoinSet::new();
-    for (host, queue) in queues {
-        let known: Option<RobotsRecord> =
-            round.hosts.get(&host).and_then(|record| postcard::from_bytes(&record.robots).ok());
-        tasks.spawn(ask_host(asking.clone(), host, queue, known));
-    }
-    while let Some(done) = tasks.join_next().await {
-        let Ok((host, known, asked)) = done else { continue };
-        if let (Some(record), Some(known)) = (round.hosts.get_mut(&host), known) {
-            record.robots = postcard::to_stdvec(&known).unwrap_or_default();
-        }
-        for (wanted, asked) in asked {
-            pass.progress.advance();
-            sort_out(pass, wanted, asked, &mut round, summary)?;
-        }
-    }
-    let pages = std::mem::take(&mut round.pages);
-    let extracted = tokio::task::block_in_place(|| extract_round(pass, pages, &mut round.hosts, summary));
-    for (page, content) in extracted {
-        if !content.text.trim().is_empty() && page.validators != Validators::default() {
-            let record = PageRecord { url: page.url.clone(), validators: page.validators.clone() };
-            round.commit.pages.push((canonical_key(&page.wanted.url), record));
-        }
-        let mut desk = Desk { commit: &mut round.commit, documents: &mut round.documents };
-        pass.finish(&page.wanted, &page.url, Some(content), &mut desk)?;
-    }
-    let Round { mut commit, mut hosts, mut documents, .. } = round;
-    if claims.are_shared() {
-        claims.stand()?;
-        // What another worker heard of a host meanwhile stays noted with it.
-        for (host, record) in &mut hosts {
-            record.paused_until = record.paused_until.max(pass.store.host(host)?.paused_until);
-        }
-    }
-    asking.pauses.keep(pass.store, &mut hosts)?;
-    commit.hosts.extend(hosts);
-    documents.sort_by_key(Document::order);
-    let mut seen = BTreeSet::new();
-    documents.retain(|document| seen.insert(document.id));
-    tokio::task::block_in_place(|| ingest.add(documents, commit, pass.now, pass.progress))
-}
 
-/// Asks one host for its pages, one after the other, as its robots.txt lets us.
-async fn ask_host(
-    asking: Asking,
-    host: String,
-    queue: Vec<Wanted>,
-    mut known: Option<RobotsRecord>,
-) -> (String, Option<RobotsRecord>, Vec<(Wanted, Asked)>) {
-    let mut asked = Vec::new();
-    for wanted in queue {
-        let one = if asking.pauses.until(&host).is_some() || asking.stop.is_asked() {
-            Asked::Left
-        } else {
-            tokio::select! {
-                one = ask(&asking, &wanted, &mut known) => one,
-                () = asking.stop.asked() => Asked::Left,
-            }
-        };
-        asked.push((wanted, one));
-    }
-    (host, known, asked)
-}
-
-async fn ask(asking: &Asking, wanted: &Wanted, known: &mut Option<RobotsRecord>) -> Asked {
-    let mut request = Request::new(wanted.url.clone(), Want::Page);
-    if let Some(page) = &wanted.known {
-        request.validators = Some(page.validators.clone());
-        request.validators_of = Some(page.url.clone());
-    }
-    match asking.allowed(&wanted.url, known).await {
-        Verdict::Allowed(_) => Asked::Answered(Box::new(asking.get(request).await)),
-        Verdict::Disallowed => Asked::Forbidden,
-        Verdict::Wait(until) => Asked::Later(until),
-    }
-}
-
-/// Sorts one answer: a page to extract, an item that waits on, or one that gets what the feed said.
-fn sort_out(
-    pass: &Pass<'_>,
-    wanted: Wanted,
-    asked: Asked,
-    round: &mut Round,
-    summary: &mut Summary,
-) -> Result<(), PipelineError> {
-    let answer = match asked {
-        Asked::Left => return Ok(()),
-        Asked::Later(until) => {
-            let tries = wanted.tries();
-            wanted.wait(tries, Some(until), &mut round.commit);
+    /// Takes up hosts that no other worker has.
+    fn claim<'c>(
+        &mut self,
+        claims: &Claims<'c>,
+        held: &mut Held<'c>,
+        left: &mut Vec<String>,
+        visited: &mut Visited,
+    ) -> Result<(), PipelineError> {
+        let more = tokio::task::block_in_place(|| claims.take(Work::Pages, left, PORTION))?;
+        if more.is_empty() {
+            left.clear();
             return Ok(());
         }
-        Asked::Forbidden => {
-            let hint = "the feed's own summary is kept; the publisher asks programs to leave its pages alone";
-            let what = "robots.txt does not allow this page";
-            summary.lost.push(Failure::new(wanted.url.as_str(), Fault::Publisher, what, hint));
-            return give_up(pass, &wanted, round);
+        left.retain(|host| !more.names().contains(host));
+        let chosen = self.pass.wanted(Some(more.names()), visited)?;
+        let idle = |host: &&String| !chosen.iter().any(|wanted| wanted.host == **host);
+        let idle: Vec<String> = more.names().iter().filter(idle).cloned().collect();
+        held.join(more);
+        held.release(&idle)?;
+        self.ask(chosen, visited)
+    }
+
+    /// Begins to ask the hosts of these pages.
+    fn ask(&mut self, chosen: Vec<Wanted>, visited: &mut Visited) -> Result<(), PipelineError> {
+        self.pass.progress.begin("fetching and understanding pages", chosen.len() as u64 * 2);
+        let mut queues: Vec<(String, Vec<Wanted>)> = Vec::new();
+        let mut places: BTreeMap<String, usize> = BTreeMap::new();
+        for wanted in chosen {
+            let place = *places.entry(wanted.host.clone()).or_insert_with(|| {
+                queues.push((wanted.host.clone(), Vec::new()));
+                queues.len() - 1
+            });
+            queues[place].1.push(wanted);
         }
-        Asked::Answered(answer) => *answer,
-    };
-    match answer {
-        // An article that is gone, or behind a login, often leads to the site's front: that is another text.
-        Ok(Fetched::Fresh(response)) if !is_specific(&response.answer.url) && is_specific(&wanted.url) => {
-            let (what, hint) = ("the page leads to the site's front", "the feed's own summary is kept");
-            summary.lost.push(Failure::new(wanted.url.as_str(), Fault::Publisher, what, hint));
-            give_up(pass, &wanted, round)
-        }
-        Ok(Fetched::Fresh(response)) => {
-            let tld = wanted.url.host_str().and_then(|host| host.rsplit('.').next()).map(str::to_owned);
-            let html = decode(&response.body, response.content_type.as_deref(), tld.as_deref()).text;
-            let Answer { url, validators, .. } = response.answer;
-            round.pages.push(Page { wanted, url, html, validators });
-            Ok(())
-        }
-        // The feed says something else of it; the page is as it was.
-        Ok(Fetched::NotModified(_)) => {
-            let document = pass.store.document_at(&canonical_key(&wanted.url))?;
-            wanted.items().try_for_each(|waiting| pass.complete(waiting, document, &mut round.commit))
-        }
-        // It was not asked.
-        Err(error) if error.paused_until().is_some() => Ok(()),
-        Err(error) => {
-            summary.lost.push(error.failure());
-            let tries = wanted.tries() + 1;
-            let lasting = matches!(error.status(), Some(400..=428 | 430..=499)) || tries >= TRIES;
-            if lasting {
-                return give_up(pass, &wanted, round);
+        let mut pages = TOGETHER;
+        for (host, queue) in queues {
+            if pages >= TOGETHER {
+                self.groups.push(Group { hosts: Vec::new(), late: false });
+                pages = 0;
             }
-            let asked = error.retry_after().unwrap_or(1800 << tries).min(pass.settings.fetch.retry_after_cap);
-            let wait = SignedDuration::from_secs(i64::try_from(asked).unwrap_or(i64::MAX));
-            wanted.wait(tries, pass.now.checked_add(wait).ok(), &mut round.commit);
-            Ok(())
+            pages += queue.len();
+            if let Some(group) = self.groups.last_mut() {
+                group.hosts.push(host.clone());
+            }
+            let known = postcard::from_bytes(&self.pass.store.host(&host)?.robots).ok();
+            visited.busy.insert(host.clone());
+            self.visits.insert(host.clone(), Visit::default());
+            self.tasks.spawn(self.asking.clone().visit(host, queue, known, self.tell.clone()));
+        }
+        Ok(())
+    }
+
+    /// Hears what was told already.
+    fn catch_up(&mut self) {
+        while self.tasks.try_join_next().is_some() {}
+        while let Ok(told) = self.told.try_recv() {
+            self.hear(told);
         }
     }
-}
 
-/// Stores an item with what its feed said, because its page is not to be had.
-fn give_up(pass: &Pass<'_>, wanted: &Wanted, round: &mut Round) -> Result<(), PipelineError> {
-    let mut desk = Desk { commit: &mut round.commit, documents: &mut round.documents };
-    pass.finish(wanted, &wanted.url, None, &mut desk)
-}
-
-/// Extracts a round's pages: learns what repeats on each host first.
-fn extract_round(
-    pass: &Pass<'_>,
-    pages: Vec<Page>,
-    hosts: &mut BTreeMap<String, HostRecord>,
-    summary: &mut Summary,
-) -> Vec<(Page, Extracted)> {
-    let day = (pass.now.as_second() / 86_400) as i32;
-    let mut counts: BTreeMap<String, RepeatedCounts> = BTreeMap::new();
-    for page in &pages {
-        let host = &page.wanted.host;
-        let known = hosts.get(host).map(|record| record.blocks.clone()).unwrap_or_default();
-        let counts = counts.entry(host.clone()).or_insert_with(|| postcard::from_bytes(&known).unwrap_or_default());
-        if let Ok(first) = extract::page(&page.html, Some(&page.url), &pass.settings.extract, &Repeated::none()) {
-            counts.learn(&extract::blocks(&first), day);
-        }
-    }
-    let learned: BTreeMap<&String, Repeated> =
-        counts.iter().map(|(host, counts)| (host, counts.repeated(pass.settings.extract.repeated_after))).collect();
-    let none = Repeated::none();
-    let mut extracted = Vec::new();
-    for page in pages {
-        let repeated = learned.get(&page.wanted.host).unwrap_or(&none);
-        match extract::page(&page.html, Some(&page.url), &pass.settings.extract, repeated) {
-            Ok(content) => extracted.push((page, content)),
-            Err(error) => {
-                summary.lost.push(error.failure(page.url.as_str()));
-                extracted.push((page, Extracted::default()));
+    fn hear(&mut self, told: Told) {
+        match told {
+            Told::Left => self.pass.progress.advance(),
+            Told::Page(host, wanted, asked) => {
+                self.pass.progress.advance();
+                let visit = self.visits.entry(host).or_default();
+                if let Asked::Answered(answer) = &asked
+                    && let Ok(Fetched::Fresh(response)) = &**answer
+                {
+                    visit.bytes += response.body.len();
+                }
+                visit.asked.push((*wanted, asked));
+            }
+            Told::Done(host, robots) => {
+                let visit = self.visits.entry(host).or_default();
+                (visit.robots, visit.done) = (robots, Some(Instant::now()));
             }
         }
     }
-    for (host, mut counts) in counts {
-        counts.forget_before(day - 90);
-        if let Some(record) = hosts.get_mut(&host) {
-            record.blocks = postcard::to_stdvec(&counts).unwrap_or_default();
+
+    fn is_over(&self) -> bool {
+        self.visits.is_empty() && self.tasks.is_empty() && self.told.is_empty()
+    }
+
+    /// How long what is done waits for the others; `None` where nothing is done.
+    fn lull(&self) -> Option<Duration> {
+        let done = self.visits.values().filter_map(|visit| visit.done).min()?;
+        Some((done + self.asking.patience()).saturating_duration_since(Instant::now()))
+    }
+
+    /// What is to be placed now, as the beginning of this file says.
+    fn ripe(&mut self) -> Option<Vec<(String, Visit)>> {
+        if self.tasks.is_empty() && self.told.is_empty() {
+            // A task that broke has told nothing of its end.
+            self.visits.values_mut().for_each(|visit| visit.done = visit.done.or(Some(Instant::now())));
+        }
+        let Self { groups, visits, .. } = self;
+        groups.retain(|group| group.hosts.iter().any(|host| visits.contains_key(host)));
+        let done = |host: &String| visits.get(host).is_none_or(|visit| visit.done.is_some());
+        let whole = |group: &&Group| group.hosts.iter().all(done);
+        let next = groups.iter().find(|group| !group.late || whole(group)).filter(whole);
+        if let Some(hosts) = next.map(|group| group.hosts.clone()) {
+            return Some(self.take(&hosts));
+        }
+        let waiting = |host: &&String| visits.get(*host).is_some_and(|visit| visit.done.is_some());
+        let hosts: Vec<String> = groups.iter().flat_map(|group| &group.hosts).filter(waiting).cloned().collect();
+        if self.lull().is_some_and(|lull| lull.is_zero()) {
+            self.break_up(&hosts);
+            return Some(self.take(&hosts));
+        }
+        let many = self.visits.iter().find(|(_, visit)| visit.asked.len() >= TOGETHER).map(|(host, _)| host.clone());
+        if let Some(host) = many {
+            return Some(self.take(&[host]));
+        }
+        if self.asking.room().is_wanted() {
+            let large = |host: &String| self.visits.get(host).is_some_and(|visit| visit.bytes > 0);
+            let hosts: Vec<String> = hosts.into_iter().filter(large).collect();
+            if !hosts.is_empty() {
+                return Some(self.take(&hosts));
+            }
+            let most = self.visits.iter().max_by_key(|(_, visit)| visit.bytes).filter(|(_, visit)| visit.bytes > 0);
+            let most = most.map(|(host, _)| host.clone());
+            return most.map(|host| self.take(&[host]));
+        }
+        None
+    }
+
+    /// Waits no more for those who were to be placed with these hosts: each is placed when it is done.
+    fn break_up(&mut self, done: &[String]) {
+        for group in std::mem::take(&mut self.groups) {
+            if group.hosts.iter().any(|host| done.contains(host)) {
+                let late = group.hosts.into_iter().filter(|host| !done.contains(host));
+                self.groups.extend(late.map(|host| Group { hosts: vec![host], late: true }));
+            } else {
+                self.groups.push(group);
+            }
         }
     }
-    extracted
+
+    /// Takes out what hosts sent; who is not done is asked on.
+    fn take(&mut self, hosts: &[String]) -> Vec<(String, Visit)> {
+        let mut taken = Vec::new();
+        for host in hosts {
+            let Some(visit) = self.visits.remove(host) else { continue };
+            if visit.done.is_none() {
+                self.visits.insert(host.clone(), Visit::default());
+            }
+            taken.push((host.clone(), visit));
+        }
+        taken
+    }
+}
+
+impl Asking {
+    /// Asks one host for its pages, one after the other, as its robots.txt lets us.
+    async fn visit(self, host: String, queue: Vec<Wanted>, mut known: Option<RobotsRecord>, tell: mpsc::Sender<Told>) {
+        for wanted in queue {
+            let asked = if wanted.tries() >= TRIES {
+                Some(Asked::GivenUp(super::reading::ended(wanted.url.as_str())))
+            } else if self.pauses.until(&host).is_some() || self.is_over() {
+                None
+            } else {
+                tokio::select! {
+                    asked = self.ask(&wanted, &mut known) => Some(asked),
+                    () = self.over() => None,
+                }
+            };
+            let told = asked.map_or(Told::Left, |asked| Told::Page(host.clone(), Box::new(wanted), asked));
+            if tell.send(told).await.is_err() {
+                return;
+            }
+        }
+        // Nobody listens any more where what was heard cannot be stored.
+        let _ = tell.send(Told::Done(host, known)).await;
+    }
+
+    async fn ask(&self, wanted: &Wanted, known: &mut Option<RobotsRecord>) -> Asked {
+        let mut request = Request::new(wanted.url.clone(), Want::Page);
+        if let Some(page) = &wanted.known {
+            request.validators = Some(page.validators.clone());
+            request.validators_of = Some(page.url.clone());
+        }
+        match self.allowed(&wanted.url, known).await {
+            Verdict::Allowed(_) => Asked::Answered(Box::new(self.get(request).await)),
+            Verdict::Disallowed => Asked::Forbidden,
+            Verdict::Wait(until) => Asked::Later(until),
+        }
+    }
 }

@@ -1,13 +1,19 @@
 //! One scheduled pass, read top to bottom: what is due is asked, read, completed, placed, stored.
 //!
 //! Each source's answer is committed together with its items as soon as it comes; what is new waits in the
-//! store, so that a pass that is cut off anywhere goes on in the next. The surprising fact: pages
-//! are placed in rounds sorted by time, so that the result does not depend on who answered first.
+//! store, so that a pass that is cut off anywhere goes on in the next. No host, source or page takes
+//! another's pass: hosts that are slow are heard beside the others, a pass asks for so long and no longer, and
+//! what is read is noted before it is begun ([`journal`](super::journal)). The surprising fact: pages are placed
+//! in portions sorted by time, so that the result does not depend on who answered first ([`pages`](super::pages)
+//! says how far).
 
 use super::asking::Asking;
 use super::claims::Claims;
-use super::pages::fetch_pages;
+use super::journal::Journal;
+use super::pages::{Visited, fetch_pages};
+use super::poll::Polling;
 use super::portions::Portions;
+use super::reading::Reading;
 use super::stop::Stop;
 use super::{Ingest, PipelineError, Progress};
 use crate::config::Settings;
@@ -15,6 +21,7 @@ use crate::model::{Failure, Source, SourceId};
 use crate::store::Store;
 use crate::understand::Understanding;
 use jiff::Timestamp;
+use std::path::Path;
 
 /// What a pass did.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +52,8 @@ pub struct Summary {
     pub grown_stories: usize,
     /// Whether it was asked to end before it was done.
     pub interrupted: bool,
+    /// Whether it had asked for as long as it may, and left the rest to the next one.
+    pub handed_over: bool,
 }
 
 /// How a pass goes.
@@ -65,6 +74,8 @@ pub struct Pass<'a> {
     pub progress: &'a dyn Progress,
     /// Who may ask it to end.
     pub stop: &'a Stop,
+    /// The folder of what belongs to this machine, where what is being read is noted; `None` notes nothing.
+    pub folder: Option<&'a Path>,
 }
 
 impl Pass<'_> {
@@ -72,18 +83,30 @@ impl Pass<'_> {
     /// settings fail; what was committed until then stays.
     pub async fn run(&self) -> Result<Summary, PipelineError> {
         let mut summary = Summary::default();
-        let asking = Asking::of(self)?;
         let claims = Claims::of(self.store);
-        let mut ingest = Ingest::new(self.store, self.understanding, self.settings, self.now)?.heeding(self.stop);
+        let (mut journal, open) = Journal::begin(self.folder);
+        self.put_off(&open, &mut journal, &mut summary)?;
+        let reading = Reading::new(self.settings.fetch.read_timeout, journal.clone(), self.stop);
+        let asking = Asking::of(self, reading.clone())?;
+        let ingest = Ingest::new(self.store, self.understanding, self.settings, self.now)?;
+        let mut ingest = ingest.heeding(self.stop).noting(&journal);
 
-        let mut portions = Portions::of(self, &claims, &asking.pauses, &mut summary)?;
+        let portions = Portions::of(self, &claims, &asking.pauses)?;
         self.progress.begin("asking sources", portions.total() as u64);
-        self.poll(&asking, &mut portions).await?;
-        drop(portions);
-        self.progress.end();
-
-        tokio::task::block_in_place(|| self.place(&claims, &mut ingest))?;
-        let hosts = fetch_pages(self, &claims, &asking, &mut ingest, &mut summary).await?;
+        let mut polling = Polling::new(self, &asking, portions);
+        let mut visited = Visited::default();
+        loop {
+            polling.ask(&mut summary).await?;
+            polling.has_news();
+            self.progress.end();
+            self.place(&claims, &reading, &mut ingest, &mut summary).await?;
+            fetch_pages(self, &claims, &asking, &mut ingest, (&mut polling, &mut visited), &mut summary).await?;
+            if polling.is_over() && !polling.has_news() {
+                break;
+            }
+        }
+        drop(polling);
+        let hosts = visited.hosts();
         tokio::task::block_in_place(|| self.clean_earlier(&hosts, &claims, &mut ingest, &mut summary))?;
 
         let counts = ingest.counts();
@@ -93,6 +116,8 @@ impl Pass<'_> {
         summary.grown_stories = counts.grown_stories.len();
         summary.waiting = self.store.waiting()?.len();
         summary.interrupted = self.stop.is_asked();
+        summary.handed_over = asking.has_asked_enough();
+        journal.end();
         Ok(summary)
     }
 

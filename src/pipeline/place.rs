@@ -2,28 +2,48 @@
 //!
 //! They wait in the store since their feed was read (`settle`), also those that a pass which was cut off has left.
 //! One source after the other in the order of their names, so that the result does not depend on who answered
-//! first. An article that another feed has brought by now is not brought again.
+//! first. An article that another feed has brought by now is not brought again. What ended the process is understood
+//! alone, and after some tries not at all.
 
 use super::assemble::{address_of, from_item, from_teller, place_in};
 use super::claims::Claims;
-use super::pass::Pass;
+use super::journal::Open;
+use super::pages::TRIES;
+use super::pass::{Pass, Summary};
+use super::reading::{Read, Reading};
 use super::settle::{Worth, carried};
 use super::standing::Desk;
 use super::{Ingest, PipelineError};
 use crate::extract::{self, Repeated};
-use crate::model::{Document, DocumentId, SourceId, canonical_key};
+use crate::model::{Document, DocumentId, Extracted, Failure, Fault, SourceId, canonical_key};
 use crate::store::{Commit, Waiting, Work};
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What the items of one source made.
+#[derive(Default)]
+struct Made {
+    documents: Vec<Document>,
+    commit: Commit,
+    /// Documents that are understood alone, with what is stored with each.
+    alone: Vec<(Vec<Document>, Commit)>,
+}
 
 /// Sources whose items are claimed at a time.
 const PORTION: usize = 8;
 
 impl Pass<'_> {
     /// Places every item that waits and needs no page.
-    pub(super) fn place(&self, claims: &Claims<'_>, ingest: &mut Ingest<'_>) -> Result<(), PipelineError> {
+    pub(super) async fn place(
+        &self,
+        claims: &Claims<'_>,
+        reading: &Reading,
+        ingest: &mut Ingest<'_>,
+        summary: &mut Summary,
+    ) -> Result<(), PipelineError> {
         let mut waiting: BTreeMap<SourceId, Vec<Waiting>> = BTreeMap::new();
         for one in self.store.waiting()? {
-            if self.is_carried(&one) {
+            if self.is_carried(&one) && !self.is_early(one.not_before) {
                 waiting.entry(one.source.clone()).or_default().push(one);
             }
         }
@@ -45,12 +65,17 @@ impl Pass<'_> {
                 if claims.are_shared() {
                     // Whoever had claimed them before may have placed some.
                     items = self.store.waiting_of(&source)?;
-                    items.retain(|one| self.is_carried(one));
+                    items.retain(|one| self.is_carried(one) && !self.is_early(one.not_before));
                 }
-                let (mut documents, commit) = self.documents(items)?;
+                let Made { mut documents, commit, alone } = self.documents(items, reading, summary).await?;
                 documents.sort_by_key(Document::order);
                 claims.stand()?;
-                ingest.add(documents, commit, self.now, self.progress)?;
+                tokio::task::block_in_place(|| {
+                    ingest.add(documents, commit, self.now, self.progress)?;
+                    alone
+                        .into_iter()
+                        .try_for_each(|(documents, commit)| ingest.add(documents, commit, self.now, self.progress))
+                })?;
                 held.release(&[source.0])?;
             }
         }
@@ -64,10 +89,17 @@ impl Pass<'_> {
         source.is_some_and(|source| carried(source, &waiting.item).is_some())
     }
 
-    /// The documents of one source's items, with the commit that takes the items out of the queue.
-    fn documents(&self, items: Vec<Waiting>) -> Result<(Vec<Document>, Commit), PipelineError> {
-        let (mut documents, mut commit) = (Vec::new(), Commit::default());
+    /// The documents of one source's items, with the commit that takes the items out of the queue; of fewer where the
+    /// pass is to end.
+    async fn documents(
+        &self,
+        items: Vec<Waiting>,
+        reading: &Reading,
+        summary: &mut Summary,
+    ) -> Result<Made, PipelineError> {
+        let mut made = Made::default();
         let mut brought: BTreeMap<String, DocumentId> = BTreeMap::new();
+        let settings = Arc::new(self.settings.extract.clone());
         for waiting in items {
             let Some(source) = self.source(&waiting.source) else { continue };
             let Some(html) = carried(source, &waiting.item) else { continue };
@@ -79,22 +111,44 @@ impl Pass<'_> {
             // Only who had no document yet takes that of another feed: otherwise this is a change of its own.
             let elsewhere = if before.is_none() { self.store.document_at(&key)? } else { None };
             let mut document = brought.get(&key).copied().or(elsewhere);
-            if document.is_none() {
-                let page = extract::fragment(&html, &address, &self.settings.extract, &Repeated::none());
-                let made = if foreign {
+            let open = Open::Item(waiting.source.clone(), waiting.item.id.clone());
+            let alone = reading.reads_alone(&open);
+            if document.is_none() && waiting.tries >= TRIES {
+                let hint = "nothing of it is stored; its feed may be at fault";
+                let what = format!("given up: the program ended {TRIES} times while this item was read or understood");
+                summary.lost.push(Failure::new(address.as_str(), Fault::Ours, what, hint));
+            } else if document.is_none() {
+                let (html, url, settings) = (html.into_owned(), address.clone(), Arc::clone(&settings));
+                let job = move || extract::fragment(&html, &url, &settings, &Repeated::none());
+                let page = match reading.read(open, address.as_str(), job).await {
+                    Read::Done(page) => page,
+                    // The feed's own words are taken as they are.
+                    Read::GivenUp(failure) => {
+                        summary.lost.push(failure);
+                        Extracted::default()
+                    }
+                    Read::Left => return Ok(made),
+                };
+                let new = if foreign {
                     from_teller(&waiting.source, &waiting.item, page, &source.url, self.now)
                 } else {
                     from_item(&waiting.source, &waiting.item, page, &address, 0, self.now)
                 };
-                let new = documents.len();
-                let mut desk = Desk { commit: &mut commit, documents: &mut documents };
-                document = self.keep(made, Worth::Whole, &mut desk)?;
-                if documents.len() > new {
+                let (mut own, mut documents) = (Commit::default(), Vec::new());
+                let mut desk = Desk { commit: &mut own, documents: &mut documents };
+                document = self.keep(new, Worth::Whole, &mut desk)?;
+                if !documents.is_empty() {
                     brought.extend(document.map(|id| (key, id)));
+                    if alone {
+                        self.complete(&waiting, document, &mut own)?;
+                        made.alone.push((documents, own));
+                        continue;
+                    }
+                    made.documents.append(&mut documents);
                 }
             }
-            self.complete(&waiting, document, &mut commit)?;
+            self.complete(&waiting, document, &mut made.commit)?;
         }
-        Ok((documents, commit))
+        Ok(made)
     }
 }

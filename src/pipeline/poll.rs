@@ -1,23 +1,28 @@
 //! Asks sources and reads what they sent: hosts side by side, the sources of one host in a row.
 //!
 //! What a source said is handed on at once, not when all have answered: who is cut off in the middle asks nobody
-//! again but those that were being asked.
+//! again but those that were being asked. Hosts that take long hold nothing up: the pass goes on to place and to
+//! fetch what is there, and hears them beside that ([`Polling::next`]).
 //! A host that asks for a pause is asked nothing more; its other sources come back as held. Sitemaps
 //! that an index names are asked with it; one that fails is told and loses nothing else.
 
-use super::PipelineError;
 use super::asking::Asking;
 use super::due::Due;
-use super::pass::Pass;
+use super::journal::Open;
+use super::pass::{Pass, Summary};
 use super::pauses::host_of;
 use super::portions::Portions;
-use crate::fetch::{FetchError, Fetched, Request, Response, Want};
+use super::reading::Read;
+use super::{PipelineError, digest};
+use crate::fetch::{FetchError, Fetched, Held, Request, Response, Want};
 use crate::model::{Answer, Failure, Fault, FeedFormat, ParsedFeed, Source, SourceKind};
 use crate::parse::{self, ParseError};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use url::Url;
 
 /// What came of one source that was due.
@@ -30,76 +35,140 @@ pub(super) struct Polled {
 pub(super) enum Heard {
     /// Nothing: its host had asked for a pause at another address.
     Held(Timestamp),
-    /// A body, and what it was.
-    Fresh(Box<Response>, Box<Result<ParsedFeed, ParseError>>),
+    /// A body: what its answer said, a hash of it, and what it was.
+    Fresh(Box<Answer>, u64, Box<Result<ParsedFeed, Failure>>),
     /// The validators still hold; of an index of sitemaps, with what those hold that it named before.
     NotModified(Box<Answer>, Option<Box<ParsedFeed>>),
     /// A refusal, or no answer.
     Failed(FetchError),
 }
 
+/// An answer with the room that its body took, which counts until what it said is stored.
+type Kept = (Polled, Held);
+
 /// Answers that are handed on together at most, when they come faster than they are stored.
 const TOGETHER: usize = 64;
 /// Hosts that are being asked when further sources are taken up.
 const FEW: usize = 16;
+/// The sources of a pass while they are being asked.
+pub(super) struct Polling<'p> {
+    pass: &'p Pass<'p>,
+    asking: &'p Asking,
+    portions: Portions<'p>,
+    tell: mpsc::Sender<Kept>,
+    told: mpsc::Receiver<Kept>,
+    /// A set, so that nobody is asked any more once what was heard cannot be stored.
+    tasks: JoinSet<()>,
+    more: bool,
+    batch: Vec<Kept>,
+    /// When a host had last been asked for everything.
+    progress: Instant,
+    /// Since when something is heard that the pass has not looked at.
+    news: Option<Instant>,
+}
 
-impl Pass<'_> {
-    /// Asks every due source and hands on what each said as it comes; fewer where the pass is to end.
-    pub(super) async fn poll(&self, asking: &Asking, portions: &mut Portions<'_>) -> Result<(), PipelineError> {
-        let (tell, mut told) = mpsc::channel(TOGETHER);
-        // A set, so that nobody is asked any more once what was heard cannot be stored.
-        let mut tasks = JoinSet::new();
-        let mut more = true;
-        let mut batch = Vec::new();
-        loop {
-            while more && tasks.len() < FEW && portions.have_room() && !self.stop.is_asked() {
-                let due = tokio::task::block_in_place(|| portions.next())?;
-                more = !due.is_empty();
-                let mut hosts: BTreeMap<String, Vec<Due>> = BTreeMap::new();
-                for one in due {
-                    hosts.entry(host_of(one.address())).or_default().push(one);
-                }
-                for (host, due) in hosts {
-                    tasks.spawn(asking.clone().host(host, due, tell.clone()));
-                }
-            }
+impl<'p> Polling<'p> {
+    /// Asks nobody yet.
+    pub(super) fn new(pass: &'p Pass<'p>, asking: &'p Asking, portions: Portions<'p>) -> Self {
+        let (tell, told) = mpsc::channel(TOGETHER);
+        let (tasks, batch, progress) = (JoinSet::new(), Vec::new(), Instant::now());
+        Self { pass, asking, portions, tell, told, tasks, more: true, batch, progress, news: Some(progress) }
+    }
+
+    /// Whether every source has been asked, as far as it is to be, and what it said is stored.
+    pub(super) fn is_over(&self) -> bool {
+        (!self.more || self.asking.is_over()) && self.tasks.is_empty() && self.told.is_empty() && self.batch.is_empty()
+    }
+
+    /// Whether something was heard since this was last asked.
+    pub(super) fn has_news(&mut self) -> bool {
+        self.news.take().is_some()
+    }
+
+    /// How long what was heard may wait to be looked at; `None` where there is nothing.
+    pub(super) fn news_wait(&self) -> Option<Duration> {
+        let due = self.news? + self.asking.patience();
+        Some(if self.is_over() { Duration::ZERO } else { due.saturating_duration_since(Instant::now()) })
+    }
+
+    /// Asks and stores until every source has answered, or those that have not are slow.
+    pub(super) async fn ask(&mut self, summary: &mut Summary) -> Result<(), PipelineError> {
+        // Who was slow before is waited for until there is something to go on with.
+        let (first, begun) = (self.news.is_some(), Instant::now());
+        self.take_up(summary)?;
+        while !self.is_over() {
+            let lull = self.progress.max(begun) + self.asking.patience();
+            let may_go_on = first || self.news.is_some();
             tokio::select! {
                 biased;
-                _ = told.recv_many(&mut batch, TOGETHER) => {
-                    batch.iter().for_each(|_| self.progress.advance());
-                    let batch = std::mem::take(&mut batch);
-                    tokio::task::block_in_place(|| portions.heard(batch))?;
-                }
-                // What it said stands before that it is done.
-                done = tasks.join_next() => {
-                    if done.is_none() && told.is_empty() {
-                        return Ok(());
-                    }
-                }
+                () = self.next() => self.settle(summary)?,
+                () = tokio::time::sleep_until(lull), if may_go_on => return Ok(()),
             }
         }
+        Ok(())
+    }
+
+    /// Waits for the next answer, or until a host is done; to be settled then.
+    pub(super) async fn next(&mut self) {
+        tokio::select! {
+            biased;
+            _ = self.told.recv_many(&mut self.batch, TOGETHER) => {}
+            Some(_) = self.tasks.join_next() => self.progress = Instant::now(),
+            else => {}
+        }
+    }
+
+    /// Stores what was heard, and takes up further sources.
+    pub(super) fn settle(&mut self, summary: &mut Summary) -> Result<(), PipelineError> {
+        let batch = std::mem::take(&mut self.batch);
+        if !batch.is_empty() {
+            self.news.get_or_insert_with(Instant::now);
+            batch.iter().for_each(|_| self.pass.progress.advance());
+            let (polled, _held): (Vec<Polled>, Vec<Held>) = batch.into_iter().unzip();
+            tokio::task::block_in_place(|| self.portions.heard(polled, summary))?;
+        }
+        self.take_up(summary)
+    }
+
+    /// Asks further sources where few are being asked.
+    pub(super) fn take_up(&mut self, summary: &mut Summary) -> Result<(), PipelineError> {
+        while self.more && self.tasks.len() < FEW && self.portions.have_room() && !self.asking.is_over() {
+            let due = tokio::task::block_in_place(|| self.portions.next(summary))?;
+            self.more = !due.is_empty();
+            let mut hosts: BTreeMap<String, Vec<Due>> = BTreeMap::new();
+            for one in due {
+                hosts.entry(host_of(one.address())).or_default().push(one);
+            }
+            for (host, due) in hosts {
+                self.tasks.spawn(self.asking.clone().host(host, due, self.tell.clone()));
+            }
+        }
+        Ok(())
     }
 }
 
 impl Asking {
     /// Asks one host's sources, one after the other.
-    async fn host(self, host: String, due: Vec<Due>, tell: mpsc::Sender<Polled>) {
+    async fn host(self, host: String, due: Vec<Due>, tell: mpsc::Sender<Kept>) {
         for due in due {
-            let answer = if let Some(until) = self.pauses.until(&host) {
-                Heard::Held(until)
+            let (answer, held) = if let Some(until) = self.pauses.until(&host) {
+                (Heard::Held(until), Held::default())
             } else {
-                tokio::select! {
+                let answer = tokio::select! {
                     answer = self.source(&due) => answer,
-                    () = self.stop.asked() => break,
-                }
+                    () = self.over() => None,
+                };
+                let Some(answer) = answer else { break };
+                answer
             };
-            if tell.send(Polled { due, answer }).await.is_err() {
+            if tell.send((Polled { due, answer }, held)).await.is_err() {
                 break;
             }
         }
     }
 
-    async fn source(&self, due: &Due) -> Heard {
+    /// What a source says; `None` where the pass is to end before that is known.
+    async fn source(&self, due: &Due) -> Option<(Heard, Held)> {
         let Due { source, state, .. } = due;
         let want = if source.kind == SourceKind::Listing { Want::Page } else { Want::Feed };
         let request = Request {
@@ -107,28 +176,33 @@ impl Asking {
             validators_of: state.validators_of.clone(),
             ..Request::of_source(source, due.address().clone(), want)
         };
-        match self.get(request).await {
-            Err(error) => error.paused_until().map_or(Heard::Failed(error), Heard::Held),
+        let nothing = Held::default();
+        Some(match self.get(request).await {
+            Err(error) => (error.paused_until().map_or(Heard::Failed(error), Heard::Held), nothing),
             Ok(Fetched::NotModified(answer)) => {
                 // The index is as it was; the sitemaps that it names may not be.
                 let mut parsed = ParsedFeed::empty(FeedFormat::Sitemap);
-                self.children(&mut parsed, &due.children, source, &answer.url).await;
+                self.children(&mut parsed, &due.children, source, &answer.url).await?;
                 let parsed = (!due.children.is_empty()).then(|| Box::new(parsed));
-                Heard::NotModified(Box::new(answer), parsed)
+                (Heard::NotModified(Box::new(answer), parsed), nothing)
             }
-            Ok(Fetched::Fresh(mut response)) => {
-                let mut parsed = read(&mut response, source).await;
+            Ok(Fetched::Fresh(response)) => {
+                let Sent { answer, hash, mut parsed, mut held } = self.read(response, source).await?;
                 if let Ok(parsed) = &mut parsed {
                     let children = parsed.children.clone();
-                    self.children(parsed, &children, source, &response.answer.url).await;
+                    if !children.is_empty() {
+                        // Who waits for room has none: an index and its sitemaps never wait for each other.
+                        held = Held::default();
+                    }
+                    self.children(parsed, &children, source, &answer.url).await?;
                 }
-                Heard::Fresh(Box::new(response), Box::new(parsed))
+                (Heard::Fresh(Box::new(answer), hash, Box::new(parsed)), held)
             }
-        }
+        })
     }
 
     /// Asks the sitemaps that an index names, on its own host only.
-    async fn children(&self, parsed: &mut ParsedFeed, children: &[Url], source: &Source, index: &Url) {
+    async fn children(&self, parsed: &mut ParsedFeed, children: &[Url], source: &Source, index: &Url) -> Option<()> {
         for child in children {
             let host = child.host_str();
             if host != source.url.host_str() && host != index.host_str() {
@@ -141,32 +215,43 @@ impl Asking {
                 break;
             }
             match self.get(Request::of_source(source, child.clone(), Want::Feed)).await {
-                Ok(Fetched::Fresh(mut response)) => match read(&mut response, source).await {
+                Ok(Fetched::Fresh(response)) => match self.read(response, source).await?.parsed {
                     Ok(inner) => {
                         parsed.items.extend(inner.items);
                         parsed.failures.extend(inner.failures);
                     }
-                    Err(error) => parsed.failures.push(error.failure()),
+                    Err(failure) => parsed.failures.push(failure),
                 },
                 Ok(Fetched::NotModified(_)) => {}
                 Err(error) if error.paused_until().is_some() => break,
                 Err(error) => parsed.failures.push(error.failure()),
             }
         }
+        Some(())
+    }
+
+    /// Reads what a source sent; `None` where the pass is to end before that is done.
+    async fn read(&self, response: Response, source: &Source) -> Option<Sent> {
+        let Response { answer, body, content_type, held, .. } = response;
+        let (name, url, source) = (source.name.clone(), answer.url.clone(), source.clone());
+        let job = move || {
+            let parsed = parse::source(&body, content_type.as_deref(), &url, &source);
+            (digest(&body), parsed.map_err(|error: ParseError| error.failure()))
+        };
+        let subject = answer.url.as_str();
+        let (hash, parsed) = match self.reading.read(Open::Source(name), subject, job).await {
+            Read::Done(done) => done,
+            Read::GivenUp(failure) => (0, Err(failure)),
+            Read::Left => return None,
+        };
+        Some(Sent { answer, hash, parsed, held })
     }
 }
 
-/// Reads a body; it is lent to the thread that reads, not copied.
-async fn read(response: &mut Response, source: &Source) -> Result<ParsedFeed, ParseError> {
-    let (content_type, url, source) = (response.content_type.clone(), response.answer.url.clone(), source.clone());
-    let (subject, body) = (url.to_string(), std::mem::take(&mut response.body));
-    let reading = tokio::task::spawn_blocking(move || {
-        let parsed = parse::source(&body, content_type.as_deref(), &url, &source);
-        (body, parsed)
-    });
-    let Ok((body, parsed)) = reading.await else {
-        return Err(ParseError::NotAFeed { subject, found: "something that the reader could not stand".into() });
-    };
-    response.body = body;
-    parsed
+/// What a source sent, read.
+struct Sent {
+    answer: Answer,
+    hash: u64,
+    parsed: Result<ParsedFeed, Failure>,
+    held: Held,
 }

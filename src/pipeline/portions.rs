@@ -21,7 +21,6 @@ pub(super) struct Portions<'p> {
     pass: &'p Pass<'p>,
     claims: &'p Claims<'p>,
     pauses: &'p Pauses,
-    summary: &'p mut Summary,
     /// What a look at every source gave, where nobody can have changed it since.
     looked: Option<Looked>,
     /// Sources that are to be claimed yet, each with its twins.
@@ -35,12 +34,7 @@ pub(super) struct Portions<'p> {
 
 impl<'p> Portions<'p> {
     /// Looks at every source.
-    pub(super) fn of(
-        pass: &'p Pass<'p>,
-        claims: &'p Claims<'p>,
-        pauses: &'p Pauses,
-        summary: &'p mut Summary,
-    ) -> Result<Self, PipelineError> {
+    pub(super) fn of(pass: &'p Pass<'p>, claims: &'p Claims<'p>, pauses: &'p Pauses) -> Result<Self, PipelineError> {
         let looked = pass.look(&pass.sources.iter().collect::<Vec<_>>())?;
         let held = claims.take(Work::Source, &[], 0)?;
         let before = looked.due.iter().map(|due| (due.source.name.clone(), due.state.last_checked)).collect();
@@ -55,7 +49,7 @@ impl<'p> Portions<'p> {
             order.push(name.clone());
             left.insert(name, group);
         }
-        Ok(Self { pass, claims, pauses, summary, looked: Some(looked), left, order, before, held })
+        Ok(Self { pass, claims, pauses, looked: Some(looked), left, order, before, held })
     }
 
     /// How many sources there are to ask.
@@ -69,10 +63,10 @@ impl<'p> Portions<'p> {
     }
 
     /// Sources to be asked next; none where nothing is left, or the rest is others' work.
-    pub(super) fn next(&mut self) -> Result<Vec<Due>, PipelineError> {
+    pub(super) fn next(&mut self, summary: &mut Summary) -> Result<Vec<Due>, PipelineError> {
         if !self.claims.are_shared() {
             let looked = self.looked.take().unwrap_or_default();
-            return self.settled(looked);
+            return self.settled(looked, summary);
         }
         while !self.left.is_empty() {
             let claimed = self.claims.take(Work::Source, &self.order, PORTION)?;
@@ -86,7 +80,7 @@ impl<'p> Portions<'p> {
                 self.pass.sources.iter().filter(|source| wanted.contains(&source.name)).collect();
             self.held.join(claimed);
             let looked = self.pass.look(&sources)?;
-            let mut due = self.settled(looked)?;
+            let mut due = self.settled(looked, summary)?;
             // Who is to be asked in any case is asked once, whoever does it.
             due.retain(|due| !self.pass.force || self.before.get(&due.source.name) == Some(&due.state.last_checked));
             let asked = |name: &String| due.iter().any(|due| due.source.name.0 == *name);
@@ -101,17 +95,17 @@ impl<'p> Portions<'p> {
     }
 
     /// Stores what a look decided, and keeps who is to be asked.
-    fn settled(&mut self, looked: Looked) -> Result<Vec<Due>, PipelineError> {
-        self.summary.held += looked.held;
+    fn settled(&mut self, looked: Looked, summary: &mut Summary) -> Result<Vec<Due>, PipelineError> {
+        summary.held += looked.held;
         self.pass.keep_states(looked.states)?;
         Ok(looked.due)
     }
 
     /// Stores what sources said.
-    pub(super) fn heard(&mut self, polled: Vec<Polled>) -> Result<(), PipelineError> {
+    pub(super) fn heard(&mut self, polled: Vec<Polled>, summary: &mut Summary) -> Result<(), PipelineError> {
         self.claims.stand()?;
         let names: Vec<String> = polled.iter().map(|one| one.due.source.name.0.clone()).collect();
-        self.pass.settle(polled, self.pauses, self.summary)?;
+        self.pass.settle(polled, self.pauses, summary)?;
         Ok(self.held.release(&names)?)
     }
 }

@@ -4,12 +4,14 @@
 //! that document; one whose source is not followed any more is dropped.
 
 use super::PipelineError;
+use super::pages::Visited;
 use super::pass::Pass;
 use super::pauses::host_of;
 use super::settle::carried;
 use crate::model::{DocumentId, canonical_key};
+use crate::schedule;
 use crate::store::{Commit, ItemRecord, PageRecord, Waiting, waiting_key};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
@@ -37,7 +39,7 @@ impl Wanted {
     }
 
     /// Lets every item wait on.
-    pub(super) fn wait(self, tries: u32, not_before: Option<jiff::Timestamp>, commit: &mut Commit) {
+    pub(super) fn wait(self, tries: u32, not_before: Option<Timestamp>, commit: &mut Commit) {
         for waiting in std::iter::once(self.first).chain(self.others) {
             commit.queue.insert(waits_as(&waiting), Some(Waiting { tries, not_before, ..waiting }));
         }
@@ -52,7 +54,7 @@ fn page_host(waiting: &Waiting) -> String {
     waiting.item.url.as_ref().map(host_of).unwrap_or_default()
 }
 
-fn waits_as(waiting: &Waiting) -> String {
+pub(super) fn waits_as(waiting: &Waiting) -> String {
     waiting_key(&waiting.source, &waiting.item.id)
 }
 
@@ -60,17 +62,24 @@ impl Pass<'_> {
     /// The hosts of what waits for a page and may be asked for now, in the order in which it waits.
     pub(super) fn hosts_wanted(&self) -> Result<Vec<String>, PipelineError> {
         let mut met = BTreeSet::new();
-        let early = |waiting: &Waiting| waiting.not_before.is_some_and(|time| time > self.now);
+        let early = |waiting: &Waiting| self.is_early(waiting.not_before);
         let waiting = self.store.waiting()?.into_iter().filter(|one| !self.needs_no_page(one) && !early(one));
         Ok(waiting.map(|waiting| page_host(&waiting)).filter(|host| met.insert(host.clone())).collect())
+    }
+
+    /// Whether something is to be left alone until a time that has not come yet. One that is further ahead than
+    /// anything is ever put off was noted by a clock that stood wrong.
+    pub(super) fn is_early(&self, until: Option<Timestamp>) -> bool {
+        until.is_some_and(|until| schedule::holds(until, None, &self.settings.fetch, self.now))
     }
 
     fn needs_no_page(&self, waiting: &Waiting) -> bool {
         self.source(&waiting.source).is_some_and(|source| carried(source, &waiting.item).is_some())
     }
 
-    /// The pages to fetch now at these hosts, or at every one; whoever needs none any more is taken out of the queue.
-    pub(super) fn wanted(&self, hosts: Option<&[String]>) -> Result<Vec<Wanted>, PipelineError> {
+    /// The pages to fetch now at these hosts, or at every one, beside those that were chosen in this pass before;
+    /// whoever needs none any more is taken out of the queue.
+    pub(super) fn wanted(&self, hosts: Option<&[String]>, visited: &mut Visited) -> Result<Vec<Wanted>, PipelineError> {
         let mut wishes: Vec<Wanted> = Vec::new();
         let mut places: BTreeMap<String, usize> = BTreeMap::new();
         let mut commit = Commit::default();
@@ -98,14 +107,14 @@ impl Pass<'_> {
         if !commit.is_empty() {
             self.store.commit(&commit)?;
         }
-        let mut taken: BTreeMap<String, usize> = BTreeMap::new();
         let mut chosen = Vec::new();
         for wish in wishes {
-            let early = wish.items().any(|waiting| waiting.not_before.is_some_and(|time| time > self.now));
-            let paused = self.store.host(&wish.host)?.paused_until.is_some_and(|until| until > self.now);
-            let share = taken.entry(wish.host.clone()).or_default();
-            if !early && !paused && *share < self.settings.fetch.pages_per_host {
-                *share += 1;
+            let early = wish.items().any(|waiting| self.is_early(waiting.not_before));
+            let paused = self.is_early(self.store.host(&wish.host)?.paused_until);
+            if !early
+                && !paused
+                && visited.takes(&wish.host, &canonical_key(&wish.url), self.settings.fetch.pages_per_host)
+            {
                 chosen.push(wish);
             }
         }
@@ -132,7 +141,7 @@ impl Pass<'_> {
     /// one may have read its configuration later: what came of late is left alone.
     fn drop_unfollowed(&self, waiting: &Waiting, shared: bool, commit: &mut Commit) -> Result<(), PipelineError> {
         let record = self.store.item(&waiting.source, &waiting.item.id)?;
-        let late = |record: &ItemRecord| self.now.duration_since(record.seen) < KNOWN_TO_ALL;
+        let late = |record: &ItemRecord| self.now.duration_since(record.seen).abs() < KNOWN_TO_ALL;
         if shared && record.as_ref().is_some_and(late) {
             return Ok(());
         }

@@ -11,7 +11,6 @@ use super::pass::{Pass, Summary};
 use super::pauses::Pauses;
 use super::poll::{Heard, Polled};
 use super::{digest, filter};
-use crate::fetch::Response;
 use crate::model::{
     Discreet, Document, DocumentId, Failure, FeedFormat, FullText, Item, ParsedFeed, PollHints, Source, canonical_key,
     same_site,
@@ -44,9 +43,9 @@ pub(super) enum Worth {
 }
 
 /// What `schedule` needs to know of a body that was read.
-fn read(response: &Response, parsed: &ParsedFeed) -> Body {
+fn read(hash: u64, parsed: &ParsedFeed) -> Body {
     Body::Read {
-        hash: digest(&response.body),
+        hash,
         items: parsed.items.iter().filter_map(|item| item.published).collect(),
         title: parsed.title.clone(),
         repairs: parsed.repairs.iter().map(|repair| repair.name.clone()).collect(),
@@ -106,26 +105,26 @@ impl Pass<'_> {
                 }
                 (Outcome::NotModified(*answer), PollHints::default())
             }
-            Heard::Fresh(response, parsed) => {
+            Heard::Fresh(answer, hash, parsed) => {
                 let (body, hints) = match *parsed {
                     Ok(parsed) if parsed.format == FeedFormat::Html => {
                         let failure = parse::page_for_a_feed(due.source.url.as_str(), &parsed);
-                        let failure = discreet(failure, &due.source, &response.answer.url);
+                        let failure = discreet(failure, &due.source, &answer.url);
                         summary.failures.push(failure.clone());
                         (Body::Unreadable(failure), PollHints::default())
                     }
                     Ok(parsed) => {
-                        self.take_all((&due.source, &response.answer.url), &parsed, commit, summary)?;
+                        self.take_all((&due.source, &answer.url), &parsed, commit, summary)?;
                         self.remember(&due, &parsed.children, commit);
-                        (read(&response, &parsed), parsed.hints)
+                        (read(hash, &parsed), parsed.hints)
                     }
-                    Err(error) => {
-                        let failure = discreet(error.failure(), &due.source, &response.answer.url);
+                    Err(failure) => {
+                        let failure = discreet(failure, &due.source, &answer.url);
                         summary.failures.push(failure.clone());
                         (Body::Unreadable(failure), PollHints::default())
                     }
                 };
-                (Outcome::Fresh { answer: response.answer, body }, hints)
+                (Outcome::Fresh { answer: *answer, body }, hints)
             }
         };
         summary.asked += 1;

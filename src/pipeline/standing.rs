@@ -22,6 +22,16 @@ pub(super) struct Desk<'a> {
     pub(super) documents: &'a mut Vec<Document>,
 }
 
+/// What is to be had of an item.
+pub(super) enum Had {
+    /// Its page.
+    Page(Extracted),
+    /// Only what its feed says of it.
+    Words,
+    /// Not even that could be read: only its headline.
+    Headline,
+}
+
 impl Pass<'_> {
     /// Whether what a source says may stand at an address.
     pub(super) fn speaks_for(&self, source: &Source, url: &Url) -> Result<bool, PipelineError> {
@@ -48,9 +58,17 @@ impl Pass<'_> {
         &self,
         wanted: &Wanted,
         url: &Url,
-        page: Option<Extracted>,
+        had: Had,
         desk: &mut Desk<'_>,
     ) -> Result<(), PipelineError> {
+        let silent = matches!(had, Had::Headline);
+        let words = |waiting: &Waiting, at: &Url| {
+            if silent {
+                return Extracted::default();
+            }
+            extract::fragment(&told(&waiting.item), at, &self.settings.extract, &Repeated::none())
+        };
+        let page = if let Had::Page(page) = had { Some(page) } else { None };
         let (mut own, mut strangers) = (Vec::new(), Vec::new());
         for waiting in wanted.items() {
             if self.may_tell(waiting, url)? { own.push(waiting) } else { strangers.push(waiting) }
@@ -63,7 +81,7 @@ impl Pass<'_> {
                 (Some(from_item(&first.source, &first.item, page, url, 0, self.now)), worth)
             }
             (Some(first), None) => {
-                let page = self.fragment(first, url);
+                let page = words(first, url);
                 (Some(from_item(&first.source, &first.item, page, url, 0, self.now)), Worth::Summary)
             }
             (None, Some(page)) if holds_text => {
@@ -83,7 +101,7 @@ impl Pass<'_> {
             let list = source.map(|source| source.url.clone());
             let id = match list {
                 Some(list) => {
-                    let page = self.fragment(waiting, &place_in(&list, &waiting.item.id));
+                    let page = words(waiting, &place_in(&list, &waiting.item.id));
                     let document = from_teller(&waiting.source, &waiting.item, page, &list, self.now);
                     self.keep(document, Worth::Summary, desk)?
                 }
@@ -92,11 +110,6 @@ impl Pass<'_> {
             self.complete(waiting, id, desk.commit)?;
         }
         Ok(())
-    }
-
-    /// The text of what a feed tells of an item.
-    fn fragment(&self, waiting: &Waiting, at: &Url) -> Extracted {
-        extract::fragment(&told(&waiting.item), at, &self.settings.extract, &Repeated::none())
     }
 
     /// Puts a document on the desk where it is new; returns the one that stands for it.

@@ -3,7 +3,7 @@
 //! What is too old goes by a clock that has been steady for days only; before that it is said what would go.
 
 use super::claims::{Claims, KEEPING};
-use super::clock::Clock;
+use super::steady::Clock;
 use crate::config::Keep;
 use crate::store::{Place, Purged, Retention, Store, StoreError, Work};
 use jiff::{SignedDuration, Timestamp};

@@ -114,8 +114,16 @@ pub fn after(
     next
 }
 
+/// Whether what is put off until then is to be left alone now; `every` is what a source asks for itself.
+///
+/// Nothing is ever put off for longer than the longest wait that the settings allow: what stands further ahead was
+/// noted by a clock that stood wrong, and holds nothing.
+pub fn holds(until: Timestamp, every: Option<u64>, settings: &config::Fetch, now: Timestamp) -> bool {
+    now < until && until <= wait::later(now, wait::longest(every, settings))
+}
+
 /// Whether a source is to be asked now.
-pub fn due(source: &Source, state: &SourceState, now: Timestamp) -> bool {
+pub fn due(source: &Source, state: &SourceState, settings: &config::Fetch, now: Timestamp) -> bool {
     if !source.enabled || state.gone {
         return false;
     }
@@ -124,7 +132,7 @@ pub fn due(source: &Source, state: &SourceState, now: Timestamp) -> bool {
     }
     // A check in the future means that the clock was wrong then: its plans are worth nothing.
     let from_the_future = state.last_checked.is_some_and(|checked| checked > now + SignedDuration::from_hours(24));
-    from_the_future || state.next_poll.is_none_or(|next| next <= now)
+    from_the_future || state.next_poll.is_none_or(|next| !holds(next, source.every_seconds, settings, now))
 }
 
 /// Since when a source has been failing, once that is long enough to tell a person.
@@ -190,7 +198,8 @@ fn succeed(next: &mut SourceState, answer: &Answer, source: &Source, settings: &
 
 fn fail(next: &mut SourceState, failure: &Failure, now: Timestamp) {
     next.errors = next.errors.saturating_add(1);
-    next.failing_since.get_or_insert(now);
+    // It has not been failing since tomorrow, whatever the clock said then.
+    next.failing_since = Some(next.failing_since.map_or(now, |since| since.min(now)));
     next.failure = Some(failure.clone());
 }
 

@@ -21,6 +21,9 @@ const RHYTHM: usize = 4;
 /// Longest jitter in seconds; below that a tenth of the wait.
 const LONGEST_JITTER: u64 = 600;
 
+/// Hours within which one is looked for that a feed does not ask to skip.
+const SKIPPED_HOURS: u64 = 24 * 8;
+
 /// How long, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Wait {
@@ -130,6 +133,15 @@ pub(super) fn of_host(refusal: &Refusal, settings: &config::Fetch) -> u64 {
     asked.max(settings.back_off).min(settings.retry_after_cap)
 }
 
+/// The longest that anything is put off: what is believed, the source's own wish, and a week of skipped hours with
+/// what spreads it.
+pub(super) fn longest(every: Option<u64>, settings: &config::Fetch) -> u64 {
+    let config::Fetch { interval, floor, floor_without_validators, ceiling, back_off, retry_after_cap, .. } = settings;
+    let waits = [*interval, *floor, *floor_without_validators, *ceiling, *back_off, *retry_after_cap];
+    let asked = waits.into_iter().max().unwrap_or(0).max(every.unwrap_or(0));
+    asked.saturating_add(SKIPPED_HOURS * 3600 + 3 * LONGEST_JITTER)
+}
+
 /// A moment some seconds later; as far as time goes, at the most.
 pub(super) fn later(from: Timestamp, seconds: u64) -> Timestamp {
     let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
@@ -188,7 +200,7 @@ fn first_allowed(due: Timestamp, hints: &PollHints) -> Option<Timestamp> {
         hints.skip_hours.contains(&hour) || hints.skip_days.contains(&day)
     };
     let hour = due.as_second().div_euclid(3600);
-    let starts = (1..=24 * 8).filter_map(|ahead| Timestamp::from_second((hour + ahead) * 3600).ok());
+    let starts = (1..=SKIPPED_HOURS as i64).filter_map(|ahead| Timestamp::from_second((hour + ahead) * 3600).ok());
     std::iter::once(due).chain(starts).find(|moment| !skipped(*moment))
 }
 

@@ -4,10 +4,12 @@
 mod claims;
 pub mod command;
 mod daemon;
+mod death;
 mod filtering;
 mod guarded;
 mod identity;
 mod import;
+mod neighbours;
 mod notify;
 mod politeness;
 mod repeated;
@@ -76,7 +78,8 @@ impl Bed {
         let (now, progress) = (start() + hours(hour), &Silent);
         let (settings, store, understanding, sources) = (&self.settings, &self.store, &*MODEL, &self.sources[..]);
         let stop = &Stop::never();
-        let pass = Pass { settings, store, understanding, sources, now, force, progress, stop };
+        let folder = Some(self.folder.path());
+        let pass = Pass { settings, store, understanding, sources, now, force, progress, stop, folder };
         pass.run().await.expect("a pass")
     }
 

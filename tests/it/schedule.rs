@@ -105,7 +105,7 @@ fn simulate(
     let (mut state, mut polls) = (SourceState::default(), Vec::new());
     for minute in 0..days * 24 * 60 {
         let now = start() + SignedDuration::from_mins(minute);
-        if schedule::due(&source(), &state, now) {
+        if schedule::due(&source(), &state, &settings(), now) {
             state = schedule::after(&state, &outcome(now), hints, &source(), &settings(), now);
             polls.push(now);
         }
@@ -193,8 +193,8 @@ fn p4_the_wait_survives_a_restart() {
     let state = step(&SourceState::default(), &failed(429, Some(7200)), start());
     let stored = serde_json::to_string(&state).expect("a state is plain data");
     let again: SourceState = serde_json::from_str(&stored).expect("its own form");
-    assert!(!schedule::due(&source(), &again, start() + SignedDuration::from_secs(7199)));
-    assert!(schedule::due(&source(), &again, start() + SignedDuration::from_secs(7200)));
+    assert!(!schedule::due(&source(), &again, &settings(), start() + SignedDuration::from_secs(7199)));
+    assert!(schedule::due(&source(), &again, &settings(), start() + SignedDuration::from_secs(7200)));
 }
 
 #[test]
@@ -333,5 +333,5 @@ fn p5_the_users_own_interval_is_never_undercut() {
 #[test]
 fn a_clock_that_was_wrong_once_does_not_silence_a_source() {
     let state = step(&SourceState::default(), &read(answer()), start() + hours(24 * 365));
-    assert!(schedule::due(&source(), &state, start()));
+    assert!(schedule::due(&source(), &state, &settings(), start()));
 }

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::{AbortHandle, JoinSet};
 
 /// One answer.
@@ -21,8 +22,12 @@ pub enum Says {
     Raw(Vec<u8>),
     /// These bytes after a while.
     Late(Duration, Vec<u8>),
+    /// These bytes once this is told.
+    Once(Arc<Notify>, Vec<u8>),
     /// This head, then this piece again and again until the other side has enough.
     Endless(Vec<u8>, Vec<u8>),
+    /// This head, then a byte ten times a second for ever.
+    Drip(Vec<u8>),
     /// Nothing at all, with the connection held open.
     Silence,
     /// These bytes, with the connection held open for more that never come.
@@ -188,10 +193,22 @@ async fn serve(mut stream: TcpStream, books: Arc<Mutex<Books>>) {
             leave(&books);
             let _ = stream.write_all(&bytes).await;
         }
+        Says::Once(told, bytes) => {
+            told.notified().await;
+            leave(&books);
+            let _ = stream.write_all(&bytes).await;
+        }
         Says::Endless(head, piece) => {
             leave(&books);
             let _ = stream.write_all(&head).await;
             while stream.write_all(&piece).await.is_ok() {}
+        }
+        Says::Drip(head) => {
+            leave(&books);
+            let _ = stream.write_all(&head).await;
+            while stream.write_all(b"x").await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
         }
         Says::Silence => {
             let _ = stream.read(&mut [0; 1]).await;

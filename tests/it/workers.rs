@@ -186,7 +186,7 @@ impl Two {
     async fn try_pass(&self, worker: usize, force: bool) -> Result<Summary, PipelineError> {
         let (settings, store) = (&self.settings, &*self.workers[worker]);
         let (sources, stop, now, progress) = (&self.sources[..], &Stop::never(), self.now, &Silent);
-        let pass = Pass { settings, store, understanding: &MODEL, sources, now, force, progress, stop };
+        let pass = Pass { settings, store, understanding: &MODEL, sources, now, force, progress, stop, folder: None };
         pass.run().await
     }
 

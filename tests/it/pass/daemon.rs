@@ -64,6 +64,33 @@ async fn every_line_of_a_log_in_json_is_an_object() {
     assert!(lines.iter().any(|line| line["message"] == "stopped in order"), "{log}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_data_folder_that_vanishes_is_said_and_not_made_anew() {
+    use std::io::BufRead;
+    let desk = Desk::new().await;
+    desk.town.says(PAPER, "/a.xml", [feed(&[])]);
+    desk.more("[daemon]\nevery = 1\nlongest = 1\njitter = 0\n").follow(&[("a", "http://paper.example/a.xml")]);
+    let mut daemon = desk.start(&["daemon"]);
+    desk.asked("/a.xml").await;
+    let data = desk.folder.path().join("data");
+    while std::fs::read_to_string(data.join("daemon.json")).is_ok_and(|text| !text.contains("waiting")) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    std::fs::rename(&data, desk.folder.path().join("elsewhere")).expect("room");
+    // Read to its end, because a daemon that cannot say anything ends.
+    let lines = std::io::BufReader::new(daemon.stderr.take().expect("a pipe")).lines();
+    let (tell, said) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let gone = |line: &String| line.contains("the data folder in which this daemon began is gone");
+        lines.map_while(Result::ok).filter(gone).for_each(|line| drop(tell.send(line)));
+    });
+    tokio::task::block_in_place(|| said.recv_timeout(Duration::from_mins(1))).expect("it is said");
+    assert!(!data.exists(), "nothing is made anew");
+    std::fs::rename(desk.folder.path().join("elsewhere"), &data).expect("room");
+    terminate(&daemon);
+    assert_eq!(ended(daemon).await.status.code(), Some(0));
+}
+
 #[test]
 fn units_and_the_crontab_name_commands_that_exist() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("config");

@@ -22,7 +22,8 @@ impl Progress for Done {
 
 async fn run(bed: &Bed, progress: &dyn Progress, stop: &Stop) -> Summary {
     let (settings, store, sources) = (&bed.settings, &bed.store, &bed.sources[..]);
-    let pass = Pass { settings, store, understanding: &MODEL, sources, now: start(), force: false, progress, stop };
+    let (understanding, now, force, folder) = (&*MODEL, start(), false, None);
+    let pass = Pass { settings, store, understanding, sources, now, force, progress, stop, folder };
     tokio::time::timeout(Duration::from_secs(30), pass.run()).await.expect("it ends").expect("a pass")
 }
 

@@ -11,7 +11,8 @@ use std::path::Path;
 async fn pass(settings: &Settings, store: &SledStore, now: jiff::Timestamp) -> Summary {
     let sources = settings.followed().expect("a good configuration");
     let (sources, stop, progress) = (&sources[..], &Stop::never(), &Silent);
-    let pass = Pass { settings, store, understanding: &MODEL, sources, now, force: false, progress, stop };
+    let (understanding, force, folder) = (&*MODEL, false, None);
+    let pass = Pass { settings, store, understanding, sources, now, force, progress, stop, folder };
     pass.run().await.expect("a pass")
 }
 

@@ -51,8 +51,8 @@ fn p8_a_source_that_is_gone_is_not_asked_for_thirty_days_and_can_come_back() {
     assert!(state.gone && state.next_poll.is_none());
     assert_eq!(state.rule.clone().expect("a rule").rule, "gone");
     let later = start() + hours(24 * 31);
-    assert!(schedule::due(&source(), &schedule::revived(&state), later));
-    assert!(!schedule::due(&Source { enabled: false, ..source() }, &schedule::revived(&state), later));
+    assert!(schedule::due(&source(), &schedule::revived(&state), &settings(), later));
+    assert!(!schedule::due(&Source { enabled: false, ..source() }, &schedule::revived(&state), &settings(), later));
 }
 
 #[test]
@@ -103,8 +103,8 @@ fn p10_a_429_pauses_the_host_and_a_503_the_address() {
 
     let other = step(&SourceState::default(), &read(answer()), start());
     let held = schedule::held(&other, start() + hours(5));
-    assert!(!schedule::due(&source(), &held, start() + hours(4)));
-    assert!(schedule::due(&source(), &held, start() + hours(5)));
+    assert!(!schedule::due(&source(), &held, &settings(), start() + hours(4)));
+    assert!(schedule::due(&source(), &held, &settings(), start() + hours(5)));
     let far = step(&SourceState::default(), &read(lasting(86_400)), start());
     assert_eq!(schedule::held(&far, start() + hours(5)), far, "a pause only lengthens");
 }
