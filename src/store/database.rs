@@ -113,7 +113,7 @@ struct Shutdown {
 
 impl Shutdown {
     fn write(&self) -> String {
-        let mut text = format!("samestory shutdown\nsequence {}\ndocuments {}\n", self.sequence, self.documents);
+        let mut text = format!("shutdown of a store\nsequence {}\ndocuments {}\n", self.sequence, self.documents);
         for line in &self.sums {
             text.push_str(line);
             text.push('\n');
