@@ -8,6 +8,7 @@
 //! understood one by one; only what is met again and again is given up.
 
 use crate::model::{Document, SourceId};
+use crate::store::private::make_folder;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
@@ -78,7 +79,7 @@ impl Journal {
         let Some(folder) = folder.map(|folder| folder.join("reading")) else {
             return (Self::default(), BTreeSet::new());
         };
-        match private(&folder).and_then(|()| Ok((left(&folder)?, Book::begin(&folder)?))) {
+        match make_folder(&folder).and_then(|()| Ok((left(&folder)?, Book::begin(&folder)?))) {
             Ok((open, book)) => {
                 let alone = std::fs::read(folder.join(ALONE)).ok().and_then(|text| serde_json::from_slice(&text).ok());
                 (Self { book: Some(Arc::new(Mutex::new(book))), alone: Arc::new(alone.unwrap_or_default()) }, open)
@@ -194,15 +195,6 @@ fn replace(path: &Path, text: &[u8]) -> std::io::Result<()> {
     let mut fresh = NamedTempFile::new_in(path.parent().unwrap_or(Path::new(".")))?;
     fresh.write_all(text)?;
     fresh.persist(path).map(drop).map_err(|error| error.error)
-}
-
-/// Makes the folder where it is not there, for its owner alone.
-fn private(folder: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::path::{Path, PathBuf};
 
 /// Names that belong to a store, in its folder.
-const OURS: [&str; 6] = ["current", "readers", "sled", "format-1", "daemon.json", "shutdown"];
+const OURS: [&str; 6] = ["current", "readers", "reading", "sled", "format-1", "daemon.json"];
 
 /// Options for a file that only its owner may read, where it is made.
 pub fn options() -> OpenOptions {

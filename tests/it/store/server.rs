@@ -9,7 +9,7 @@ use samestory::store::{Address, Commit, Place, PostgresStore, Store, StoreError}
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -55,6 +55,30 @@ impl Way {
         (way, address)
     }
 
+    /// A way whose connections end once they have carried so many bytes more to the server, or from it.
+    fn counting(bed: &Bed) -> (Arc<Budget>, Address) {
+        let mut address = bed.schema().expect("a bed on a server").server();
+        let mut url = url::Url::parse(&address.url).expect("an address");
+        let server = (url.host_str().expect("a host").to_owned(), url.port().unwrap_or(5432));
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        url.set_host(Some("127.0.0.1")).expect("a host");
+        url.set_port(Some(listener.local_addr().expect("an address").port())).expect("a port");
+        address.url = url.into();
+        let budget = Arc::new(Budget { to: AtomicI64::new(UNLIMITED), from: AtomicI64::new(UNLIMITED) });
+        let shared = Arc::clone(&budget);
+        std::thread::spawn(move || {
+            for here in listener.incoming().flatten() {
+                let Ok(there) = TcpStream::connect(&server) else { continue };
+                let copy = |stream: &TcpStream| stream.try_clone().expect("a stream");
+                let (from, to) = (copy(&there), copy(&here));
+                let (up, down) = (Arc::clone(&shared), Arc::clone(&shared));
+                std::thread::spawn(move || carry_counted(from, to, &down.from));
+                std::thread::spawn(move || carry_counted(here, there, &up.to));
+            }
+        });
+        (budget, address)
+    }
+
     fn cut(&self) {
         for stream in self.open.lock().expect("the list").drain(..) {
             let _ = stream.shutdown(Shutdown::Both);
@@ -76,6 +100,30 @@ fn carry(mut from: TcpStream, mut to: TcpStream, mut left: usize) -> bool {
     let _ = to.shutdown(Shutdown::Both);
     let _ = from.shutdown(Shutdown::Both);
     full
+}
+
+/// More than any test sends.
+const UNLIMITED: i64 = i64::MAX / 2;
+
+/// Bytes that may go yet, over all connections of a way.
+struct Budget {
+    to: AtomicI64,
+    from: AtomicI64,
+}
+
+/// Hands bytes on until a side ends or the budget is used up; then both end, and the next connection has no limit.
+fn carry_counted(mut from: TcpStream, mut to: TcpStream, budget: &AtomicI64) {
+    let mut bytes = [0; 4096];
+    while let Ok(read @ 1..) = from.read(&mut bytes) {
+        let left = budget.fetch_sub(read as i64, Ordering::SeqCst);
+        let part = read.min(usize::try_from(left).unwrap_or(0));
+        if to.write_all(&bytes[..part]).is_err() || part < read {
+            budget.store(UNLIMITED, Ordering::SeqCst);
+            break;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Both);
+    let _ = from.shutdown(Shutdown::Both);
 }
 
 /// A commit of one document with a story of its own.
@@ -132,6 +180,45 @@ fn a_way_that_breaks_again_and_again_loses_nothing_and_doubles_nothing() {
         assert_eq!((holds.documents, holds.stories, holds.waiting), (80, 80, 80));
         let rows = bed.schema().expect("a server").sql("SELECT documents, stories FROM meta");
         assert_eq!(rows, [["80", "80"]], "counted once each");
+    }
+}
+
+#[test]
+fn a_commit_is_made_once_wherever_its_connection_ends_on_the_way_there_and_back() {
+    for bed in server_beds() {
+        let (budget, address) = Way::counting(&bed);
+        let store = PostgresStore::open(&address).expect("a store");
+        let mut stored = 0;
+        let mut next = || {
+            stored += 1;
+            one(&format!("one-{stored}"), stored)
+        };
+        // The second of two, so that every statement has been prepared.
+        store.commit(&next()).expect("room");
+        let before = (budget.to.load(Ordering::SeqCst), budget.from.load(Ordering::SeqCst));
+        store.commit(&next()).expect("room");
+        let used = (before.0 - budget.to.load(Ordering::SeqCst), before.1 - budget.from.load(Ordering::SeqCst));
+        assert!(used.0 > 500 && used.1 > 50, "{used:?}");
+        let places = |used: i64| (0..used).step_by((used as usize / 24).max(1));
+        for left in places(used.0) {
+            budget.to.store(left, Ordering::SeqCst);
+            store.commit(&next()).unwrap_or_else(|error| panic!("{left} bytes there: {error}"));
+        }
+        // An answer that is lost may belong to a commit that was made.
+        for left in places(used.1) {
+            budget.from.store(left, Ordering::SeqCst);
+            store.commit(&next()).unwrap_or_else(|error| panic!("{left} bytes back: {error}"));
+        }
+        budget.to.store(UNLIMITED, Ordering::SeqCst);
+        budget.from.store(UNLIMITED, Ordering::SeqCst);
+        let holds = bed.writer().holds().expect("reads");
+        assert_eq!((holds.documents, holds.stories), (stored, stored), "each once");
+        let rows = bed.schema().expect("a server").sql("SELECT documents, stories FROM meta");
+        assert_eq!(rows, [[stored.to_string(), stored.to_string()]], "counted once each");
+        let seen = bed.reader();
+        let listed = seen.stories().expect("reads");
+        let born: BTreeSet<u64> = listed.iter().map(|story| story.born).collect();
+        assert_eq!((listed.len() as u64, born.len() as u64), (stored, stored), "each with a number of its own");
     }
 }
 

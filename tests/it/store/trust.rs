@@ -147,6 +147,7 @@ fn no_other_user_reads_a_store_however_it_came_to_be() {
     filled(&bed);
     bed.run(&["list"]).expect(0);
     bed.run(&["compact"]).expect(0);
+    bed.run_with("[fetch]\ncontact = \"us@example.org\"\n", &["run"]).expect(0);
     assert_eq!(open_to_others(&bed.store()), Vec::<String>::new());
     // What an earlier version left.
     for path in ["current", "g2", "g2/documents.log", "g2/sled", "g2/sled/db", "readers"] {
