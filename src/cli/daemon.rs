@@ -7,6 +7,7 @@
 use super::compact::told as told_of;
 use super::context::Context;
 use super::health::{Daemon, Doing};
+use super::memory::give_blocks_back;
 use super::progress::Bar;
 use super::report::{Exit, Report};
 use super::run::{pass, plausible, set_back, told};
@@ -52,26 +53,6 @@ enum Woken {
     /// It is to end.
     Stop,
 }
-
-/// Starts the program again, as the same process, with an allocator that gives freed blocks back.
-///
-/// By default glibc keeps large blocks once some have been freed: after a pass over a window of 100,000
-/// documents a daemon would rest at 303 MB instead of 201. Whoever sets these variables decides.
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
-fn give_blocks_back() {
-    use std::os::unix::process::CommandExt;
-    const SETTINGS: [(&str, &str); 2] = [("MALLOC_MMAP_THRESHOLD_", "131072"), ("MALLOC_ARENA_MAX", "2")];
-    if SETTINGS.iter().any(|(name, _)| std::env::var_os(name).is_some()) {
-        return;
-    }
-    if let Ok(program) = std::env::current_exe() {
-        let error = std::process::Command::new(program).args(std::env::args_os().skip(1)).envs(SETTINGS).exec();
-        tracing::debug!("memory stays as the system has it: {error}");
-    }
-}
-
-#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-fn give_blocks_back() {}
 
 /// Runs passes until it is told to stop; a pass in hand ends early, and what it committed stays.
 pub fn run(mut context: Context, _: &DaemonArguments) -> Result<Exit, Report> {

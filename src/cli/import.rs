@@ -1,6 +1,7 @@
 //! `samestory import`: the same pipeline on files.
 
 use super::context::Context;
+use super::memory::give_blocks_back;
 use super::progress::Bar;
 use super::report::{Exit, Report, say, tell};
 use super::run::plausible;
@@ -19,6 +20,7 @@ pub struct ImportArguments {
 
 /// Imports files and folders.
 pub fn run(context: &Context, arguments: &ImportArguments) -> Result<Exit, Report> {
+    give_blocks_back();
     plausible(context)?;
     let store = context.store_after_a_pass()?;
     let stop = signals(|what| say!("{what}"))?.stop;

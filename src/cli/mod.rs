@@ -15,6 +15,7 @@ mod health;
 mod import;
 mod init;
 mod list;
+mod memory;
 mod output;
 mod pager;
 mod progress;

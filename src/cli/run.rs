@@ -2,6 +2,7 @@
 
 use super::compact::told as told_of;
 use super::context::Context;
+use super::memory::give_blocks_back;
 use super::progress::Bar;
 use super::report::{Exit, Report, say, tell};
 use super::signals::signals;
@@ -26,6 +27,7 @@ pub struct RunArguments {
 
 /// Runs one pass over what is followed.
 pub fn run(context: &Context, arguments: &RunArguments) -> Result<Exit, Report> {
+    give_blocks_back();
     let stop = signals(|what| say!("{what}"))?.stop;
     plausible(context)?;
     let notifier = Notifier::new(&context.place, &context.settings.notify, &context.settings.fetch);

@@ -68,6 +68,9 @@ fn discreet(failure: Failure, source: &Source, answered: &Url) -> Failure {
     Failure { subject: within(&failure.subject), message: within(&failure.message), ..failure }
 }
 
+/// Items that are stored in one commit, and with their feed's state.
+const TOGETHER: usize = 250;
+
 impl Pass<'_> {
     /// Stores what sources said, all of it in one commit.
     pub(super) fn settle(
@@ -83,7 +86,20 @@ impl Pass<'_> {
         let mut hosts: BTreeMap<String, HostRecord> = BTreeMap::new();
         pauses.keep(self.store, &mut hosts)?;
         commit.hosts.extend(hosts);
+        self.store_items_first(&mut commit)?;
         Ok(self.store.commit(&commit)?)
+    }
+
+    /// Stores the items of a very long feed before its state, some at a time: one commit of all of them takes the
+    /// database many times their size. Where that is cut off, the feed is asked again and its first items are known.
+    fn store_items_first(&self, commit: &mut Commit) -> Result<(), PipelineError> {
+        while commit.items.len() > TOGETHER {
+            let items = commit.items.split_off(commit.items.len() - TOGETHER);
+            let keys = items.iter().map(|(source, item, _)| waiting_key(source, item));
+            let queue = keys.filter_map(|key| commit.queue.remove_entry(&key)).collect();
+            self.store.commit(&Commit { items, queue, ..Commit::default() })?;
+        }
+        Ok(())
     }
 
     fn settle_one(&self, polled: Polled, commit: &mut Commit, summary: &mut Summary) -> Result<(), PipelineError> {
@@ -100,7 +116,7 @@ impl Pass<'_> {
             }
             Heard::NotModified(answer, sitemaps) => {
                 match sitemaps {
-                    Some(parsed) => self.take_all((&due.source, &answer.url), &parsed, commit, summary)?,
+                    Some(parsed) => self.take_all((&due.source, &answer.url), *parsed, commit, summary)?,
                     None => summary.unchanged += 1,
                 }
                 (Outcome::NotModified(*answer), PollHints::default())
@@ -114,9 +130,10 @@ impl Pass<'_> {
                         (Body::Unreadable(failure), PollHints::default())
                     }
                     Ok(parsed) => {
-                        self.take_all((&due.source, &answer.url), &parsed, commit, summary)?;
+                        let (body, hints) = (read(hash, &parsed), parsed.hints.clone());
                         self.remember(&due, &parsed.children, commit);
-                        (read(hash, &parsed), parsed.hints)
+                        self.take_all((&due.source, &answer.url), parsed, commit, summary)?;
+                        (body, hints)
                     }
                     Err(failure) => {
                         let failure = discreet(failure, &due.source, &answer.url);
@@ -149,7 +166,7 @@ impl Pass<'_> {
     fn take_all(
         &self,
         told_at: (&Source, &Url),
-        parsed: &ParsedFeed,
+        parsed: ParsedFeed,
         commit: &mut Commit,
         summary: &mut Summary,
     ) -> Result<(), PipelineError> {
@@ -158,8 +175,10 @@ impl Pass<'_> {
         let mut told = BTreeSet::new();
         let mut waits = false;
         // An entry that the feed tells twice has one id.
-        for item in parsed.items.iter().filter(|item| told.insert(&item.id)) {
-            waits |= self.take(told_at, item, commit, summary)?;
+        for item in parsed.items {
+            if told.insert(item.id.clone()) {
+                waits |= self.take(told_at, item, commit, summary)?;
+            }
         }
         if waits {
             summary.fresh += 1;
@@ -173,7 +192,7 @@ impl Pass<'_> {
     fn take(
         &self,
         (source, answered): (&Source, &Url),
-        item: &Item,
+        mut item: Item,
         commit: &mut Commit,
         summary: &mut Summary,
     ) -> Result<bool, PipelineError> {
@@ -185,10 +204,10 @@ impl Pass<'_> {
         if known.as_ref().is_some_and(|known| known.content == content) {
             return Ok(false);
         }
-        let page = address_of(item, &source.url);
+        let page = address_of(&item, &source.url);
         // A text that the feed itself brings claims no address of another site.
         let foreign = !same_site(&page, &source.url) && !same_site(&page, answered);
-        let own = (foreign && carried(source, item).is_some()).then(|| place_in(&source.url, &item.id));
+        let own = (foreign && carried(source, &item).is_some()).then(|| place_in(&source.url, &item.id));
         let key = canonical_key(own.as_ref().unwrap_or(&page));
         if known.is_none() && self.store.was_purged(&source.name, &item.id, &key)? {
             return Ok(false);
@@ -202,13 +221,12 @@ impl Pass<'_> {
             summary.kept_out += usize::from(!wanted);
             wanted
         };
+        commit.items.push((source.name.clone(), item.id.clone(), record));
         if waits {
-            let mut item = item.clone();
             item.lang = item.lang.or(source.lang);
             let waiting = Waiting { source: source.name.clone(), item, tries: 0, not_before: None };
             commit.queue.insert(waiting_key(&source.name, &waiting.item.id), Some(waiting));
         }
-        commit.items.push((source.name.clone(), item.id.clone(), record));
         Ok(waits)
     }
 
