@@ -96,7 +96,7 @@ pub(super) struct Alternates(pub(super) Vec<(String, String)>);
 /// Takes a single value as text.
 struct Single;
 
-impl<'de> Visitor<'de> for Single {
+impl Visitor<'_> for Single {
     type Value = Option<String>;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -14,12 +14,11 @@ pub(super) fn value_end(bytes: &[u8], at: usize) -> Option<usize> {
                 depth += 1;
                 place += 1;
             }
-            b'}' | b']' if depth == 0 => return Some(place),
+            b'}' | b']' | b',' if depth == 0 => return Some(place),
             b'}' | b']' => {
                 depth -= 1;
                 place += 1;
             }
-            b',' if depth == 0 => return Some(place),
             _ => {
                 place += 1;
                 continue;

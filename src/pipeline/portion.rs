@@ -273,7 +273,7 @@ impl Maker<'_, '_> {
         };
         let known = !content.text.trim().is_empty() && validators != Validators::default();
         let record = known.then(|| PageRecord { url: url.clone(), validators });
-        self.finish(&wanted, &url, Had::Page(content), record)
+        self.finish(&wanted, &url, Had::Page(Box::new(content)), record)
     }
 
     /// Leaves the further pages of a host alone for this pass.

@@ -25,7 +25,7 @@ pub(super) struct Desk<'a> {
 /// What is to be had of an item.
 pub(super) enum Had {
     /// Its page.
-    Page(Extracted),
+    Page(Box<Extracted>),
     /// Only what its feed says of it.
     Words,
     /// Not even that could be read: only its headline.
@@ -68,7 +68,7 @@ impl Pass<'_> {
             }
             extract::fragment(&told(&waiting.item), at, &self.settings.extract, &Repeated::none())
         };
-        let page = if let Had::Page(page) = had { Some(page) } else { None };
+        let page = if let Had::Page(page) = had { Some(*page) } else { None };
         let (mut own, mut strangers) = (Vec::new(), Vec::new());
         for waiting in wanted.items() {
             if self.may_tell(waiting, url)? { own.push(waiting) } else { strangers.push(waiting) }

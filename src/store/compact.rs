@@ -132,7 +132,9 @@ impl Fresh {
         self.put(key(META, b"format"), encode(&layout::FORMAT))?;
         self.texts.sync()?;
         self.flush()?;
-        layout::sync_folder(&layout::generation(&self.folder, self.number))?;
+        let generation = layout::generation(&self.folder, self.number);
+        layout::sync_folder(&generation.join("sled"))?;
+        layout::sync_folder(&generation)?;
         Ok((self.db, self.texts))
     }
 

@@ -117,9 +117,8 @@ pub(super) fn orphan(folder: &Path) -> Option<u64> {
 /// A free name beside a generation for what is damaged in it.
 pub(super) fn aside(folder: &Path, generation: &Path) -> PathBuf {
     let name = generation.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let free = |number: &u32| !folder.join(format!("damaged-{name}-{number}")).exists();
-    let number = (1..).find(free).unwrap_or(u32::MAX);
-    folder.join(format!("damaged-{name}-{number}"))
+    let path = |number: u32| folder.join(format!("damaged-{name}-{number}"));
+    (1..u32::MAX).map(path).find(|path| !path.exists()).unwrap_or_else(|| path(u32::MAX))
 }
 
 /// Removes what a crash or a finished rewrite left: every generation but the one that `current` names. Where it names

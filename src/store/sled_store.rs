@@ -104,6 +104,9 @@ impl SledStore {
         layout::remove_others(folder, 0);
         let generation = layout::begin(folder, 1)?;
         let store = Self::over(folder, generation.clone(), Database::begin(&generation)?, lock, None)?;
+        // The names of its files, before anything is acknowledged in them.
+        layout::sync_folder(&generation.join("sled"))?;
+        layout::sync_folder(&generation)?;
         layout::set_current(folder, 1)?;
         layout::finished(&generation);
         Ok(store)

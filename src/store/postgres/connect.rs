@@ -137,14 +137,20 @@ impl Address {
         let client = client.map_err(|_| self.wrong("the thread that connects has ended".to_owned(), "try again"))??;
         let limits = format!(
             "SET statement_timeout = {0}; SET lock_timeout = {0}; \
-             SET idle_in_transaction_session_timeout = {1}; SET client_min_messages = warning; SET timezone = 'UTC'",
+             SET idle_in_transaction_session_timeout = {1}; SET client_min_messages = warning; SET timezone = 'UTC'; {2}",
             self.statement.as_millis(),
             self.lease.as_millis() * 4,
+            DURABLE,
         );
         pollster::block_on(client.batch_execute(&limits))?;
         Ok(Link { client, prepared: Mutex::default() })
     }
 }
+
+/// A commit is on the server's disk before it is acknowledged, whatever the server does by default; what it does beyond
+/// that, for a replica, stays.
+const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', false) \
+     WHERE current_setting('synchronous_commit') = 'off'";
 
 /// Connects on the thread that serves the connection from then on: whoever asks may be inside a runtime of its own,
 /// where no other one can be waited for.

@@ -167,16 +167,16 @@ async fn two_passes_over_fast_hosts_place_alike_whoever_answers_first() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stop_among_slow_documents_stores_those_that_are_understood() {
     let mut bed = Bed::new(&[("a", A)]).await;
-    let named = links(PAPER, 8);
+    let named = links(PAPER, 20);
     bed.town.says(PAPER, "/a.xml", [feed_of(&entries(&named))]);
     for (at, link) in named.iter().enumerate() {
         bed.town.says(PAPER, url(link).path(), [page(&format!("bridge number {at}"))]);
     }
-    bed.settings.fetch.pages_per_host = 8;
-    let slow = Understanding::stand_in(Duration::from_millis(800), 1).expect("the model ships");
+    bed.settings.fetch.pages_per_host = 20;
+    let slow = Understanding::stand_in(Duration::from_millis(400), 1).expect("the model ships");
     let (stopper, stop) = Stopper::new();
     let asked = async {
-        while bed.asked("/8") == 0 {
+        while bed.asked("/20") == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         stopper.stop();
@@ -185,11 +185,11 @@ async fn a_stop_among_slow_documents_stores_those_that_are_understood() {
     let (summary, asked) = tokio::join!(run(&bed, &slow, &stop), asked);
     assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
     assert!(summary.interrupted && summary.documents > 0 && summary.waiting > 0, "{summary:?}");
-    assert_eq!(summary.documents + summary.waiting, 8);
+    assert_eq!(summary.documents + summary.waiting, 20);
     assert!(bed.store.waiting().expect("a queue").iter().all(|one| one.tries == 0 && one.not_before.is_none()));
     let quick = Understanding::stand_in(Duration::ZERO, 1).expect("the model ships");
     assert_eq!(run(&bed, &quick, &Stop::never()).await.waiting, 0);
-    assert_eq!(bed.documents().len(), 8);
+    assert_eq!(bed.documents().len(), 20);
 }
 
 #[tokio::test(flavor = "multi_thread")]
