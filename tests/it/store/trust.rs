@@ -144,7 +144,8 @@ fn no_other_user_reads_a_store_however_it_came_to_be() {
     // A folder that was there before, under the usual umask.
     std::fs::create_dir(bed.store()).expect("room");
     std::fs::set_permissions(bed.store(), std::fs::Permissions::from_mode(0o755)).expect("room");
-    filled(&bed);
+    // Without a source: nothing is asked.
+    store(&bed.store()).commit(&commit(&[("one", "a", 0, 1, 1)])).expect("room");
     bed.run(&["list"]).expect(0);
     bed.run(&["compact"]).expect(0);
     bed.run_with("[fetch]\ncontact = \"us@example.org\"\n", &["run"]).expect(0);
