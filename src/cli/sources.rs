@@ -255,7 +255,7 @@ fn remove(context: &Context, name: &str) -> Result<Exit, Report> {
         ));
     }
     if !context.store_after_a_pass()?.remove_source(&SourceId(name.to_owned()))? {
-        return Err(Report::usage(name, "no source has this name", "samestory sources list shows the names"));
+        return Err(Report::usage(shown(name), "no source has this name", "samestory sources list shows the names"));
     }
     if !context.quiet {
         say!("not following {} any more; what it brought stays", show::inert(name));
@@ -334,7 +334,9 @@ fn page_failure(subject: &str, parsed: &ParsedFeed) -> Option<Failure> {
 
 /// What was given to be checked, as it may be said again.
 fn shown(subject: &str) -> String {
-    if subject.contains("://") { Discreet::given(subject).into() } else { subject.to_owned() }
+    // A name or a path has none of these signs; an address that was mistyped may hold a password beside one.
+    let may_hold = subject.contains("://") || subject.contains(['@', '?', '=']);
+    if may_hold { Discreet::given(subject).into() } else { subject.to_owned() }
 }
 
 /// One thing to check: where it is read from, and which rule sets its next poll.

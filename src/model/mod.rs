@@ -34,7 +34,7 @@ pub use item::{FeedFormat, Item, ParsedFeed, PollHints, Repair};
 pub use lang::Lang;
 pub use link::{canonical_key, canonical_url, is_specific, is_tracking_parameter, item_address, parted};
 pub use page::{Extracted, Removed, RemovedWhy};
-pub use site::{same_site, site};
+pub use site::{may_claim, same_site, site};
 pub use source::{FullText, PollRule, Redirect, Source, SourceId, SourceKind, SourceState, Validators, name_of};
 pub use story::{ArticleView, Change, DocumentView, Evidence, Placement, Role, Signal, StoryView};
 pub use word::{Level, ReaderWord, Word};

@@ -23,9 +23,50 @@ pub fn same_site(one: &Url, other: &Url) -> bool {
     one.host() == other.host() && one.port() == other.port() || site(one) == site(other)
 }
 
+/// Prefixes under which a host answers as the same one: its web, mobile and AMP twins.
+const TWINS: [&str; 4] = ["www.", "m.", "mobile.", "amp."];
+
+/// A host without the prefixes of its twins.
+fn plain(url: &Url) -> String {
+    let name = url.host_str().unwrap_or_default().trim_end_matches('.').to_ascii_lowercase();
+    TWINS.iter().find_map(|twin| name.strip_prefix(twin)).unwrap_or(&name).to_owned()
+}
+
+/// Whether what stands at one address may claim the other: one host, or the site's own host and one below it. Two names
+/// below one site may belong to two people, as with a host of blogs that the Public Suffix List does not know.
+pub fn may_claim(one: &Url, other: &Url) -> bool {
+    if one.host() == other.host() && one.port() == other.port() {
+        return true;
+    }
+    let (own, site) = ([plain(one), plain(other)], site(one));
+    same_site(one, other) && (own[0] == own[1] || own.contains(&site) || !matches!(one.host(), Some(Host::Domain(_))))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_below_a_site_claims_nothing_of_another_one_there() {
+        let may = |one: &str, other: &str| may_claim(&Url::parse(one).expect(one), &Url::parse(other).expect(other));
+        for (one, other) in [
+            ("https://www.blatt.example/a", "http://feeds.blatt.example:8080/b"),
+            ("https://feeds.blatt.example/a", "https://blatt.example/b"),
+            ("https://m.sport.blatt.example/a", "https://sport.blatt.example/b"),
+            ("http://192.0.2.1/a", "http://192.0.2.1:80/b"),
+            ("http://localhost/a", "http://localhost:8080/b"),
+        ] {
+            assert!(may(one, other) && may(other, one), "{one} {other}");
+        }
+        for (one, other) in [
+            ("https://anna.blogs.example/a", "https://ben.blogs.example/a"),
+            ("https://anna.blogs.example/a", "https://other.example/a"),
+            ("https://www.anna.blogs.example/a", "https://ben.blogs.example/a"),
+            ("http://192.0.2.1/a", "http://192.0.2.1:8080/a"),
+        ] {
+            assert!(!may(one, other) && !may(other, one), "{one} {other}");
+        }
+    }
 
     fn together(one: &str, other: &str) -> bool {
         same_site(&Url::parse(one).expect(one), &Url::parse(other).expect(other))

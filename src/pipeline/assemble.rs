@@ -4,8 +4,8 @@
 //! addresses is no alias, and a stranger's words about a page are not its headline.
 
 use crate::model::{
-    Document, DocumentId, Extracted, Item, SourceId, canonical_key, canonical_url, item_address, same_site,
-    without_keys,
+    Document, DocumentId, Extracted, Item, SourceId, canonical_key, canonical_url, item_address, may_claim, same_site,
+    without_keys, without_userinfo,
 };
 use jiff::Timestamp;
 use std::borrow::Cow;
@@ -23,7 +23,7 @@ pub fn document_id(url: &Url, revision: u32) -> DocumentId {
 
 /// Where an item is: its page, or its place in the list at `list` where it has none.
 pub fn address_of(item: &Item, list: &Url) -> Url {
-    item.url.clone().unwrap_or_else(|| item_address(list, &item.id))
+    item.url.clone().unwrap_or_else(|| item_address(list, &without_userinfo(&item.id)))
 }
 
 /// Plain text as HTML that reads the same: a paragraph a line, every sign itself.
@@ -97,14 +97,23 @@ pub fn place_in(list: &Url, id: &str) -> Url {
     let mut list = list.clone();
     let shown = list.query().map(without_keys);
     list.set_query(shown.as_deref());
-    item_address(&list, id)
+    // An id that is an address may hold a password, and where a text stands is published.
+    item_address(&list, &without_userinfo(id))
+}
+
+/// An address without user and password.
+fn without_credentials(mut url: Url) -> Url {
+    // Both fail only for addresses without a host, which have neither.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
 }
 
 /// A document of what a source itself tells of an item whose page is another site's: it stands in the list at
 /// `list`, and names the page as where it comes from.
 pub fn from_teller(source: &SourceId, item: &Item, page: Extracted, list: &Url, now: Timestamp) -> Document {
     let mut document = from_item(source, item, page, &place_in(list, &item.id), 0, now);
-    document.source_url = document.source_url.or_else(|| item.url.clone());
+    document.source_url = document.source_url.or_else(|| item.url.clone().map(without_credentials));
     document
 }
 
@@ -122,7 +131,7 @@ pub fn from_item(
 ) -> Document {
     let shown = canonical_url(url);
     let link = item.url.iter().filter(|link| leads(link, url, page.canonical.as_ref()));
-    let twin = page.amp.iter().filter(|twin| same_site(twin, url));
+    let twin = page.amp.iter().filter(|twin| may_claim(url, twin));
     let others = link.chain(twin).filter(|alias| canonical_key(alias) != canonical_key(&shown));
     let mut aliases: Vec<Url> = others.cloned().collect();
     aliases.dedup();

@@ -13,7 +13,7 @@ use super::poll::{Heard, Polled};
 use super::{digest, filter};
 use crate::model::{
     Discreet, Document, DocumentId, Failure, FeedFormat, FullText, Item, ParsedFeed, PollHints, Source, canonical_key,
-    same_site,
+    may_claim,
 };
 use crate::parse;
 use crate::schedule::{self, Body, Outcome};
@@ -206,7 +206,7 @@ impl Pass<'_> {
         }
         let page = address_of(&item, &source.url);
         // A text that the feed itself brings claims no address of another site.
-        let foreign = !same_site(&page, &source.url) && !same_site(&page, answered);
+        let foreign = !may_claim(&source.url, &page) && !may_claim(answered, &page);
         let own = (foreign && carried(source, &item).is_some()).then(|| place_in(&source.url, &item.id));
         let key = canonical_key(own.as_ref().unwrap_or(&page));
         if known.is_none() && self.store.was_purged(&source.name, &item.id, &key)? {

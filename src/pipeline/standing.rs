@@ -1,6 +1,6 @@
-//! Decides at which address a text may stand: one of the site that it came from, and of no other.
+//! Decides at which address a text may stand: one of the host that it came from, or of its site's own, and no other.
 //!
-//! A feed speaks for the site of its address, and for the one that its last answer came from. Where it lists
+//! A feed speaks for the host of its address, and for the one that its last answer came from. Where it lists
 //! pages of other sites, what such a page itself holds is the page's; what the feed tells of it stands in the
 //! feed's own list and names the page as its source, so that nothing of it is taken for the page's text and no
 //! item of the page's own feed counts as known because of it.
@@ -11,7 +11,7 @@ use super::pass::Pass;
 use super::queue::Wanted;
 use super::settle::{Text, Worth};
 use crate::extract::{self, Repeated};
-use crate::model::{Document, DocumentId, Extracted, Item, Source, canonical_key, same_site};
+use crate::model::{Document, DocumentId, Extracted, Item, Source, canonical_key, may_claim};
 use crate::schedule;
 use crate::store::{Commit, Waiting};
 use url::Url;
@@ -35,11 +35,11 @@ pub(super) enum Had {
 impl Pass<'_> {
     /// Whether what a source says may stand at an address.
     pub(super) fn speaks_for(&self, source: &Source, url: &Url) -> Result<bool, PipelineError> {
-        if same_site(&source.url, url) {
+        if may_claim(&source.url, url) {
             return Ok(true);
         }
         let state = schedule::known(&self.store.state(&source.name)?, source);
-        Ok(state.validators_of.is_some_and(|answered| same_site(&answered, url)))
+        Ok(state.validators_of.is_some_and(|answered| may_claim(&answered, url)))
     }
 
     /// Whether the page of an item is another site's.

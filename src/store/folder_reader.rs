@@ -67,7 +67,15 @@ impl FolderReader {
 
     /// The reader of a generation; `None` where a file is not there (any more).
     fn of(generation: &Path) -> Result<Option<Self>, StoreError> {
-        let Some(index) = index::open(generation)? else { return Ok(None) };
+        let index = match index::open(generation) {
+            Ok(Some(index)) => index,
+            Err(error @ StoreError::Log { .. }) => index::made_anew(generation)?.ok_or(error)?,
+            Err(error) => return Err(error),
+            Ok(None) => match index::made_anew(generation)? {
+                Some(index) => index,
+                None => return Ok(None),
+            },
+        };
         let log = match Log::open(generation, index.head.log) {
             Ok(log) => log,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),

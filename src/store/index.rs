@@ -5,7 +5,7 @@
 //! opening a store of a million documents reads a few thousand bytes and at most some megabytes of log.
 
 use super::error::StoreError;
-use super::log::Holdings;
+use super::log::{self, Holdings, Log};
 use super::sections::{Sections, Writing, merged};
 use super::story_head::StoryHead;
 use super::tail::Tail;
@@ -56,6 +56,25 @@ pub(super) fn open(generation: &Path) -> Result<Option<Index>, StoreError> {
         return Err(StoreError::Log { path, what: "it has other tables".to_owned() });
     }
     Ok(index)
+}
+
+/// The index of a generation whose own is absent or does not open, made of its log in a temporary file that goes with
+/// it; `None` where no log reads whole. Readers go on by it until a writer makes another.
+pub(super) fn made_anew(generation: &Path) -> Result<Option<Index>, StoreError> {
+    for number in log::numbers(generation).into_iter().rev() {
+        let read = Log::open(generation, number).ok().and_then(|log| Tail::read(&log, 0).ok());
+        let Some((tail, (sequence, holds))) = read.and_then(|tail| tail.committed.map(|last| (tail, last))) else {
+            continue;
+        };
+        let sources = tail.sources.iter().filter_map(|(name, known)| Some((name.clone(), known.clone()?))).collect();
+        let words = tail.words.iter().filter_map(|(number, word)| Some((*number, word.clone()?))).collect();
+        let head = Head { log: number, covered: tail.end, sequence, holds, sources, words };
+        let folder = std::env::temp_dir();
+        let scratch = tempfile::tempdir_in(&folder).map_err(|error| StoreError::disk(&folder, &error))?;
+        fold(scratch.path(), &head, None, &tail)?;
+        return open(scratch.path());
+    }
+    Ok(None)
 }
 
 /// Path of the index in a generation's folder.

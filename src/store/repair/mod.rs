@@ -63,6 +63,8 @@ struct Repair {
     log_first: bool,
     /// Whether database and log read whole and agree: what they do not name was never stored.
     complete: bool,
+    /// Whether something else knows a later commit than both.
+    behind: bool,
     /// The number of the commit that the repair is.
     sequence: u64,
     now: Timestamp,
@@ -150,6 +152,7 @@ impl Repair {
             buried: HashSet::new(),
             places: HashMap::new(),
             complete: false,
+            behind: last > stands.unwrap_or(0).max(shown),
             now,
             fresh: Fresh::begin(folder)?,
             unread: Unread::default(),

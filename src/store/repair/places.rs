@@ -61,7 +61,7 @@ impl Repair {
             gone.extend(log.tail.in_story.iter().filter(|(_, story)| story.is_none()).map(|(id, _)| *id));
         }
         let whole_log = self.log.as_ref().is_some_and(|log| log.unread == 0);
-        self.complete = !self.log_first && whole_log && self.unread == Unread::default();
+        self.complete = !self.log_first && !self.behind && whole_log && self.unread == Unread::default();
         let (mut places, others) = if self.log_first { (shown, stored) } else { (stored, shown) };
         for (id, place) in others {
             if !(self.log_first && gone.contains(&id)) {

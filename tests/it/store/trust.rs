@@ -199,3 +199,52 @@ fn a_clock_that_jumps_ahead_purges_nothing_and_says_what_it_would() {
     let ran = run("2036-11-17T10:00:00Z");
     assert!(ran.err.contains("purged 1 stories with 1 documents"), "{}", ran.err);
 }
+
+#[test]
+fn readers_go_on_without_an_index_by_the_log() {
+    for damage in ["gone", "flipped", "empty"] {
+        let bed = Bed::new();
+        filled(&bed);
+        let index = bed.store().join("g1/index");
+        let mut bytes = std::fs::read(&index).expect("an index");
+        match damage {
+            "gone" => std::fs::remove_file(&index).expect("an index"),
+            "empty" => std::fs::write(&index, "").expect("room"),
+            _ => {
+                let last = bytes.len() - 14;
+                bytes[last] ^= 0x10;
+                std::fs::write(&index, bytes).expect("room");
+            }
+        }
+        assert_eq!(listed(&bed), 3, "{damage}");
+        bed.run(&["compact"]).expect(0);
+        assert_eq!(listed(&bed), 3, "{damage}");
+        assert!(!bed.run(&["doctor", "--deep"]).out.contains("samestory repair"), "{damage}");
+    }
+}
+
+#[test]
+fn documents_that_a_lost_commit_stored_are_brought_back_where_a_reader_knows_of_it() {
+    let bed = Bed::new();
+    filled(&bed);
+    let old = bed.path("old");
+    std::fs::create_dir(&old).expect("room");
+    let generation = bed.store().join("g1");
+    for name in ["index", "stories-1.log", "shutdown"] {
+        std::fs::copy(generation.join(name), old.join(name)).expect("room");
+    }
+    std::process::Command::new("cp").arg("-r").arg(generation.join("sled")).arg(&old).status().expect("cp");
+    store(&bed.store()).commit(&commit(&[("four", "a", 3, 4, 4)])).expect("room");
+    bed.run(&["list"]).expect(0);
+    // Everything but the documents and the cursor is as it was a commit before.
+    std::fs::remove_dir_all(generation.join("sled")).expect("the database");
+    std::process::Command::new("cp").arg("-r").arg(old.join("sled")).arg(&generation).status().expect("cp");
+    for name in ["index", "stories-1.log", "shutdown"] {
+        std::fs::copy(old.join(name), generation.join(name)).expect("room");
+    }
+    let ran = bed.run(&["compact"]).expect(3);
+    assert!(ran.err.contains("readers/default.cursor knows commit"), "{}", ran.err);
+    let ran = bed.run(&["repair"]).expect(0);
+    assert!(ran.err.contains("4 documents") && ran.err.contains("1 documents stand in a story"), "{}", ran.err);
+    assert_eq!(listed(&bed), 4);
+}
