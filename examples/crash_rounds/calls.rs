@@ -1,7 +1,7 @@
 //! Kills the program at each of its system calls that touch files, and lets each of them fail, by `strace`.
 //!
 //! A command runs once undisturbed to count its calls; then once for each call of each kind, over a fresh copy of one
-//! store: killed there, or told that the disk is full (ENOSPC) or broken (EIO). After each round the store is looked at
+//! store: killed there, or given ENOSPC or EIO. After each round the store is looked at
 //! with the program itself: whatever stood in it is listed, a writer works or names the damage, a repair brings
 //! everything back, and every record reads.
 

@@ -25,16 +25,22 @@ fn carries(number: u32) -> usize {
     300 + (drawn as usize % 60_000)
 }
 
+/// The server's own address, a listener beside it, and the store's address by way of that.
+fn beside(bed: &Bed) -> ((String, u16), TcpListener, Address) {
+    let mut address = bed.schema().expect("a bed on a server").server();
+    let mut url = url::Url::parse(&address.url).expect("an address");
+    let server = (url.host_str().expect("a host").to_owned(), url.port().unwrap_or(5432));
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    url.set_host(Some("127.0.0.1")).expect("a host");
+    url.set_port(Some(listener.local_addr().expect("an address").port())).expect("a port");
+    address.url = url.into();
+    (server, listener, address)
+}
+
 impl Way {
     /// A way whose connections break by themselves, or only when they are cut.
     fn to(bed: &Bed, breaks: bool) -> (Self, Address) {
-        let mut address = bed.schema().expect("a bed on a server").server();
-        let mut url = url::Url::parse(&address.url).expect("an address");
-        let server = (url.host_str().expect("a host").to_owned(), url.port().unwrap_or(5432));
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-        url.set_host(Some("127.0.0.1")).expect("a host");
-        url.set_port(Some(listener.local_addr().expect("an address").port())).expect("a port");
-        address.url = url.into();
+        let (server, listener, address) = beside(bed);
         let way = Self { open: Arc::default(), ended: Arc::default() };
         let (open, ended) = (Arc::clone(&way.open), Arc::clone(&way.ended));
         std::thread::spawn(move || {
@@ -57,13 +63,7 @@ impl Way {
 
     /// A way whose connections end once they have carried so many bytes more to the server, or from it.
     fn counting(bed: &Bed) -> (Arc<Budget>, Address) {
-        let mut address = bed.schema().expect("a bed on a server").server();
-        let mut url = url::Url::parse(&address.url).expect("an address");
-        let server = (url.host_str().expect("a host").to_owned(), url.port().unwrap_or(5432));
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-        url.set_host(Some("127.0.0.1")).expect("a host");
-        url.set_port(Some(listener.local_addr().expect("an address").port())).expect("a port");
-        address.url = url.into();
+        let (server, listener, address) = beside(bed);
         let budget = Arc::new(Budget { to: AtomicI64::new(UNLIMITED), from: AtomicI64::new(UNLIMITED) });
         let shared = Arc::clone(&budget);
         std::thread::spawn(move || {
