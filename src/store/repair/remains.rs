@@ -19,6 +19,10 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+/// Reads of a tag's ranges that may fail before the rest of it is given up. A page that does not read costs about one
+/// for each byte of a key that its range is divided by, and its neighbours none.
+const FAILING: u32 = 64;
+
 /// The database of a damaged store, in a copy that goes with it.
 pub(super) struct OldDatabase {
     db: Db,
@@ -79,7 +83,7 @@ impl OldDatabase {
     /// Gives every value of a tag that reads, with its key without the tag; counts what does not.
     pub(super) fn each<T: DeserializeOwned>(&self, tag: u8, mut each: impl FnMut(&[u8], T)) -> Unread {
         let mut unread = Unread::default();
-        self.part(&mut vec![tag], &mut unread, &mut |key, value| match decode(value) {
+        self.part(&mut vec![tag], &mut { FAILING }, &mut unread, &mut |key, value| match decode(value) {
             Ok(value) => {
                 each(&key[1..], value);
                 true
@@ -93,7 +97,7 @@ impl OldDatabase {
     pub(super) fn others(&self, known: &[u8], mut each: impl FnMut(&[u8], &[u8])) -> Unread {
         let mut unread = Unread::default();
         for tag in (0..=u8::MAX).filter(|tag| !known.contains(tag)) {
-            self.part(&mut vec![tag], &mut unread, &mut |key, value| {
+            self.part(&mut vec![tag], &mut { FAILING }, &mut unread, &mut |key, value| {
                 let sound = crate::store::record::check(value).is_ok();
                 if sound {
                     each(key, value);
@@ -106,7 +110,14 @@ impl OldDatabase {
 
     /// The pairs below a prefix. Where a page of the tree does not read, the range is read in its parts, so that only
     /// the keys of that page are lost.
-    fn part(&self, prefix: &mut Vec<u8>, unread: &mut Unread, each: &mut dyn FnMut(&[u8], &[u8]) -> bool) {
+    /// After so many failures the rest of the tag is given up: then a page holds most of its keys.
+    fn part(
+        &self,
+        prefix: &mut Vec<u8>,
+        failing: &mut u32,
+        unread: &mut Unread,
+        each: &mut dyn FnMut(&[u8], &[u8]) -> bool,
+    ) {
         /// Bytes of a key down to which a range is divided: a page holds tens of keys, and ids are evenly spread.
         const DEEPEST: usize = 3;
         let read =
@@ -119,13 +130,14 @@ impl OldDatabase {
             }
             return;
         }
-        if prefix.len() > DEEPEST {
+        if prefix.len() > DEEPEST || *failing == 0 {
             unread.ranges += 1;
             return;
         }
+        *failing -= 1;
         for byte in 0..=u8::MAX {
             prefix.push(byte);
-            self.part(prefix, unread, each);
+            self.part(prefix, failing, unread, each);
             prefix.pop();
         }
     }
