@@ -136,6 +136,12 @@ impl Shutdown {
     }
 }
 
+/// Whether documents came after the database was closed, as far as the record of its close can tell: then it, and
+/// whatever else ends there, is older than they are.
+pub(super) fn is_outgrown(generation: &Path) -> bool {
+    Shutdown::of(generation).is_some_and(|record| documents(generation) > record.documents)
+}
+
 /// Puts back the copy of a database whose opening was cut off.
 fn put_back(generation: &Path, files: &Files) -> std::io::Result<()> {
     let before = generation.join(BEFORE);
@@ -178,9 +184,11 @@ impl Database {
         let record = Shutdown::of(generation).filter(fits);
         if let Some(record) = &record {
             let mut wrong = files.differences(&record.sums);
-            let there = documents(generation);
-            if there < record.documents {
-                wrong.push(format!("documents.log has {there} of {} bytes", record.documents));
+            let (there, then) = (documents(generation), record.documents);
+            if there < then {
+                wrong.push(format!("documents.log has {there} of {then} bytes"));
+            } else if there > then {
+                wrong.push(format!("documents.log holds {} bytes that came after it was closed", there - then));
             }
             if let Some(first) = wrong.first() {
                 let more = if wrong.len() > 1 { format!(", and {} more", wrong.len() - 1) } else { String::new() };

@@ -11,6 +11,7 @@ mod remains;
 
 use super::Waiting;
 use super::compact::Fresh;
+use super::database::is_outgrown;
 use super::error::StoreError;
 use super::last_shown::last_shown;
 use super::layout::{self, Lock};
@@ -63,7 +64,7 @@ struct Repair {
     log_first: bool,
     /// Whether database and log read whole and agree: what they do not name was never stored.
     complete: bool,
-    /// Whether something else knows a later commit than both.
+    /// Whether something else knows a later commit than both, or documents came after it.
     behind: bool,
     /// The number of the commit that the repair is.
     sequence: u64,
@@ -152,7 +153,7 @@ impl Repair {
             buried: HashSet::new(),
             places: HashMap::new(),
             complete: false,
-            behind: last > stands.unwrap_or(0).max(shown),
+            behind: last > stands.unwrap_or(0).max(shown) || is_outgrown(generation),
             now,
             fresh: Fresh::begin(folder)?,
             unread: Unread::default(),

@@ -224,27 +224,33 @@ fn readers_go_on_without_an_index_by_the_log() {
 }
 
 #[test]
-fn documents_that_a_lost_commit_stored_are_brought_back_where_a_reader_knows_of_it() {
-    let bed = Bed::new();
-    filled(&bed);
-    let old = bed.path("old");
-    std::fs::create_dir(&old).expect("room");
-    let generation = bed.store().join("g1");
-    for name in ["index", "stories-1.log", "shutdown"] {
-        std::fs::copy(generation.join(name), old.join(name)).expect("room");
+fn documents_that_a_lost_commit_stored_are_brought_back_where_a_reader_or_the_last_close_tells_of_it() {
+    for (is_read, told) in
+        [(true, "readers/default.cursor knows commit"), (false, "bytes that came after it was closed")]
+    {
+        let bed = Bed::new();
+        filled(&bed);
+        let old = bed.path("old");
+        std::fs::create_dir(&old).expect("room");
+        let generation = bed.store().join("g1");
+        let copy = |from: &Path, to: &Path| {
+            for name in ["index", "stories-1.log", "shutdown"] {
+                std::fs::copy(from.join(name), to.join(name)).expect("room");
+            }
+            std::process::Command::new("cp").arg("-r").arg(from.join("sled")).arg(to).status().expect("cp");
+        };
+        copy(&generation, &old);
+        store(&bed.store()).commit(&commit(&[("four", "a", 3, 4, 4)])).expect("room");
+        if is_read {
+            bed.run(&["list"]).expect(0);
+        }
+        // Everything but the documents, and the cursor where there is one, is as it was a commit before.
+        std::fs::remove_dir_all(generation.join("sled")).expect("the database");
+        copy(&old, &generation);
+        let ran = bed.run(&["compact"]).expect(3);
+        assert!(ran.err.contains(told), "{}", ran.err);
+        let ran = bed.run(&["repair"]).expect(0);
+        assert!(ran.err.contains("4 documents") && ran.err.contains("1 documents stand in a story"), "{}", ran.err);
+        assert_eq!(listed(&bed), 4);
     }
-    std::process::Command::new("cp").arg("-r").arg(generation.join("sled")).arg(&old).status().expect("cp");
-    store(&bed.store()).commit(&commit(&[("four", "a", 3, 4, 4)])).expect("room");
-    bed.run(&["list"]).expect(0);
-    // Everything but the documents and the cursor is as it was a commit before.
-    std::fs::remove_dir_all(generation.join("sled")).expect("the database");
-    std::process::Command::new("cp").arg("-r").arg(old.join("sled")).arg(&generation).status().expect("cp");
-    for name in ["index", "stories-1.log", "shutdown"] {
-        std::fs::copy(old.join(name), generation.join(name)).expect("room");
-    }
-    let ran = bed.run(&["compact"]).expect(3);
-    assert!(ran.err.contains("readers/default.cursor knows commit"), "{}", ran.err);
-    let ran = bed.run(&["repair"]).expect(0);
-    assert!(ran.err.contains("4 documents") && ran.err.contains("1 documents stand in a story"), "{}", ran.err);
-    assert_eq!(listed(&bed), 4);
 }
