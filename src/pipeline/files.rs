@@ -23,11 +23,38 @@ use url::Url;
 
 pub use super::disk::{bytes_of, is_page};
 
-/// Damaged records of one archive that are named; further ones are counted.
+/// Damaged parts of one file that are named; further ones are counted.
 const NAMED: u64 = 20;
 /// Documents that are placed and stored together, and bytes of their texts.
 const BATCH: usize = 128;
 const BATCH_BYTES: usize = 16 << 20;
+
+/// What of one file could not be read: the first parts by name, the further ones as a number, so that a file of nothing
+/// else costs no memory and no screen.
+#[derive(Default)]
+struct Unread {
+    named: Vec<Failure>,
+    further: u64,
+}
+
+impl Unread {
+    fn add(&mut self, failure: impl FnOnce() -> Failure) {
+        if (self.named.len() as u64) < NAMED {
+            self.named.push(failure());
+        } else {
+            self.further += 1;
+        }
+    }
+
+    /// Everything that is to be said; `parts` is what the file consists of.
+    fn told(self, file: &Path, parts: &str) -> impl Iterator<Item = Failure> {
+        let further = (self.further > 0).then(|| {
+            let why = format!("{} further {parts} could not be read", self.further);
+            failure(file.display(), why, "the first are named above")
+        });
+        self.named.into_iter().chain(further)
+    }
+}
 
 /// What an import found beside documents.
 #[derive(Debug, Default)]
@@ -128,7 +155,7 @@ impl Import<'_, '_> {
                 return Ok(());
             }
         };
-        let (name, own) = (source_of(file).0, address(file));
+        let (name, own, mut damaged) = (source_of(file).0, address(file), Unread::default());
         for (index, line) in lines.enumerate() {
             if self.stop.is_asked() {
                 break;
@@ -139,7 +166,9 @@ impl Import<'_, '_> {
                 Ok(line) => line,
                 // Another error than that of a long line is the last thing that comes of a file.
                 Err(error) => {
-                    self.unread(Path::new(&place()), &error);
+                    if !self.stop.is_asked() {
+                        damaged.add(|| unread(Path::new(&place()), &error));
+                    }
                     continue;
                 }
             };
@@ -151,10 +180,11 @@ impl Import<'_, '_> {
                 Ok(read) => self.take(read.document, 0)?,
                 Err(why) => {
                     let hint = "one JSON object a line with `id`, `title` and `text`";
-                    self.imported.failures.push(failure(place(), why, hint));
+                    damaged.add(|| failure(place(), why, hint));
                 }
             }
         }
+        self.imported.failures.extend(damaged.told(file, "lines"));
         Ok(())
     }
 
@@ -217,7 +247,7 @@ impl Import<'_, '_> {
             }
         };
         let limit = self.settings.extract.max_bytes as u64;
-        let (mut number, mut damaged, stop) = (0u64, 0u64, self.stop);
+        let (mut number, mut damaged, stop) = (0u64, Unread::default(), self.stop);
         warc::records(raw, limit, stop, &mut |read| {
             number += 1;
             let why = match read {
@@ -228,17 +258,11 @@ impl Import<'_, '_> {
                 Ok(_) => return Ok(()),
                 Err(why) => why,
             };
-            damaged += 1;
-            if damaged <= NAMED {
-                let hint = "the other records of the archive are read";
-                self.imported.failures.push(failure(format!("{}, record {number}", file.display()), why, hint));
-            }
+            let hint = "the other records of the archive are read";
+            damaged.add(|| failure(format!("{}, record {number}", file.display()), why, hint));
             Ok::<(), PipelineError>(())
         })?;
-        if damaged > NAMED {
-            let why = format!("{} further records could not be read", damaged - NAMED);
-            self.imported.failures.push(failure(file.display(), why, "the first are named above"));
-        }
+        self.imported.failures.extend(damaged.told(file, "records"));
         Ok(())
     }
 
@@ -296,7 +320,8 @@ impl Import<'_, '_> {
                 return Ok(());
             }
         };
-        self.imported.failures.extend(parsed.failures);
+        let mut damaged = Unread::default();
+        parsed.failures.into_iter().for_each(|one| damaged.add(|| one));
         let mut met = HashSet::new();
         for item in parsed.items.into_iter().filter(|item| met.insert(item.id.clone())) {
             if self.stop.is_asked() {
@@ -305,15 +330,14 @@ impl Import<'_, '_> {
             let address = address_of(&item, url);
             let page = extract::fragment(&told(&item), &address, &self.settings.extract, &Repeated::none());
             if item.title.is_empty() && page.text.is_empty() {
-                self.imported.failures.push(failure(
-                    format!("{}, {}", file.display(), item.id),
-                    "an entry without headline and text",
-                    "only entries that carry a text can be imported from a file",
-                ));
+                let hint = "only entries that carry a text can be imported from a file";
+                let place = format!("{}, {}", file.display(), item.id);
+                damaged.add(|| failure(place, "an entry without headline and text", hint));
                 continue;
             }
             self.take(from_item(source, &item, page, &address, 0, self.now), 0)?;
         }
+        self.imported.failures.extend(damaged.told(file, "entries"));
         Ok(())
     }
 

@@ -28,6 +28,14 @@ pub enum StoreError {
         /// Which record and why.
         what: String,
     },
+    /// Every file that the store consists of is gone.
+    #[error("{}: nothing is left of the store: `current` names {}, which is not there", folder.display(), gone.display())]
+    Gone {
+        /// The store's folder.
+        folder: PathBuf,
+        /// The folder that held its files.
+        gone: PathBuf,
+    },
     /// The log that readers see is not as it was written; the store itself is another file.
     #[error("{}: the readers' log is damaged: {what}", path.display())]
     Log {
@@ -106,7 +114,7 @@ impl StoreError {
 
     /// Whether trying again would not help.
     pub fn is_final(&self) -> bool {
-        matches!(self, Self::Damaged { .. } | Self::Newer { .. })
+        matches!(self, Self::Damaged { .. } | Self::Gone { .. } | Self::Newer { .. })
     }
 
     /// Whose fault it is.
@@ -120,6 +128,7 @@ impl StoreError {
             | Self::NotAFile { .. } => Fault::Configuration,
             Self::Server { .. } => Fault::Network,
             Self::Damaged { .. }
+            | Self::Gone { .. }
             | Self::Log { .. }
             | Self::Backup { .. }
             | Self::Disk { .. }
@@ -137,6 +146,10 @@ impl StoreError {
             Self::Damaged { .. } => {
                 "nothing was changed; `samestory repair` builds it anew from what can be read, or point --data at a new \
                  folder and read your last backup into it: samestory restore FILE"
+            }
+            Self::Gone { .. } => {
+                "put that folder back from where it went, or point --data at a new folder and read your last backup into \
+                 it: samestory restore FILE"
             }
             Self::Log { .. } => "nothing is lost: samestory run, or samestory compact, writes it anew",
             Self::Newer { .. } => "install the version that wrote it, or point --data at another folder",

@@ -14,7 +14,7 @@ use super::tail::Tail;
 use super::texts::Texts;
 use crate::model::{ArticleId, Document, DocumentId, Features, ReaderWord, Source, SourceState, StoryId, StoryView};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Times that a reader tries again when a writer swaps files under its hands.
 const TRIES: u32 = 8;
@@ -44,13 +44,22 @@ impl FolderReader {
             match Self::of(&generation)? {
                 Some(reader) => return Ok(reader),
                 None if tries < TRIES => tries += 1,
-                None => {
-                    let (path, what) =
-                        (index::path(&generation), "it, or a file that it names, is not there".to_owned());
-                    return Err(StoreError::Log { path, what });
-                }
+                None => return Err(Self::absent(folder, generation)),
             }
         }
+    }
+
+    /// What is not there of a generation.
+    fn absent(folder: &Path, generation: PathBuf) -> StoreError {
+        if !generation.is_dir() {
+            return StoreError::Gone { folder: folder.to_owned(), gone: generation };
+        }
+        let documents = super::texts::path(&generation);
+        if !documents.exists() {
+            return StoreError::Damaged { path: documents, what: "it is not there".to_owned() };
+        }
+        let what = "it, or a file that it names, is not there".to_owned();
+        StoreError::Log { path: index::path(&generation), what }
     }
 
     /// The generation to read: the one that `current` names. Where that is lost, the latest that holds something, as

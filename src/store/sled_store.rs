@@ -82,9 +82,12 @@ impl SledStore {
         };
         // An empty store in its place would be taken for all there is, and the rest removed.
         let there = layout::generation(folder, number);
+        if !there.is_dir() {
+            return Err(StoreError::Gone { folder: folder.to_owned(), gone: there });
+        }
         if !there.join("sled").is_dir() {
-            let what = format!("`current` names {}, which is not there", there.display());
-            return Err(StoreError::Damaged { path: folder.to_owned(), what });
+            let what = "the database is not there".to_owned();
+            return Err(StoreError::Damaged { path: there.join("sled"), what });
         }
         let told = Told::of(&there);
         let db = Database::open(&there, last_shown(folder, &there, told.as_ref()))?;

@@ -280,3 +280,12 @@ fn a_followed_folder_that_is_gone_fails_the_pass_and_loses_nothing() {
     let ran = bed.run_with(&config, &["run"]).expect(1);
     assert!(ran.err.contains("this folder is not there") && ran.err.contains("1 documents stored"), "{}", ran.err);
 }
+
+#[test]
+fn a_file_of_nothing_but_damaged_lines_is_told_in_a_few() {
+    let bed = Bed::new();
+    let file = bed.file("all.jsonl", "{\"id\": \n".repeat(30_000));
+    let ran = bed.run(&["import", file.to_str().expect("UTF-8")]).expect(1);
+    assert!(ran.err.contains("all.jsonl:20: ") && ran.err.contains("29980 further lines"), "{}", ran.err);
+    assert!(ran.err.lines().count() < 30, "{}", ran.err.lines().count());
+}

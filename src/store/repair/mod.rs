@@ -82,9 +82,12 @@ fn named(folder: &Path, notes: &mut Vec<String>) -> Result<u64, StoreError> {
         return Ok(number);
     }
     let Some(number) = layout::orphan(folder) else {
-        let old = layout::first_format(folder).exists();
-        let path = folder.to_owned();
-        return Err(if old { StoreError::Older { path } } else { StoreError::Missing { path } });
+        let (path, old) = (folder.to_owned(), layout::first_format(folder).exists());
+        return Err(match named {
+            Some(number) => StoreError::Gone { gone: layout::generation(folder, number), folder: path },
+            None if old => StoreError::Older { path },
+            None => StoreError::Missing { path },
+        });
     };
     layout::set_current(folder, number)?;
     notes.push(format!("`current` was missing or damaged, and names g{number} again"));

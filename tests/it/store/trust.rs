@@ -224,6 +224,20 @@ fn readers_go_on_without_an_index_by_the_log() {
 }
 
 #[test]
+fn a_store_without_its_documents_is_said_to_be_damaged_and_not_whole() {
+    let bed = Bed::new();
+    filled(&bed);
+    std::fs::remove_file(bed.store().join("g1/documents.log")).expect("the documents");
+    for command in [&["list"][..], &["run"]] {
+        let ran = bed.run(command).expect(3);
+        assert!(ran.err.contains("documents.log") && ran.err.contains("repair"), "{}", ran.err);
+        assert!(!ran.err.contains("nothing is lost"), "{}", ran.err);
+    }
+    let ran = bed.run(&["repair"]).expect(0);
+    assert!(ran.err.contains("3 documents are lost"), "{}", ran.err);
+}
+
+#[test]
 fn documents_that_a_lost_commit_stored_are_brought_back_where_a_reader_or_the_last_close_tells_of_it() {
     for (is_read, told) in
         [(true, "readers/default.cursor knows commit"), (false, "bytes that came after it was closed")]
