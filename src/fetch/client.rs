@@ -351,7 +351,7 @@ fn due_by(seconds: u64) -> Instant {
 }
 
 /// Reads a body up to its limit; fails with what broke off, or with nothing where it was late. What is waited for
-/// room counts as nobody's delay.
+/// room counts as no host's delay.
 async fn read_body(
     response: &mut reqwest::Response,
     limit: usize,

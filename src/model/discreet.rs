@@ -20,12 +20,12 @@ pub struct Discreet(String);
 impl Discreet {
     /// The address of a page, which strangers named: without `user:password@`.
     pub fn page(url: &Url) -> Self {
-        Self(bare(url).into())
+        Self(without_credentials(url).into())
     }
 
     /// The address of something that the user follows: the names of its query are shown, and no value.
     pub fn followed(url: &Url) -> Self {
-        let mut url = bare(url);
+        let mut url = without_credentials(url);
         let query = url.query().map(without_values);
         url.set_query(None);
         let fragment = url.fragment().map(ToOwned::to_owned);
@@ -127,7 +127,8 @@ pub fn without_userinfo(text: &str) -> String {
     out + rest
 }
 
-fn bare(url: &Url) -> Url {
+/// An address without user and password.
+pub fn without_credentials(url: &Url) -> Url {
     let mut url = url.clone();
     // Both fail only for addresses without a host, which have neither.
     let _ = url.set_username("");

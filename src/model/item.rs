@@ -58,6 +58,27 @@ pub struct Item {
     pub image: Option<Url>,
 }
 
+impl Item {
+    /// An entry of which only a headline is known.
+    pub fn headline(id: String, url: Option<Url>, title: String) -> Self {
+        Self {
+            id,
+            url,
+            title,
+            published: None,
+            updated: None,
+            lang: None,
+            summary_html: String::new(),
+            content_html: String::new(),
+            summary_text: String::new(),
+            content_text: String::new(),
+            byline: Vec::new(),
+            alternates: Vec::new(),
+            image: None,
+        }
+    }
+}
+
 /// One repair that was needed to read a source, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Repair {

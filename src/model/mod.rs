@@ -24,7 +24,7 @@ mod word;
 
 pub use aligned::{Aligned, AlignedRow, Differs, Piece, Sentence};
 pub use answer::{Answer, Freshness, Refusal};
-pub use discreet::{Discreet, without_keys, without_userinfo};
+pub use discreet::{Discreet, without_credentials, without_keys, without_userinfo};
 pub use document::Document;
 pub use dots::{dot, dots};
 pub use fault::{Failure, Fault};

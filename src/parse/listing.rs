@@ -107,21 +107,7 @@ pub(super) fn read(
             break;
         }
         met.insert(key.clone(), items.len());
-        items.push(Item {
-            id: key,
-            url: Some(canonical_url(&url)),
-            title,
-            published: None,
-            updated: None,
-            lang: parsed.lang,
-            summary_html: String::new(),
-            content_html: String::new(),
-            summary_text: String::new(),
-            content_text: String::new(),
-            byline: Vec::new(),
-            alternates: Vec::new(),
-            image: None,
-        });
+        items.push(Item { lang: parsed.lang, ..Item::headline(key, Some(canonical_url(&url)), title) });
     }
     parsed.items = told_apart(items);
     Ok(parsed)

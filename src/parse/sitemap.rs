@@ -47,19 +47,12 @@ fn item(entry: Entry) -> Option<Item> {
     let changed = dates::read(&entry.lastmod);
     let published = dates::read(&entry.date).or(changed);
     Some(Item {
-        id: canonical_key(&url),
         alternates: entry.alternates.into_iter().filter(|(_, other)| *other != url).collect(),
-        url: Some(canonical_url(&url)),
-        title: title_text(&entry.title),
         published,
         updated: changed.filter(|changed| published.is_some_and(|published| *changed > published)),
         lang: Lang::parse(&entry.lang),
-        summary_html: String::new(),
-        content_html: String::new(),
-        summary_text: String::new(),
-        content_text: String::new(),
-        byline: Vec::new(),
         image: Url::parse(entry.image.trim()).ok().filter(is_sane),
+        ..Item::headline(canonical_key(&url), Some(canonical_url(&url)), title_text(&entry.title))
     })
 }
 

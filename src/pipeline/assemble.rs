@@ -5,7 +5,7 @@
 
 use crate::model::{
     Document, DocumentId, Extracted, Item, SourceId, canonical_key, canonical_url, item_address, may_claim, same_site,
-    without_keys, without_userinfo,
+    without_credentials, without_keys, without_userinfo,
 };
 use jiff::Timestamp;
 use std::borrow::Cow;
@@ -73,21 +73,8 @@ pub fn leads(link: &Url, url: &Url, canonical: Option<&Url>) -> bool {
 /// page says of itself counts, and of the item only when it says that the page came up.
 pub fn from_stranger(source: &SourceId, item: &Item, page: Extracted, url: &Url, now: Timestamp) -> Document {
     let title = if page.title.is_empty() { first_line(&page.text) } else { page.title.clone() };
-    let bare = Item {
-        id: item.id.clone(),
-        url: item.url.clone(),
-        title,
-        published: page.published.or(item.published),
-        updated: None,
-        lang: item.lang,
-        summary_html: String::new(),
-        content_html: String::new(),
-        summary_text: String::new(),
-        content_text: String::new(),
-        byline: Vec::new(),
-        alternates: Vec::new(),
-        image: None,
-    };
+    let (published, lang) = (page.published.or(item.published), item.lang);
+    let bare = Item { published, lang, ..Item::headline(item.id.clone(), item.url.clone(), title) };
     from_item(source, &bare, page, url, 0, now)
 }
 
@@ -101,19 +88,11 @@ pub fn place_in(list: &Url, id: &str) -> Url {
     item_address(&list, &without_userinfo(id))
 }
 
-/// An address without user and password.
-fn without_credentials(mut url: Url) -> Url {
-    // Both fail only for addresses without a host, which have neither.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url
-}
-
 /// A document of what a source itself tells of an item whose page is another site's: it stands in the list at
 /// `list`, and names the page as where it comes from.
 pub fn from_teller(source: &SourceId, item: &Item, page: Extracted, list: &Url, now: Timestamp) -> Document {
     let mut document = from_item(source, item, page, &place_in(list, &item.id), 0, now);
-    document.source_url = document.source_url.or_else(|| item.url.clone().map(without_credentials));
+    document.source_url = document.source_url.or_else(|| item.url.as_ref().map(without_credentials));
     document
 }
 

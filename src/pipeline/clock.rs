@@ -2,7 +2,7 @@
 //!
 //! A machine without a clock of its own boots at 1970, or where it was switched off, until it has asked the network. A
 //! pass dates what it sees for good, so one before the first release of this program is refused: there was none then.
-//! A clock that stands behind what the store has seen may be wrong, or the one before it was: which, nobody can know
+//! A clock that stands behind what the store has seen may be wrong, or the one before it was: which, cannot be known
 //! here, so it is said and believed. What a clock ahead of the truth had planned holds nothing
 //! ([`schedule::holds`](crate::schedule::holds)).
 

@@ -310,7 +310,7 @@ impl<'p, 'r> Fetching<'p, 'r> {
         None
     }
 
-    /// Waits no more for those who were to be placed with these hosts: each is placed when it is done.
+    /// Waits no more for the other hosts of this batch: each is placed when it is done.
     fn break_up(&mut self, done: &[String]) {
         for group in std::mem::take(&mut self.groups) {
             if group.hosts.iter().any(|host| done.contains(host)) {
@@ -355,7 +355,7 @@ impl Asking {
                 return;
             }
         }
-        // Nobody listens any more where what was heard cannot be stored.
+        // The receiver is gone where an answer cannot be stored.
         let _ = tell.send(Told::Done(host, known)).await;
     }
 

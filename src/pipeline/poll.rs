@@ -57,7 +57,7 @@ pub(super) struct Polling<'p> {
     portions: Portions<'p>,
     tell: mpsc::Sender<Kept>,
     told: mpsc::Receiver<Kept>,
-    /// A set, so that nobody is asked any more once what was heard cannot be stored.
+    /// A set, so that no further source is asked once an answer cannot be stored.
     tasks: JoinSet<()>,
     more: bool,
     batch: Vec<Kept>,
@@ -68,7 +68,7 @@ pub(super) struct Polling<'p> {
 }
 
 impl<'p> Polling<'p> {
-    /// Asks nobody yet.
+    /// Asks no source yet.
     pub(super) fn new(pass: &'p Pass<'p>, asking: &'p Asking, portions: Portions<'p>) -> Self {
         let (tell, told) = mpsc::channel(TOGETHER);
         let (tasks, batch, progress) = (JoinSet::new(), Vec::new(), Instant::now());
@@ -93,7 +93,7 @@ impl<'p> Polling<'p> {
 
     /// Asks and stores until every source has answered, or those that have not are slow.
     pub(super) async fn ask(&mut self, summary: &mut Summary) -> Result<(), PipelineError> {
-        // Who was slow before is waited for until there is something to go on with.
+        // A source that was slow before is waited for until there is something to go on with.
         let (first, begun) = (self.news.is_some(), Instant::now());
         self.take_up(summary)?;
         while !self.is_over() {
@@ -191,7 +191,7 @@ impl Asking {
                 if let Ok(parsed) = &mut parsed {
                     let children = parsed.children.clone();
                     if !children.is_empty() {
-                        // Who waits for room has none: an index and its sitemaps never wait for each other.
+                        // A request that waits for room holds none: an index and its sitemaps never wait for each other.
                         held = Held::default();
                     }
                     self.children(parsed, &children, source, &answer.url).await?;

@@ -219,7 +219,7 @@ pub async fn serve(listener: TcpListener, site: Site, ended: impl Future<Output 
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        // Who comes next waits in the system's queue meanwhile.
+        // The next client waits in the system's queue meanwhile.
         let place = tokio::select! {
             () = &mut ended => break,
             place = room.place(peer.ip()) => place,

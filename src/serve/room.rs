@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-/// After how long it is looked again for somebody who waits, where all are being answered.
+/// Interval between two looks for a waiting client while every connection is being answered.
 const AGAIN: Duration = Duration::from_millis(50);
 
 /// The places.
@@ -69,12 +69,12 @@ impl Drop for Request {
 }
 
 impl Place {
-    /// Who holds it.
+    /// The connections that hold it.
     pub(super) fn guest(&self) -> &Arc<Guest> {
         &self.guest
     }
 
-    /// Ready when somebody else is to have it.
+    /// Ready when another connection is to have it.
     pub(super) async fn wanted(&self) {
         self.guest.leave.notified().await;
     }

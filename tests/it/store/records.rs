@@ -12,21 +12,8 @@ use samestory::store::{Commit, Holdings, HostRecord, ItemRecord, PageRecord, Ret
 use std::collections::BTreeMap;
 
 fn item(id: &str, hour: Option<i64>) -> Item {
-    Item {
-        id: id.to_owned(),
-        url: None,
-        title: format!("Item {id}"),
-        published: hour.map(|hour| start() + SignedDuration::from_hours(hour)),
-        updated: None,
-        lang: None,
-        summary_html: String::new(),
-        content_html: String::new(),
-        summary_text: String::new(),
-        content_text: String::new(),
-        byline: Vec::new(),
-        alternates: Vec::new(),
-        image: None,
-    }
+    let published = hour.map(|hour| start() + SignedDuration::from_hours(hour));
+    Item { published, ..Item::headline(id.to_owned(), None, format!("Item {id}")) }
 }
 
 pub(super) fn waiting(id: &str, hour: Option<i64>) -> (String, Option<Waiting>) {
