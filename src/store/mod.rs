@@ -18,6 +18,8 @@ mod fleet;
 mod folder_reader;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+#[cfg(test)]
+mod golden;
 mod index;
 mod last_shown;
 mod layout;

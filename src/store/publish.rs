@@ -57,8 +57,8 @@ impl Changes {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Untold {
     /// The last commit that they were told of.
-    since: u64,
-    changes: Changes,
+    pub(super) since: u64,
+    pub(super) changes: Changes,
 }
 
 /// How far readers have been told.

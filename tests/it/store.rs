@@ -14,6 +14,7 @@ mod records;
 mod retention;
 mod server;
 mod trust;
+mod upgrade;
 
 use super::engines::beds;
 
