@@ -7,7 +7,7 @@
 
 use super::claims::{Claims, KEEPING};
 use super::pass::{Pass, Summary};
-use super::{Ingest, PipelineError};
+use super::{Ingest, PipelineError, learned};
 use crate::extract::{self, RepeatedCounts};
 use crate::model::{Document, canonical_key};
 use crate::store::{Commit, Work};
@@ -35,21 +35,28 @@ impl Pass<'_> {
         let mut cleaned: BTreeMap<String, Document> = BTreeMap::new();
         for host in hosts {
             let mut record = self.store.host(host)?;
-            let Ok(mut counts) = postcard::from_bytes::<RepeatedCounts>(&record.blocks) else { continue };
-            let learned = counts.unapplied(self.settings.extract.repeated_after);
-            let Some(name) = named(host).filter(|_| !learned.is_empty()) else { continue };
+            let mut counts: RepeatedCounts = match learned::known(host, &record.blocks) {
+                Ok(Some(counts)) => counts,
+                Ok(None) => continue,
+                Err(failure) => {
+                    summary.lost.push(failure);
+                    continue;
+                }
+            };
+            let repeated = counts.unapplied(self.settings.extract.repeated_after);
+            let Some(name) = named(host).filter(|_| !repeated.is_empty()) else { continue };
             for id in self.store.documents_on(&name)? {
                 let Some(document) = self.store.document(id)? else { continue };
                 // At an alias stands a text of another host.
                 if document.url.host_str().and_then(named).as_ref() != Some(&name) {
                     continue;
                 }
-                if let Some(text) = extract::without(&document.text, &learned) {
+                if let Some(text) = extract::without(&document.text, &repeated) {
                     cleaned.insert(document.id.to_string(), Document { text, ..document });
                 }
             }
-            counts.apply(&learned);
-            record.blocks = postcard::to_stdvec(&counts).unwrap_or_default();
+            counts.apply(&repeated);
+            record.blocks = learned::kept(&counts);
             commit.hosts.push((host.clone(), record));
         }
         if commit.is_empty() {

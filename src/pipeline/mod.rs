@@ -19,6 +19,7 @@ pub mod files;
 mod filter;
 pub mod ingest;
 mod journal;
+mod learned;
 mod message;
 mod pages;
 pub mod pass;

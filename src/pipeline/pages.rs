@@ -15,7 +15,7 @@ use super::claims::{Claims, Held};
 use super::pass::{Pass, Summary};
 use super::poll::Polling;
 use super::queue::Wanted;
-use super::{Ingest, PipelineError};
+use super::{Ingest, PipelineError, learned};
 use crate::fetch::{FetchError, Fetched, Request, RobotsRecord, Verdict, Want};
 use crate::model::Failure;
 use crate::store::Work;
@@ -227,7 +227,8 @@ impl<'p, 'r> Fetching<'p, 'r> {
             if let Some(group) = self.groups.last_mut() {
                 group.hosts.push(host.clone());
             }
-            let known = postcard::from_bytes(&self.pass.store.host(&host)?.robots).ok();
+            // One that does not read is asked for anew.
+            let known = learned::known(&host, &self.pass.store.host(&host)?.robots).unwrap_or_default();
             visited.busy.insert(host.clone());
             self.visits.insert(host.clone(), Visit::default());
             self.tasks.spawn(self.asking.clone().visit(host, queue, known, self.tell.clone()));

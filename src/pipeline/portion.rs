@@ -14,13 +14,14 @@ use super::pass::{Pass, Summary};
 use super::queue::Wanted;
 use super::reading::Read;
 use super::standing::{Desk, Had};
-use super::{Ingest, PipelineError};
+use super::{Ingest, PipelineError, learned};
 use crate::config;
 use crate::extract::{self, ExtractError, Repeated, RepeatedCounts};
 use crate::fetch::{Fetched, Held};
 use crate::markup::decode;
 use crate::model::{Answer, Document, Extracted, Failure, Fault, Validators, canonical_key, is_specific};
 use crate::store::{Commit, HostRecord, PageRecord};
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -86,7 +87,7 @@ impl Pass<'_> {
         for (host, visit) in visits {
             let mut record = self.store.host(&host)?;
             if let Some(robots) = visit.robots {
-                record.robots = postcard::to_stdvec(&robots).unwrap_or_default();
+                record.robots = learned::kept(&robots);
             }
             maker.portion.hosts.insert(host, record);
             for (wanted, asked) in visit.asked {
@@ -199,9 +200,18 @@ impl Maker<'_, '_> {
         for page in std::mem::take(&mut self.portion.pages) {
             let host = page.wanted.host.clone();
             let Some(page) = self.read_first(page).await? else { continue };
-            let known = || self.portion.hosts.get(&host).map(|record| record.blocks.clone()).unwrap_or_default();
-            let counts =
-                counts.entry(host.clone()).or_insert_with(|| postcard::from_bytes(&known()).unwrap_or_default());
+            let counts = match counts.entry(host) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => {
+                    let record = self.portion.hosts.get(place.key());
+                    let known = record.map_or(Ok(None), |record| learned::known(place.key(), &record.blocks));
+                    let known = known.unwrap_or_else(|failure| {
+                        self.summary.lost.push(failure);
+                        None
+                    });
+                    place.insert(known.unwrap_or_default())
+                }
+            };
             if let Ok(first) = &page.first {
                 counts.learn(&extract::blocks(first), day);
             }
@@ -218,7 +228,7 @@ impl Maker<'_, '_> {
         for (host, mut counts) in counts {
             counts.forget_before(day - 90);
             if let Some(record) = self.portion.hosts.get_mut(&host) {
-                record.blocks = postcard::to_stdvec(&counts).unwrap_or_default();
+                record.blocks = learned::kept(&counts);
             }
         }
         Ok(())

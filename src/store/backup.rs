@@ -10,7 +10,7 @@ use super::sled_store::{
     ADDRESS, ARTICLE_ALIAS, DOCUMENT, HOST, ITEM, META, MIRRORED, ORDER, PAGE, PLACEMENT, PURGED, QUEUE, SOURCE, STATE,
     STORY, STORY_ALIAS, SledStore, WORD, number,
 };
-use super::{HostRecord, Store, Waiting};
+use super::{Store, Waiting};
 use crate::model::{ArticleId, DocumentId, SourceId, StoryId};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -63,11 +63,7 @@ impl SledStore {
                 Line::Item { source: SourceId(source.to_owned()), item: item.to_owned(), record: self.read(value)? }
             }
             QUEUE => Line::Waiting(Box::new(self.read::<Waiting>(value)?)),
-            HOST => {
-                let HostRecord { robots, paused_until, blocks } = self.read(value)?;
-                let (robots, blocks) = (STANDARD.encode(robots), STANDARD.encode(blocks));
-                Line::Host { host: text(), robots, blocks, paused_until }
-            }
+            HOST => Line::host(text(), self.read(value)?),
             ORDER => {
                 let (placed, id) = (number(&rest[8..]), self.read::<DocumentId>(value)?);
                 let Some(at) = self.located(id)? else { return Ok(None) };
@@ -94,7 +90,7 @@ impl SledStore {
     }
 
     fn whole(&self, value: &[u8]) -> Result<(), StoreError> {
-        let checked = super::record::check(value).map(|_| ());
+        let checked = super::records::check(value).map(|_| ());
         checked.map_err(|what| StoreError::Damaged { path: self.folder.clone(), what })
     }
 }

@@ -2,7 +2,7 @@
 
 use super::error::StoreError;
 use super::publish::Changes;
-use super::record::encode;
+use super::records::encode;
 use super::regroup::regroup;
 use super::retain::{address_grave, item_grave};
 use super::sled_store::{

@@ -7,7 +7,7 @@ use super::database::Database;
 use super::error::StoreError;
 use super::layout::{self, Lock};
 use super::private;
-use super::record::encode;
+use super::records::encode;
 use super::sled_store::{DOCUMENT, META, SledStore, failed, key, number};
 use super::texts::{Located, Texts};
 use crate::model::{Document, DocumentId, Features};
@@ -81,7 +81,7 @@ impl Fresh {
         let bytes = self.db.get(key(DOCUMENT, &id.key())).map_err(|error| failed(&self.folder, &error))?;
         let Some(bytes) = bytes else { return Ok(None) };
         let at: Located =
-            super::record::decode(&bytes).map_err(|what| StoreError::Damaged { path: self.folder.clone(), what })?;
+            super::records::decode(&bytes).map_err(|what| StoreError::Damaged { path: self.folder.clone(), what })?;
         self.texts.both(id, at).map(Some)
     }
 
@@ -208,7 +208,8 @@ impl SledStore {
                 documents.push((self.read(&value)?, DocumentId(number(&key[1..]))));
             } else if key[..] != [&[META][..], b"untold"].concat() {
                 // A record that does not read is not carried on as if it did.
-                super::record::check(&value).map_err(|what| StoreError::Damaged { path: self.folder.clone(), what })?;
+                super::records::check(&value)
+                    .map_err(|what| StoreError::Damaged { path: self.folder.clone(), what })?;
                 fresh.put(key, value)?;
             }
         }

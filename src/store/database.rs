@@ -13,7 +13,7 @@
 use super::error::StoreError;
 use super::layout::sync_folder;
 use super::private;
-use super::record::decode;
+use super::records::decode;
 use super::sled_files::Files;
 use sled::Db;
 use std::collections::BTreeSet;

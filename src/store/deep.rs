@@ -88,7 +88,7 @@ impl SledStore {
                 ADDRESS => led.extend(found.read(&of(), self.read::<DocumentId>(&value))?),
                 ITEM => led.extend(found.read(&of(), self.read::<ItemRecord>(&value))?.and_then(|item| item.document)),
                 META => {
-                    found.read(&of(), super::record::check(&value).map(drop).map_err(|what| self.damaged(what)))?;
+                    found.read(&of(), super::records::check(&value).map(drop).map_err(|what| self.damaged(what)))?;
                 }
                 _ => {
                     holds.waiting += u64::from(tag == QUEUE);

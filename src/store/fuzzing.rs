@@ -5,30 +5,30 @@
 use super::lines::Line;
 use super::log::StoryFrame;
 use super::publish::Untold;
-use super::record::{decode, encode};
+use super::records::{Keyed, Record, decode, encode};
 use super::regroup::StoryRecord;
 use super::texts::Located;
 use super::{HostRecord, ItemRecord, PageRecord, Waiting, index, restore};
 use crate::model::{Document, Features, Placement, ReaderWord, Source, SourceState};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::io::Write;
 use std::path::Path;
 
-/// A body with the checksum that belongs to it, so that what lies behind the checksum is reached.
-fn sealed(body: &[u8]) -> Vec<u8> {
-    let mut record = vec![1];
+/// A body of a version with the checksum that belongs to it, so that what lies behind the checksum is reached.
+fn sealed(version: u8, body: &[u8]) -> Vec<u8> {
+    let mut record = vec![version];
     record.extend_from_slice(&crc32fast::hash(body).to_be_bytes());
     record.extend_from_slice(body);
     record
 }
 
 /// What reads is written and reads again as the same; compared as bytes, because no number is like itself.
-fn stands<T: Serialize + DeserializeOwned>(body: &[u8]) {
-    if let Ok(value) = decode::<T>(&sealed(body)) {
-        let bytes = encode(&value);
-        let again: T = decode(&bytes).expect("what was written reads");
-        assert_eq!(encode(&again), bytes, "a record changes when it is written again");
+fn stands<T: Record>(body: &[u8]) {
+    for version in 1..=T::VERSION {
+        if let Ok(value) = decode::<T>(&sealed(version, body)) {
+            let bytes = encode(&value);
+            let again: T = decode(&bytes).expect("what was written reads");
+            assert_eq!(encode(&again), bytes, "a record changes when it is written again");
+        }
     }
 }
 
@@ -44,9 +44,15 @@ pub fn record(kind: u8, body: &[u8]) {
         6 => stands::<ItemRecord>(body),
         7 => stands::<Waiting>(body),
         8 => stands::<HostRecord>(body),
-        9 => stands::<(Source, SourceState)>(body),
+        9 => {
+            stands::<Source>(body);
+            stands::<SourceState>(body);
+        }
         10 => stands::<Option<ReaderWord>>(body),
-        11 => stands::<(PageRecord, Located)>(body),
+        11 => {
+            stands::<Keyed<String, PageRecord>>(body);
+            stands::<Located>(body);
+        }
         _ => stands::<index::Head>(body),
     }
 }

@@ -12,13 +12,12 @@ use super::tail::Tail;
 use super::texts::Located;
 use crate::model::{ArticleId, DocumentId, ReaderWord, Source, SourceState, StoryId};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The head of an index.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Head {
     /// Number of the readers' log that it belongs to.
     pub(super) log: u64,

@@ -12,8 +12,11 @@ use std::fs::{File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Format of the store; a later one is refused.
-pub(super) const FORMAT: u32 = 2;
+/// Format of the store; a later one is refused. From 2 to 3 only records changed, which are brought forward as they are
+/// read (`records`): the number keeps earlier programs from reading what they do not know.
+pub(super) const FORMAT: u32 = 3;
+/// The earliest format whose files lie as today's do.
+const FIRST_OF_THIS_LAYOUT: u32 = 2;
 
 /// The folder of a generation.
 pub(super) fn generation(folder: &Path, number: u64) -> PathBuf {
@@ -27,6 +30,16 @@ pub(super) fn first_format(folder: &Path) -> PathBuf {
 
 /// The generation that counts; `None` where there is no store, or one of the first format.
 pub(super) fn current(folder: &Path) -> Result<Option<u64>, StoreError> {
+    Ok(named(folder)?.map(|pair| pair.1))
+}
+
+/// The format of the generation that counts, where there is one.
+pub(super) fn format(folder: &Path) -> Result<Option<u32>, StoreError> {
+    Ok(named(folder)?.map(|pair| pair.0))
+}
+
+/// What `current` names: a format and a generation.
+fn named(folder: &Path) -> Result<Option<(u32, u64)>, StoreError> {
     let path = folder.join("current");
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
@@ -43,7 +56,7 @@ pub(super) fn current(folder: &Path) -> Result<Option<u64>, StoreError> {
             Err(StoreError::Newer { path: folder.to_owned(), found: found as u32, known: FORMAT })
         }
         // Another number would name another store, or none.
-        (Some(_), Some(number)) if text == named(number) => Ok(Some(number)),
+        (Some(found), Some(number)) if is_written(&text, found as u32, number) => Ok(Some((found as u32, number))),
         _ => Err(StoreError::Damaged { path, what: "it is not as it was written".to_owned() }),
     }
 }
@@ -53,9 +66,13 @@ pub(super) fn sync_folder(folder: &Path) -> Result<(), StoreError> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| StoreError::disk(folder, &error))
 }
 
+fn is_written(text: &str, format: u32, number: u64) -> bool {
+    format >= FIRST_OF_THIS_LAYOUT && text == written(format, number)
+}
+
 /// What `current` says of a generation, with a checksum.
-fn named(number: u64) -> String {
-    let said = format!("samestory store\nformat {FORMAT}\ngeneration {number}\n");
+fn written(format: u32, number: u64) -> String {
+    let said = format!("samestory store\nformat {format}\ngeneration {number}\n");
     format!("{said}checksum {:08x}\n", crc32fast::hash(said.as_bytes()))
 }
 
@@ -74,7 +91,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
 
 /// Names the generation that counts from now on.
 pub(super) fn set_current(folder: &Path, number: u64) -> Result<(), StoreError> {
-    replace(&folder.join("current"), named(number).as_bytes())?;
+    replace(&folder.join("current"), written(FORMAT, number).as_bytes())?;
     sync_folder(folder)
 }
 

@@ -6,7 +6,7 @@
 
 use super::error::StoreError;
 use super::private;
-use super::{ItemRecord, PageRecord, Waiting};
+use super::{HostRecord, ItemRecord, PageRecord, Waiting};
 use crate::model::{
     ArticleId, Document, DocumentId, Features, Lang, Placement, ReaderWord, Source, SourceId, SourceState, StoryId,
 };
@@ -47,8 +47,17 @@ pub(super) enum Line {
     Item { source: SourceId, item: String, record: ItemRecord },
     /// An item that waits for its page.
     Waiting(Box<Waiting>),
-    /// What is known of a host; `robots` and `blocks` are base64 and may be left out.
-    Host { host: String, robots: String, blocks: String, paused_until: Option<Timestamp> },
+    /// What is known of a host; `robots` and `blocks` are base64 and may be empty, each with the version of its form.
+    Host {
+        host: String,
+        robots: String,
+        #[serde(default = "first_form")]
+        robots_form: u8,
+        blocks: String,
+        #[serde(default = "first_form")]
+        blocks_form: u8,
+        paused_until: Option<Timestamp>,
+    },
     /// A document with what it is compared by, its placement, and the number of its placement.
     Document { placed: u64, document: Box<Document>, features: Box<Features>, placement: Option<Box<Placement>> },
     /// A word of the reader's; nothing where it was taken back and only its number is used up.
@@ -286,6 +295,26 @@ pub(super) fn read(path: &Path, file: File) -> Result<Receiver<Part>, StoreError
         }
     });
     Ok(read)
+}
+
+/// The form of what was learned of a host, where a backup does not say it.
+fn first_form() -> u8 {
+    1
+}
+
+impl Line {
+    /// What is known of a host.
+    pub(super) fn host(host: String, known: HostRecord) -> Self {
+        let HostRecord { robots, paused_until, blocks } = known;
+        Self::Host {
+            host,
+            robots: STANDARD.encode(robots.bytes),
+            robots_form: robots.version,
+            blocks: STANDARD.encode(blocks.bytes),
+            blocks_form: blocks.version,
+            paused_until,
+        }
+    }
 }
 
 /// Whether this is the name of a cursor's file, and of nothing elsewhere.

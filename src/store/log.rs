@@ -6,7 +6,7 @@
 //! id, so that a reader who follows an offset knows that it has come to the right place.
 
 use super::error::StoreError;
-use super::record::{decode, encode};
+use super::records::{decode, encode};
 use super::salvage;
 use super::texts::Located;
 use crate::model::{ArticleId, DocumentId, ReaderWord, Source, SourceState, StoryId, StoryView};
@@ -29,7 +29,7 @@ pub struct Holdings {
 }
 
 /// One frame of the readers' log.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum StoryFrame {
     /// A story as it stands, and the sequence numbers at which it was born and last grew.
     Story {
@@ -229,7 +229,7 @@ impl Log {
         while at < until {
             let (_, length) = head(&self.path, &read(at, HEAD)?)?;
             let record = read(at + HEAD as u64, length)?;
-            super::record::check(&record).map_err(|what| damaged(&self.path, what))?;
+            super::records::check(&record).map_err(|what| damaged(&self.path, what))?;
             at += (HEAD + length) as u64;
         }
         Ok(())

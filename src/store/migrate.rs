@@ -8,14 +8,13 @@ use super::database::open_sled;
 use super::error::StoreError;
 use super::layout::{self, Lock};
 use super::log::Holdings;
-use super::record::{decode, encode};
+use super::records::{Record, check, decode, encode};
 use super::regroup::StoryRecord;
 use super::sled_files::Files;
 use super::sled_store::{DOCUMENT, META, QUEUE, STORY, SledStore, failed, key, number};
 use crate::model::{Document, DocumentId, Features, Lang};
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use sled::Db;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -42,11 +41,17 @@ struct First<'a> {
 }
 
 impl First<'_> {
-    fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, StoreError> {
+    fn read<T: Record>(&self, bytes: &[u8]) -> Result<T, StoreError> {
         decode(bytes).map_err(|what| StoreError::Damaged { path: self.folder.to_owned(), what })
     }
 
-    fn get<T: DeserializeOwned>(&self, tag: u8, id: DocumentId) -> Result<Option<T>, StoreError> {
+    fn first_story(&self, bytes: &[u8]) -> Result<FirstStory, StoreError> {
+        let damaged = |what| StoreError::Damaged { path: self.folder.to_owned(), what };
+        let (_, body) = check(bytes).map_err(damaged)?;
+        postcard::from_bytes(body).map_err(|error| damaged(format!("a story does not read: {error}")))
+    }
+
+    fn get<T: Record>(&self, tag: u8, id: DocumentId) -> Result<Option<T>, StoreError> {
         let found = self.db.get(key(tag, &id.key())).map_err(|error| failed(self.folder, &error))?;
         found.map(|bytes| self.read(&bytes)).transpose()
     }
@@ -77,7 +82,7 @@ impl First<'_> {
             match key[0] {
                 DOCUMENT | FEATURES => {}
                 STORY => {
-                    let first: FirstStory = self.read(&value)?;
+                    let first = self.first_story(&value)?;
                     let FirstStory { born, grown, documents, sources, languages } = first;
                     let last = documents.iter().filter_map(|id| times.get(id)).max().copied();
                     let record = StoryRecord { born, grown, documents, sources, languages, last };

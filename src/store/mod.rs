@@ -18,8 +18,6 @@ mod fleet;
 mod folder_reader;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-#[cfg(test)]
-mod golden;
 mod index;
 mod last_shown;
 mod layout;
@@ -31,7 +29,7 @@ pub(crate) mod postgres;
 pub mod private;
 mod publish;
 mod reader;
-mod record;
+mod records;
 mod regroup;
 mod repair;
 mod restore;
@@ -97,15 +95,31 @@ pub struct Waiting {
     pub not_before: Option<Timestamp>,
 }
 
+/// What another module learned of a host, in that module's own form.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Learned {
+    /// The version of that form; 0 where nothing is learned.
+    pub version: u8,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl Learned {
+    /// What was learned, in a version of its form; no bytes are nothing.
+    pub fn of(version: u8, bytes: Vec<u8>) -> Self {
+        Self { version: if bytes.is_empty() { 0 } else { version }, bytes }
+    }
+}
+
 /// What is remembered about a host.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HostRecord {
     /// What its robots.txt said, in the form of `fetch`; empty where it was never asked.
-    pub robots: Vec<u8>,
+    pub robots: Learned,
     /// Nothing is asked there before this time.
     pub paused_until: Option<Timestamp>,
     /// Repeated blocks learned from its pages, in the form of `extract`.
-    pub blocks: Vec<u8>,
+    pub blocks: Learned,
 }
 
 /// What is remembered about an article page that was fetched, so that it is sent again only where it changed.

@@ -8,13 +8,13 @@ use super::error::StoreError;
 use super::layout::{self, Lock};
 use super::lines::{self, Line, bytes_of};
 use super::log::Holdings;
-use super::record::{check, encode};
+use super::records::{check, encode};
 use super::regroup::StoryRecord;
 use super::sled_store::{
     ADDRESS, ARTICLE_ALIAS, HOST, ITEM, META, MIRRORED, PAGE, PLACEMENT, PURGED, QUEUE, SOURCE, STATE, STORY,
     STORY_ALIAS, SledStore, WORD, item_key, key, order_key,
 };
-use super::{HostRecord, waiting_key};
+use super::{HostRecord, Learned, waiting_key};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -93,9 +93,9 @@ impl Reading<'_> {
                 self.holds.waiting += 1;
                 (key(QUEUE, waiting_key(&waiting.source, &waiting.item.id).as_bytes()), encode(&waiting))
             }
-            Line::Host { host, robots, blocks, paused_until } => {
-                let robots = bytes_of(&robots).map_err(|what| self.wrong(what))?;
-                let blocks = bytes_of(&blocks).map_err(|what| self.wrong(what))?;
+            Line::Host { host, robots, robots_form, blocks, blocks_form, paused_until } => {
+                let robots = Learned::of(robots_form, bytes_of(&robots).map_err(|what| self.wrong(what))?);
+                let blocks = Learned::of(blocks_form, bytes_of(&blocks).map_err(|what| self.wrong(what))?);
                 (key(HOST, host.as_bytes()), encode(&HostRecord { robots, paused_until, blocks }))
             }
             Line::Document { placed, document, features, placement } => {

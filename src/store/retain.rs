@@ -6,7 +6,7 @@
 
 use super::error::StoreError;
 use super::publish::Changes;
-use super::record::encode;
+use super::records::encode;
 use super::regroup::StoryRecord;
 use super::sled_store::{
     ADDRESS, ARTICLE_ALIAS, DOCUMENT, ITEM, META, ORDER, PAGE, PLACEMENT, PURGED, STORY, STORY_ALIAS, SledStore, key,

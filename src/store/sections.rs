@@ -6,8 +6,7 @@
 
 use super::error::StoreError;
 use super::private;
-use super::record::{decode, encode};
-use serde::de::DeserializeOwned;
+use super::records::{Record, Trailed, Written, decode, encode};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -54,7 +53,7 @@ fn damaged(path: &Path, what: &str) -> StoreError {
     StoreError::Log { path: path.to_owned(), what: what.to_owned() }
 }
 
-impl<T: DeserializeOwned> Sections<T> {
+impl<T: Record> Sections<T> {
     /// Opens a file; `None` where there is none.
     pub(super) fn open(path: &Path) -> Result<Option<Self>, StoreError> {
         let file = match File::open(path) {
@@ -78,7 +77,7 @@ impl<T: DeserializeOwned> Sections<T> {
         }
         let mut record = vec![0; size as usize];
         end(12 + u64::from(size), &mut record)?;
-        let (head, places): (T, Vec<Place>) = decode(&record).map_err(|what| damaged(path, &what))?;
+        let Trailed(head, places): Trailed<T, Vec<Place>> = decode(&record).map_err(|what| damaged(path, &what))?;
         let (file, path) = (Arc::new(file), Arc::new(path.to_owned()));
         let table = |place| Table { file: Arc::clone(&file), path: Arc::clone(&path), place };
         Ok(Some(Self { head, tables: places.into_iter().map(table).collect() }))
@@ -247,8 +246,8 @@ impl Writing {
     }
 
     /// Ends the file and swaps it in.
-    pub(super) fn finish<T: Serialize>(mut self, head: &T) -> Result<(), StoreError> {
-        let record = encode(&(head, std::mem::take(&mut self.places)));
+    pub(super) fn finish<T: Written>(mut self, head: &T) -> Result<(), StoreError> {
+        let record = encode(&Trailed(head, std::mem::take(&mut self.places)));
         self.put(&record)?;
         self.put(&(record.len() as u32).to_be_bytes())?;
         self.put(MARK)?;

@@ -12,11 +12,10 @@ use super::log::Holdings;
 use super::migrate;
 use super::private;
 use super::publish::{Changes, Told};
-use super::record::{decode, encode};
+use super::records::{Record, decode, encode};
 use super::texts::{Located, Texts};
 use crate::model::{DocumentId, SourceId};
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
 use sled::Batch;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -92,6 +91,12 @@ impl SledStore {
         let told = Told::of(&there);
         let db = Database::open(&there, last_shown(folder, &there, told.as_ref()))?;
         let store = Self::over(folder, there, db, lock, told)?;
+        if layout::format(folder)?.is_some_and(|found| found < FORMAT) {
+            // Before anything is stored that an earlier program would not understand.
+            store.db.insert(key(META, b"format"), encode(&FORMAT)).map_err(|error| store.failed(&error))?;
+            store.flush()?;
+            layout::set_current(folder, number)?;
+        }
         layout::remove_others(folder, number);
         layout::finished(&store.generation);
         migrate::put_aside(folder)?;
@@ -155,11 +160,11 @@ impl SledStore {
         self.db.sync()
     }
 
-    pub(super) fn read<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, StoreError> {
+    pub(super) fn read<T: Record>(&self, bytes: &[u8]) -> Result<T, StoreError> {
         decode(bytes).map_err(|what| StoreError::Damaged { path: self.folder.clone(), what })
     }
 
-    pub(super) fn get<T: DeserializeOwned>(&self, tag: u8, rest: &[u8]) -> Result<Option<T>, StoreError> {
+    pub(super) fn get<T: Record>(&self, tag: u8, rest: &[u8]) -> Result<Option<T>, StoreError> {
         let found = self.db.get(key(tag, rest)).map_err(|error| self.failed(&error))?;
         found.map(|bytes| self.read(&bytes)).transpose()
     }
@@ -169,7 +174,7 @@ impl SledStore {
     }
 
     /// Every value of a tag with its key, one by one.
-    pub(super) fn scan<T: DeserializeOwned>(&self, tag: u8) -> impl Iterator<Item = Result<(Vec<u8>, T), StoreError>> {
+    pub(super) fn scan<T: Record>(&self, tag: u8) -> impl Iterator<Item = Result<(Vec<u8>, T), StoreError>> {
         self.db.scan_prefix([tag]).map(|pair| {
             let (key, value) = pair.map_err(|error| self.failed(&error))?;
             Ok((key[1..].to_vec(), self.read(&value)?))
@@ -177,7 +182,7 @@ impl SledStore {
     }
 
     /// Every value of a tag with its key, at once: for what is never many.
-    pub(super) fn all<T: DeserializeOwned>(&self, tag: u8) -> Result<Vec<(Vec<u8>, T)>, StoreError> {
+    pub(super) fn all<T: Record>(&self, tag: u8) -> Result<Vec<(Vec<u8>, T)>, StoreError> {
         self.scan(tag).collect()
     }
 

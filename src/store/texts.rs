@@ -7,7 +7,7 @@
 
 use super::error::StoreError;
 use super::private;
-use super::record::{decode, encode};
+use super::records::{decode, encode};
 use super::salvage;
 use crate::model::{Document, DocumentId, Features};
 use serde::{Deserialize, Serialize};

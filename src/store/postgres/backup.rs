@@ -5,9 +5,9 @@ use super::rows::{id, record, record_if_any};
 use super::store::PostgresStore;
 use super::texts;
 use crate::model::{ArticleId, DocumentId, Placement, StoryId};
-use crate::store::HostRecord;
 use crate::store::error::StoreError;
 use crate::store::lines::{self, Line, VERSION, Writing};
+use crate::store::records::Keyed;
 use crate::store::regroup::StoryRecord;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -30,18 +30,14 @@ const TABLES: [(&str, ToLine); 14] = [
         Ok(Line::State { source, state: Box::new(record(row, 1)?) })
     }),
     ("SELECT body FROM item", |row| {
-        let (source, item, record) = record(row, 0)?;
+        let Keyed((source, item), record) = record(row, 0)?;
         Ok(Line::Item { source, item, record })
     }),
     ("SELECT body FROM waiting", |row| Ok(Line::Waiting(Box::new(record(row, 0)?)))),
-    ("SELECT name, body FROM host", |row| {
-        let HostRecord { robots, paused_until, blocks } = record(row, 1)?;
-        let (robots, blocks) = (STANDARD.encode(robots), STANDARD.encode(blocks));
-        Ok(Line::Host { host: row.try_get(0)?, robots, blocks, paused_until })
-    }),
+    ("SELECT name, body FROM host", |row| Ok(Line::host(row.try_get(0)?, record(row, 1)?))),
     ("SELECT number, body FROM word", |row| Ok(Line::Word { number: id(row, 0)?, word: record(row, 1)? })),
     ("SELECT body FROM page", |row| {
-        let (key, page) = record(row, 0)?;
+        let Keyed(key, page) = record(row, 0)?;
         Ok(Line::Page { key, page })
     }),
     ("SELECT body, document FROM address", |row| {

@@ -5,15 +5,16 @@
 //! under the lock of `meta`: so numbers become visible in their order, and no reader's cursor passes one by.
 
 use super::connect::{Link, Trouble};
+use super::document_rows::DocumentRows;
 use super::groups::Stored;
-use super::rows::{host_of, item_key, long_key, size_of, time_of};
+use super::rows::{host_of, item_key, long_key, time_of};
 use super::shown;
 use super::store::PostgresStore;
 use super::texts::column;
 use crate::model::{DocumentId, Placement, StoryId, canonical_key};
 use crate::store::Commit;
 use crate::store::error::StoreError;
-use crate::store::record::encode;
+use crate::store::records::{Keyed, encode};
 use crate::store::regroup::{Regrouped, regroup};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -47,9 +48,6 @@ pub(super) const PUT_ALIASES: &str = "INSERT INTO address (key, host, document, 
 pub(super) const KNOWN: &str = "SELECT document, time, placed, bytes FROM placement WHERE document = ANY($1)";
 pub(super) const TAKE_DOCUMENTS: &str = "DELETE FROM document USING unnest($1::bigint[], $2::bigint[]) AS k(i, t) \
      WHERE id = k.i AND time = k.t AND time >= $3 AND time <= $4";
-pub(super) const PUT_DOCUMENTS: &str = "INSERT INTO document (id, time, body, features) \
-     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[]) \
-     ON CONFLICT (id, time) DO UPDATE SET body = excluded.body, features = excluded.features";
 pub(super) const PUT_WHERE: &str = "INSERT INTO placement (document, time, placed, bytes, address, sequence) \
      SELECT d.*, $6::bigint FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bytea[]) AS d \
      ON CONFLICT (document) DO UPDATE SET time = excluded.time, placed = excluded.placed, bytes = excluded.bytes, \
@@ -190,7 +188,7 @@ fn small_rows(link: &Link, commit: &Commit) -> Result<(), Trouble> {
         .items
         .iter()
         .map(|(source, item, record)| {
-            (item_key(source, item), (record.document.map(column), encode(&(source, item, record))))
+            (item_key(source, item), (record.document.map(column), encode(&Keyed((source, item), record))))
         })
         .collect();
     if !items.is_empty() {
@@ -205,7 +203,7 @@ fn small_rows(link: &Link, commit: &Commit) -> Result<(), Trouble> {
         link.execute(PUT_HOSTS, &[&names, &bodies])?;
     }
     let pages: BTreeMap<Vec<u8>, Vec<u8>> =
-        commit.pages.iter().map(|(at, page)| (long_key(at), encode(&(at, page)))).collect();
+        commit.pages.iter().map(|(at, page)| (long_key(at), encode(&Keyed(at, page)))).collect();
     if !pages.is_empty() {
         let (keys, bodies) = columns(pages);
         link.execute(PUT_PAGES, &[&keys, &bodies])?;
@@ -297,22 +295,18 @@ fn documents(link: &Link, commit: &Commit, sequence: i64, added: &mut Added) -> 
         added.placed += 1;
         numbers.insert(column(document.id), added.placed);
     }
-    let (mut times, mut placed, mut bodies, mut features, mut sizes, mut at) =
-        (Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for (id, (document, vectors)) in &rows {
+    let (mut put, mut placed, mut sizes, mut at) = (DocumentRows::default(), Vec::new(), Vec::new(), Vec::new());
+    for (id, (document, features)) in &rows {
         let before = known.get(id).filter(|_| !fresh.contains(&document.id));
-        times.push(before.map_or_else(|| time_of(document), |known| known.0));
+        let time = before.map_or_else(|| time_of(document), |known| known.0);
         placed.push(before.map(|known| known.1).or_else(|| numbers.get(id).copied()).unwrap_or(added.placed));
-        let (body, vectors) = (encode(document), encode(vectors));
-        sizes.push(size_of(&body, &vectors));
-        bodies.push(body);
-        features.push(vectors);
+        sizes.push(put.push(document, features, time));
         at.push(long_key(&canonical_key(&document.url)));
     }
     added.documents += rows.len() as i64;
     added.bytes += sizes.iter().sum::<i64>();
-    link.execute(PUT_DOCUMENTS, &[&ids, &times, &bodies, &features])?;
-    link.execute(PUT_WHERE, &[&ids, &times, &placed, &sizes, &at, &sequence])?;
+    put.put(link)?;
+    link.execute(PUT_WHERE, &[&ids, &put.times(), &placed, &sizes, &at, &sequence])?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use super::store::PostgresStore;
 use crate::model::{Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState};
 use crate::store::compact::a_day_since;
 use crate::store::error::StoreError;
-use crate::store::record::encode;
+use crate::store::records::encode;
 use crate::store::{Commit, Fleet, Holdings, HostRecord, ItemRecord, PageRecord, Purged, Retention, Store, Waiting};
 use jiff::Timestamp;
 use std::collections::BTreeMap;

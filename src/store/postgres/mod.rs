@@ -7,6 +7,7 @@ mod ahead;
 mod backup;
 mod commit;
 mod connect;
+mod document_rows;
 mod engine;
 mod fleet;
 mod groups;

@@ -6,10 +6,10 @@ use super::store::PostgresStore;
 use super::texts;
 use crate::model::{Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState};
 use crate::store::error::StoreError;
+use crate::store::records::{Keyed, Record};
 use crate::store::retain::{address_grave, item_grave};
 use crate::store::{Holdings, HostRecord, ItemRecord, PageRecord, Waiting, waiting_key};
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
 use tokio_postgres::Row;
 
 /// Documents of the window that are read at once.
@@ -32,11 +32,11 @@ pub(super) const WINDOW: &str = "SELECT document FROM (SELECT document, placed F
      WHERE time >= $1 AND body IS NOT NULL ORDER BY time DESC, placed DESC LIMIT $2) AS latest ORDER BY placed";
 pub(super) const HOLDS: &str = "SELECT stories, documents, bytes, (SELECT count(*) FROM waiting) FROM meta";
 
-fn first<T: DeserializeOwned>(row: Option<Row>) -> Result<Option<T>, Trouble> {
+fn first<T: Record>(row: Option<Row>) -> Result<Option<T>, Trouble> {
     row.map(|row| record(&row, 0)).transpose()
 }
 
-fn every<T: DeserializeOwned>(rows: &[Row]) -> Result<Vec<T>, Trouble> {
+fn every<T: Record>(rows: &[Row]) -> Result<Vec<T>, Trouble> {
     rows.iter().map(|row| record(row, 0)).collect()
 }
 
@@ -69,8 +69,9 @@ impl PostgresStore {
 
     pub(super) fn read_item(&self, source: &SourceId, item: &str) -> Result<Option<ItemRecord>, StoreError> {
         let key = item_key(source, item);
-        let read: Option<(SourceId, String, ItemRecord)> = self.read(|link| first(link.query_opt(ITEM, &[&key])?))?;
-        Ok(read.map(|(.., record)| record))
+        let read: Option<Keyed<(SourceId, String), ItemRecord>> =
+            self.read(|link| first(link.query_opt(ITEM, &[&key])?))?;
+        Ok(read.map(|Keyed(_, record)| record))
     }
 
     pub(super) fn read_document(&self, id: DocumentId) -> Result<Option<Document>, StoreError> {
@@ -136,7 +137,7 @@ impl PostgresStore {
 
     pub(super) fn read_page(&self, key: &str) -> Result<Option<PageRecord>, StoreError> {
         let key = long_key(key);
-        let read: Option<(String, PageRecord)> = self.read(|link| first(link.query_opt(PAGE, &[&key])?))?;
+        let read: Option<Keyed<String, PageRecord>> = self.read(|link| first(link.query_opt(PAGE, &[&key])?))?;
         Ok(read.map(|pair| pair.1))
     }
 

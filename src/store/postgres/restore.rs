@@ -2,20 +2,20 @@
 //! of a later version leaves the database as it was.
 
 use super::commit::{
-    PUT_ARTICLE_ALIASES, PUT_DOCUMENTS, PUT_HOSTS, PUT_ITEMS, PUT_PAGES, PUT_STATES, PUT_STORY_ALIASES, PUT_WAITING,
-    PUT_WORDS,
+    PUT_ARTICLE_ALIASES, PUT_HOSTS, PUT_ITEMS, PUT_PAGES, PUT_STATES, PUT_STORY_ALIASES, PUT_WAITING, PUT_WORDS,
 };
 use super::connect::{Address, Link, Trouble};
+use super::document_rows::DocumentRows;
 use super::retain::BURY;
-use super::rows::{host_of, item_key, long_key, size_of, time_of};
+use super::rows::{host_of, item_key, long_key, time_of};
 use super::store::PostgresStore;
 use super::{shown, texts::column};
 use crate::model::{Placement, StoryId, canonical_key};
 use crate::store::error::StoreError;
 use crate::store::lines::{self, Line, bytes_of};
-use crate::store::record::{check, encode};
+use crate::store::records::{Keyed, check, encode};
 use crate::store::regroup::StoryRecord;
-use crate::store::{HostRecord, waiting_key};
+use crate::store::{HostRecord, Learned, waiting_key};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -53,7 +53,7 @@ struct Rows {
     words: (Numbers, Records),
     pages: (Records, Records),
     addresses: (Records, Names, Numbers, Records),
-    documents: (Numbers, Numbers, Records, Records),
+    documents: DocumentRows,
     placed: ([Numbers; 4], Records, [SomeNumbers; 2], SomeRecords),
     story_aliases: (Numbers, Numbers),
     article_aliases: (Numbers, Numbers),
@@ -145,22 +145,22 @@ impl Reading<'_> {
             Line::Item { source, item, record } => {
                 rows.items.0.push(item_key(&source, &item));
                 rows.items.1.push(record.document.map(column));
-                rows.items.2.push(encode(&(source, item, record)));
+                rows.items.2.push(encode(&Keyed((source, item), record)));
             }
             Line::Waiting(waiting) => {
                 rows.waiting.0.push(long_key(&waiting_key(&waiting.source, &waiting.item.id)));
                 rows.waiting.2.push(encode(&waiting));
                 rows.waiting.1.push(waiting.source.0);
             }
-            Line::Host { host, robots, blocks, paused_until } => {
+            Line::Host { host, robots, robots_form, blocks, blocks_form, paused_until } => {
                 let (robots, blocks) = (bytes_of(&robots).map_err(wrong)?, bytes_of(&blocks).map_err(wrong)?);
+                let (robots, blocks) = (Learned::of(robots_form, robots), Learned::of(blocks_form, blocks));
                 rows.hosts.0.push(host);
                 rows.hosts.1.push(encode(&HostRecord { robots, paused_until, blocks }));
             }
             Line::Document { placed, document, features, placement } => {
-                let (id, time, body, vectors) =
-                    (column(document.id), time_of(&document), encode(&document), encode(&features));
-                let size = size_of(&body, &vectors);
+                let (id, time) = (column(document.id), time_of(&document));
+                let size = rows.documents.push(&document, &features, time);
                 (self.counters[3], self.counters[4]) = (self.counters[3] + 1, self.counters[4] + size);
                 for (column, value) in rows.placed.0.iter_mut().zip([id, time, placed as i64, size]) {
                     column.push(value);
@@ -169,10 +169,6 @@ impl Reading<'_> {
                 rows.placed.2[0].push(placement.as_ref().map(|placement| placement.article.0 as i64));
                 rows.placed.2[1].push(placement.as_ref().map(|placement| placement.story.0 as i64));
                 rows.placed.3.push(placement.map(|placement| encode::<Placement>(&placement)));
-                rows.documents.0.push(id);
-                rows.documents.1.push(time);
-                rows.documents.2.push(body);
-                rows.documents.3.push(vectors);
             }
             Line::Word { number, word } => {
                 rows.words.0.push(number as i64);
@@ -180,7 +176,7 @@ impl Reading<'_> {
             }
             Line::Page { key, page } => {
                 rows.pages.0.push(long_key(&key));
-                rows.pages.1.push(encode(&(key, page)));
+                rows.pages.1.push(encode(&Keyed(key, page)));
             }
             Line::Address { address, document } => {
                 rows.addresses.0.push(long_key(&address));
@@ -225,7 +221,7 @@ impl Reading<'_> {
     fn put(&mut self) -> Result<(), Trouble> {
         let rows = std::mem::take(&mut self.rows);
         let link = self.link;
-        self.store.weeks.make(&self.store.reading, rows.documents.1.iter().copied())?;
+        self.store.weeks.make(&self.store.reading, rows.documents.times().iter().copied())?;
         let Rows { sources, states, items, waiting, hosts, words, pages, addresses, .. } = &rows;
         link.execute(PUT_SOURCES, &[&sources.0, &sources.1, &sources.2])?;
         link.execute(PUT_STATES, &[&states.0, &states.1])?;
@@ -236,8 +232,8 @@ impl Reading<'_> {
         link.execute(PUT_PAGES, &[&pages.0, &pages.1])?;
         link.execute(PUT_ADDRESSES, &[&addresses.0, &addresses.1, &addresses.2, &addresses.3])?;
         let (documents, (numbers, at, groups, bodies)) = (&rows.documents, &rows.placed);
-        let sequences = vec![self.counters[0]; documents.0.len()];
-        link.execute(PUT_DOCUMENTS, &[&documents.0, &documents.1, &documents.2, &documents.3])?;
+        let sequences = vec![self.counters[0]; documents.times().len()];
+        documents.put(link)?;
         let [ids, times, placed, sizes] = numbers;
         let [articles, stories] = groups;
         link.execute(PUT_PLACED, &[ids, times, placed, sizes, &sequences, at, articles, stories, bodies])?;

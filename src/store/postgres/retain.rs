@@ -9,6 +9,7 @@ use super::rows::{WEEK, long_key, record, signed, week_of};
 use super::store::PostgresStore;
 use crate::model::{SourceId, canonical_key};
 use crate::store::error::StoreError;
+use crate::store::records::Keyed;
 use crate::store::retain::{address_grave, item_grave};
 use crate::store::{ItemRecord, Purged, Retention};
 use std::collections::BTreeSet;
@@ -116,7 +117,7 @@ fn graves(link: &Link, documents: &[i64]) -> Result<(Vec<i64>, Vec<Vec<u8>>), Tr
     }
     let mut told: Vec<(Vec<u8>, i64)> = Vec::new();
     for row in link.query(ITEMS_OF, &[&documents])? {
-        let (source, item, known): (SourceId, String, ItemRecord) = record(&row, 0)?;
+        let Keyed((source, item), known): Keyed<(SourceId, String), ItemRecord> = record(&row, 0)?;
         hashes.insert(signed(item_grave(&source, &item)));
         if let Some(url) = &known.url {
             let at = canonical_key(url);

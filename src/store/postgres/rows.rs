@@ -2,8 +2,7 @@
 
 use super::connect::Trouble;
 use crate::model::{Document, SourceId};
-use crate::store::record::decode;
-use serde::de::DeserializeOwned;
+use crate::store::records::{Record, decode};
 use sha2::{Digest, Sha256};
 use tokio_postgres::Row;
 
@@ -52,11 +51,11 @@ pub(super) fn id(row: &Row, column: usize) -> Result<u64, Trouble> {
 }
 
 /// A record out of a column.
-pub(super) fn record<T: DeserializeOwned>(row: &Row, column: usize) -> Result<T, Trouble> {
+pub(super) fn record<T: Record>(row: &Row, column: usize) -> Result<T, Trouble> {
     decode(row.try_get(column)?).map_err(Trouble::Damaged)
 }
 
 /// A record out of a column that may hold nothing.
-pub(super) fn record_if_any<T: DeserializeOwned>(row: &Row, column: usize) -> Result<Option<T>, Trouble> {
+pub(super) fn record_if_any<T: Record>(row: &Row, column: usize) -> Result<Option<T>, Trouble> {
     row.try_get::<_, Option<&[u8]>>(column)?.map(decode).transpose().map_err(Trouble::Damaged)
 }

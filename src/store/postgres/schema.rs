@@ -1,14 +1,25 @@
-//! Brings a database to the form that this version works with: numbered SQL, each applied once, under a lock.
+//! Brings a database to the form that this version works with: numbered migrations of SQL and code, each applied once,
+//! under a lock.
 //!
 //! A migration that has been released is never edited. One that fails is undone whole.
 
 use super::connect::{Connection, Link, Trouble};
+use super::document_rows::fill_columns;
 use crate::store::error::StoreError;
 use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 
+/// One migration: statements, and what is done with the records once these were made.
+struct Migration {
+    sql: &'static str,
+    code: Option<fn(&Link) -> Result<(), Trouble>>,
+}
+
 /// Every migration, from 1.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_store.sql")];
+const MIGRATIONS: [Migration; 2] = [
+    Migration { sql: include_str!("migrations/0001_store.sql"), code: None },
+    Migration { sql: include_str!("migrations/0002_document_columns.sql"), code: Some(fill_columns) },
+];
 
 /// The form that this version works with.
 pub(super) const FORMAT: i32 = MIGRATIONS.len() as i32;
@@ -53,8 +64,11 @@ pub(super) fn bring_forward(connection: &Connection) -> Result<(), StoreError> {
         link.batch(
             "CREATE TABLE IF NOT EXISTS migration (number int PRIMARY KEY, applied timestamptz NOT NULL DEFAULT now())",
         )?;
-        for (number, sql) in (1..).zip(MIGRATIONS).skip(found as usize) {
+        for (number, Migration { sql, code }) in (1..).zip(MIGRATIONS).skip(found as usize) {
             link.batch(sql)?;
+            if let Some(code) = code {
+                code(link)?;
+            }
             link.execute("INSERT INTO migration (number) VALUES ($1)", &[&number])?;
         }
         let mark = RandomState::new().hash_one(&shown) as i64;

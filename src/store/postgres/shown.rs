@@ -6,7 +6,7 @@ use super::read::PLACEMENTS;
 use super::rows::record;
 use super::texts::{column, documents};
 use crate::model::{Document, DocumentId, Placement, StoryId};
-use crate::store::record::encode;
+use crate::store::records::encode;
 use crate::store::regroup::StoryRecord;
 use crate::store::views;
 use std::collections::HashMap;

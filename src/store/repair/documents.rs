@@ -2,7 +2,7 @@
 
 use super::Repair;
 use crate::model::{ArticleId, Document, DocumentId, Placement, Role, StoryId, canonical_key};
-use crate::store::record::encode;
+use crate::store::records::encode;
 use crate::store::regroup::StoryRecord;
 use crate::store::sled_store::{
     ADDRESS, ARTICLE_ALIAS, DOCUMENT, ITEM, META, ORDER, PLACEMENT, QUEUE, STORY, STORY_ALIAS, item_key, key, number,

@@ -15,7 +15,7 @@ use super::database::is_outgrown;
 use super::error::StoreError;
 use super::last_shown::last_shown;
 use super::layout::{self, Lock};
-use super::record::encode;
+use super::records::{Record, encode};
 use super::sled_store::{
     ADDRESS, ARTICLE_ALIAS, DOCUMENT, HOST, ITEM, META, MIRRORED, ORDER, PAGE, PLACEMENT, PURGED, QUEUE, SOURCE, STATE,
     STORY, STORY_ALIAS, SledStore, WORD, key,
@@ -25,8 +25,6 @@ use super::{HostRecord, PageRecord};
 use crate::model::{ArticleId, DocumentId, ReaderWord, Source, SourceState, StoryId};
 use jiff::Timestamp;
 use remains::{OldDatabase, OldLog, Unread};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -198,7 +196,7 @@ impl Repair {
     }
 
     /// Gives the database's values of a tag that read.
-    fn each<T: DeserializeOwned>(
+    fn each<T: Record>(
         &mut self,
         tag: u8,
         mut each: impl FnMut(&mut Fresh, &[u8], T) -> Result<(), StoreError>,
@@ -214,7 +212,7 @@ impl Repair {
         done
     }
 
-    fn copy<T: DeserializeOwned + Serialize>(&mut self, tag: u8) -> Result<(), StoreError> {
+    fn copy<T: Record>(&mut self, tag: u8) -> Result<(), StoreError> {
         self.each(tag, |fresh, rest, value: T| fresh.put(key(tag, rest), encode(&value)))
     }
 

@@ -4,7 +4,7 @@ use super::Repair;
 use super::remains::{OldLog, Unread};
 use crate::model::{ArticleId, DocumentId, Placement, StoryId, StoryView, canonical_key};
 use crate::store::StoreError;
-use crate::store::record::encode;
+use crate::store::records::encode;
 use crate::store::retain::{address_grave, item_grave};
 use crate::store::sled_store::{DOCUMENT, PLACEMENT, PURGED, key, number};
 use crate::store::texts::Located;

@@ -9,11 +9,10 @@ use crate::store::database::open_sled;
 use crate::store::error::StoreError;
 use crate::store::index;
 use crate::store::log::{self, Log, StoryFrame};
-use crate::store::record::decode;
+use crate::store::records::{Record, decode};
 use crate::store::sled_files::Files;
 use crate::store::sled_store::{META, key};
 use crate::store::tail::Tail;
-use serde::de::DeserializeOwned;
 use sled::Db;
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -70,7 +69,7 @@ impl OldDatabase {
     }
 
     /// A value, where it is there and reads.
-    pub(super) fn get<T: DeserializeOwned>(&self, tag: u8, rest: &[u8]) -> Option<T> {
+    pub(super) fn get<T: Record>(&self, tag: u8, rest: &[u8]) -> Option<T> {
         let found = catch_unwind(AssertUnwindSafe(|| self.db.get(key(tag, rest)))).ok()?.ok()??;
         decode(&found).ok()
     }
@@ -81,7 +80,7 @@ impl OldDatabase {
     }
 
     /// Gives every value of a tag that reads, with its key without the tag; counts what does not.
-    pub(super) fn each<T: DeserializeOwned>(&self, tag: u8, mut each: impl FnMut(&[u8], T)) -> Unread {
+    pub(super) fn each<T: Record>(&self, tag: u8, mut each: impl FnMut(&[u8], T)) -> Unread {
         let mut unread = Unread::default();
         self.part(&mut vec![tag], &mut { FAILING }, &mut unread, &mut |key, value| match decode(value) {
             Ok(value) => {
@@ -98,7 +97,7 @@ impl OldDatabase {
         let mut unread = Unread::default();
         for tag in (0..=u8::MAX).filter(|tag| !known.contains(tag)) {
             self.part(&mut vec![tag], &mut { FAILING }, &mut unread, &mut |key, value| {
-                let sound = crate::store::record::check(value).is_ok();
+                let sound = crate::store::records::check(value).is_ok();
                 if sound {
                     each(key, value);
                 }

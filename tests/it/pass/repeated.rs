@@ -4,7 +4,7 @@ use super::{Bed, Entry, OTHER, PAPER, feed_of, hours, page, start, story};
 use crate::town::{Says, answer};
 use samestory::extract::RepeatedCounts;
 use samestory::model::Document;
-use samestory::store::{Commit, HostRecord, Store};
+use samestory::store::{Commit, HostRecord, Learned, Store};
 
 const A: &str = "http://paper.example/a.xml";
 const O: &str = "http://other.example/o.xml";
@@ -95,7 +95,8 @@ async fn other_hosts_keep_the_same_line_and_old_knowledge_is_forgotten() {
     assert!(text_of(&bed, "/mill").text.contains(NOTE));
     assert!(!text_of(&bed, "/bridge").text.contains(NOTE));
     let learned = |bed: &Bed| -> RepeatedCounts {
-        postcard::from_bytes(&bed.store.host(PAPER).expect("a store that reads").blocks).expect("what was learned")
+        postcard::from_bytes(&bed.store.host(PAPER).expect("a store that reads").blocks.bytes)
+            .expect("what was learned")
     };
     assert!(learned(&bed).repeated(2).contains(NOTE));
     // A hundred days later another page comes without the note.
@@ -104,9 +105,14 @@ async fn other_hosts_keep_the_same_line_and_old_knowledge_is_forgotten() {
     bed.pass(24 * 100).await;
     assert!(!learned(&bed).repeated(2).contains(NOTE));
     // What does not read is no reason to lose a pass.
-    let damaged = HostRecord { blocks: vec![255; 9], ..bed.store.host(PAPER).expect("a store that reads") };
+    let damaged =
+        HostRecord { blocks: Learned::of(1, vec![255; 9]), ..bed.store.host(PAPER).expect("a store that reads") };
     bed.store.commit(&Commit { hosts: vec![(PAPER.to_owned(), damaged)], ..Commit::default() }).expect("a commit");
     bed.town.says(PAPER, "/a.xml", [feed_of(&[entry("4", "http://paper.example/mill", "About the mill")])]);
     bed.town.says(PAPER, "/mill", [noted("mill")]);
-    assert_eq!(bed.pass(24 * 102).await.documents, 1);
+    let summary = bed.pass(24 * 102).await;
+    assert_eq!(summary.documents, 1);
+    let said: Vec<String> = summary.lost.iter().map(ToString::to_string).collect();
+    assert!(said.len() == 1 && said[0].contains("what was learned of the lines"), "{said:?}");
+    assert_ne!(learned(&bed), RepeatedCounts::default(), "it is learned anew");
 }

@@ -6,8 +6,8 @@ use crate::engines::{beds, server_beds};
 use jiff::SignedDuration;
 use samestory::model::{ArticleId, DocumentId, ReaderWord, SourceId, SourceState, StoryId, Validators, Word};
 use samestory::store::{
-    Commit, Cursor, Holdings, HostRecord, ItemRecord, PageRecord, Reader, Retention, Store, StoreError, Waiting,
-    restore, waiting_key,
+    Commit, Cursor, Holdings, HostRecord, ItemRecord, Learned, PageRecord, Reader, Retention, Store, StoreError,
+    Waiting, restore, waiting_key,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -26,7 +26,11 @@ fn filled(bed: &Bed) -> Box<dyn Store> {
     first.states = vec![(name.clone(), SourceState { next_poll: Some(start()), ..SourceState::default() })];
     first.hosts = vec![(
         "paper.example".to_owned(),
-        HostRecord { robots: vec![0, 255, 3], paused_until: Some(start()), blocks: vec![9] },
+        HostRecord {
+            robots: Learned::of(1, vec![0, 255, 3]),
+            paused_until: Some(start()),
+            blocks: Learned::of(2, vec![9]),
+        },
     )];
     let item = samestory::parse::feed(
         b"<rss version='2.0'><channel><item><guid>g</guid><title>T</title></item></channel></rss>",
@@ -99,7 +103,7 @@ fn a_restored_store_is_the_one_that_was_backed_up_on_whatever_engine() {
             assert_eq!(other.cursor("kept"), bed.cursor("kept"), "{way}");
             assert!(restored.was_purged(&SourceId("a".to_owned()), "", "paper.example/purged").expect("reads"));
             assert_eq!(restored.waiting().expect("reads").len(), 1);
-            assert_eq!(restored.host("paper.example").expect("reads").robots, [0, 255, 3]);
+            assert_eq!(restored.host("paper.example").expect("reads").robots, Learned::of(1, vec![0, 255, 3]));
             assert_eq!(restored.next_word().expect("reads"), 8, "{way}: no number of a word is given twice");
             // What came goes on as what was there: the next commit has the next number.
             restored.commit(&commit(&[("late", "d", 900, 77, 77)])).expect("room");

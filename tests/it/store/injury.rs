@@ -6,7 +6,7 @@ use super::{reader, source, start};
 use jiff::SignedDuration;
 use samestory::model::{DocumentId, SourceId};
 use samestory::store::{
-    Commit, Cursor, HostRecord, Place, Reader, SledStore, Store, StoreError, cursor, move_cursor, repair,
+    Commit, Cursor, HostRecord, Learned, Place, Reader, SledStore, Store, StoreError, cursor, move_cursor, repair,
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,10 @@ fn make(folder: &Path) {
             store.commit(&synthetic::commit(first..first + part / 2, 5, seen)).expect("room");
         }
         let blocks: Vec<u8> = (0..200_000u32).map(|number| (number.wrapping_mul(number) >> 3) as u8).collect();
-        let hosts = vec![(format!("host{session}.example"), HostRecord { blocks, ..HostRecord::default() })];
+        let hosts = vec![(
+            format!("host{session}.example"),
+            HostRecord { blocks: Learned::of(1, blocks), ..HostRecord::default() },
+        )];
         store.commit(&Commit { hosts, ..Commit::default() }).expect("room");
         drop(store);
         if session == 1 {
@@ -121,7 +124,7 @@ fn lacks_more(store: &SledStore) -> Vec<String> {
     let mut lacking = Vec::new();
     for session in 0..3 {
         let host = store.host(&format!("host{session}.example"));
-        if host.is_ok_and(|host| host.blocks.len() != 200_000) {
+        if host.is_ok_and(|host| host.blocks.bytes.len() != 200_000) {
             lacking.push(format!("what is known of host {session}"));
         }
         if !store.sources().is_ok_and(|known| known.iter().any(|one| one.name == SourceId(format!("added{session}")))) {

@@ -8,7 +8,9 @@ use samestory::model::{
     ArticleId, Document, DocumentId, Features, Item, ReaderWord, SourceId, SourceState, StoryId, Validators, Vector,
     Word, canonical_key,
 };
-use samestory::store::{Commit, Holdings, HostRecord, ItemRecord, PageRecord, Retention, Store, Waiting, waiting_key};
+use samestory::store::{
+    Commit, Holdings, HostRecord, ItemRecord, Learned, PageRecord, Retention, Store, Waiting, waiting_key,
+};
 use std::collections::BTreeMap;
 
 fn item(id: &str, hour: Option<i64>) -> Item {
@@ -73,7 +75,11 @@ fn hosts_pages_items_and_states_come_out_as_they_went_in() {
     for bed in beds() {
         let store = bed.writer();
         let (name, never) = (SourceId("paper".to_owned()), SourceId("never".to_owned()));
-        let host = HostRecord { robots: (0..=255).collect(), paused_until: Some(start()), blocks: vec![7; 70_000] };
+        let host = HostRecord {
+            robots: Learned::of(1, (0..=255).collect()),
+            paused_until: Some(start()),
+            blocks: Learned::of(2, vec![7; 70_000]),
+        };
         let page = PageRecord {
             url: "https://paper.example/a".parse().expect("a URL"),
             validators: Validators { etag: Some(vec![0, 0xff, b'"']), last_modified: Some(b"yesterday".to_vec()) },

@@ -3,17 +3,17 @@
 //! `tests/fixtures/records.txt` holds a line a record: kind, version, bytes as hexadecimal digits. A line is never
 //! edited: a new version of a kind adds one.
 
-use super::log::{Holdings, StoryFrame};
-use super::publish::{Changes, Untold};
-use super::record::{decode, encode};
-use super::regroup::StoryRecord;
-use super::texts::Located;
-use super::{HostRecord, ItemRecord, PageRecord, Waiting, index};
+use super::{Keyed, Record, decode, encode};
 use crate::model::{
     ArticleId, ArticleView, Change, Document, DocumentId, DocumentView, Evidence, Failure, Fault, Features, FullText,
     Item, Lang, Level, Name, Placement, PollHints, PollRule, Quantity, ReaderWord, Redirect, Role, SentenceVector,
     Signal, Source, SourceId, SourceKind, SourceState, StoryId, StoryView, Validators, Vector, Word,
 };
+use crate::store::log::{Holdings, StoryFrame};
+use crate::store::publish::{Changes, Untold};
+use crate::store::regroup::StoryRecord;
+use crate::store::texts::Located;
+use crate::store::{HostRecord, ItemRecord, Learned, PageRecord, Waiting, index};
 use jiff::Timestamp;
 use std::fmt::Debug;
 use url::Url;
@@ -257,7 +257,8 @@ fn page_record() -> PageRecord {
 }
 
 fn host_record() -> HostRecord {
-    HostRecord { robots: vec![1, 2, 3], paused_until: Some(time(1_772_431_000)), blocks: vec![4, 5] }
+    let (robots, blocks) = (Learned::of(1, vec![1, 2, 3]), Learned::of(1, vec![4, 5]));
+    HostRecord { robots, paused_until: Some(time(1_772_431_000)), blocks }
 }
 
 fn story_record() -> StoryRecord {
@@ -309,7 +310,7 @@ struct Case {
 
 fn case<T>(kind: impl Into<String>, value: T) -> Case
 where
-    T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + Debug + 'static,
+    T: Record + PartialEq + Debug + 'static,
 {
     let bytes = encode(&value);
     let reads = move |bytes: &[u8]| {
@@ -324,10 +325,10 @@ fn cases() -> Vec<Case> {
         case("source", source()),
         case("source-state", state()),
         case("item", item_record()),
-        case("item-of-source", (SourceId("songlam".to_owned()), "id-1".to_owned(), item_record())),
+        case("item-of-source", Keyed((SourceId("songlam".to_owned()), "id-1".to_owned()), item_record())),
         case("waiting", waiting()),
         case("page", page_record()),
-        case("page-at", ("songlam.example/1".to_owned(), page_record())),
+        case("page-at", Keyed("songlam.example/1".to_owned(), page_record())),
         case("host", host_record()),
         case("document", document()),
         case("features", features()),
