@@ -134,6 +134,7 @@ pub(super) async fn fetch_pages(
     let mut fetching = Fetching::new(pass, asking);
     let mut left = if claims.are_shared() { pass.hosts_wanted()? } else { Vec::new() };
     let mut held = claims.take(Work::Pages, &[], 0)?;
+    let mut stored = false;
     if !claims.are_shared() && !asking.is_over() {
         fetching.ask(pass.wanted(None, visited)?, visited)?;
     }
@@ -158,10 +159,20 @@ pub(super) async fn fetch_pages(
             let done: Vec<String> = names.into_iter().filter(|host| !fetching.visits.contains_key(host)).collect();
             visited.busy.retain(|host| !done.contains(host));
             held.release(&done)?;
+            stored = true;
             continue;
         }
         if fetching.is_over() {
-            break;
+            if !(claims.are_shared() && stored) || asking.is_over() {
+                break;
+            }
+            // What another worker heard of a host while this one had it is this one's to fetch.
+            stored = false;
+            left = pass.hosts_wanted()?;
+            if left.is_empty() {
+                break;
+            }
+            continue;
         }
         let lull = fetching.lull().into_iter().chain(polling.news_wait()).min();
         tokio::select! {
