@@ -45,7 +45,7 @@ pub fn source(
 ) -> Result<ParsedFeed, ParseError> {
     match source.kind {
         SourceKind::Listing => listing::read(bytes, content_type, address, source),
-        _ => feed(bytes, content_type, address),
+        SourceKind::Feed | SourceKind::Sitemap | SourceKind::Folder => feed(bytes, content_type, address),
     }
 }
 
