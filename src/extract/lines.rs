@@ -5,7 +5,8 @@
 //! line can be known by where it stands.
 
 use super::blocks::{Block, Kind};
-use super::{dates, shape};
+use super::shape;
+use crate::dates::{Found, Habit, prose};
 
 /// One line on its way to becoming text.
 #[derive(Debug, Clone)]
@@ -186,11 +187,11 @@ fn is_credit_word(word: &str) -> bool {
 }
 
 /// Whether a line holds little but a date, with the outlet or author run into it.
-pub(super) fn date_line(text: &str, american: bool) -> Option<dates::Found> {
+pub(super) fn date_line(text: &str, habit: impl Into<Habit>) -> Option<Found> {
     if shape::weight(text) > 110 {
         return None;
     }
-    let found = dates::find(text, american)?;
+    let found = prose::find(text, habit)?;
     let rest = shape::weight(text[..found.start].trim()) + shape::weight(text[found.end..].trim());
     (rest <= 60 && !shape::is_prose(text)).then_some(found)
 }
