@@ -1,8 +1,8 @@
-//! What is known of single languages: names of months.
+//! What is known of single languages: names of months, labels of source lines, number words, writing habits.
 //!
 //! Each language is one file of `data/languages`, which `build.rs` compiles in: a new file is a new language, and
 //! no code names it. The files are parsed once, when something is asked first. Most questions are asked of all
-//! languages together, because what is read (a feed's date) seldom says its language.
+//! languages together, because what is read (a feed's date, a line under a text) seldom says its language.
 //! What depends on a script and not on a language is code: [`digit`], `understand::fold`. Which languages the
 //! encoder understands is a property of the model and stands in `understand::language`.
 
@@ -13,7 +13,7 @@ pub use digits::digit;
 pub use language::Language;
 
 use crate::model::Lang;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::LazyLock;
 
 /// The files, by name without ending.
@@ -26,6 +26,12 @@ struct Languages {
     by_code: BTreeMap<Lang, Language<'static>>,
     /// Beginnings of names of months by their first letter: each word of a line that holds a number is looked up.
     months: HashMap<char, Vec<Beginning>>,
+    source_labels: HashSet<&'static str>,
+    open_source_labels: HashSet<&'static str>,
+    credits: HashSet<&'static str>,
+    magnitudes: Vec<(&'static str, i32)>,
+    percent: Vec<&'static str>,
+    clock: Vec<&'static str>,
 }
 
 /// The beginning of a month's name.
@@ -74,7 +80,22 @@ impl Languages {
                 }
             }
         }
-        Ok(Self { by_code, months })
+        let once = |of: for<'l> fn(&'l Language<'static>) -> &'l [&'static str]| -> Vec<&'static str> {
+            let mut seen = HashSet::new();
+            by_code.values().flat_map(of).copied().filter(|word| seen.insert(*word)).collect()
+        };
+        let magnitudes: BTreeMap<&'static str, i32> =
+            by_code.values().flat_map(|one| one.magnitudes.iter().map(|pair| (*pair.0, *pair.1))).collect();
+        Ok(Self {
+            months,
+            source_labels: once(|one| &one.source_labels).into_iter().collect(),
+            open_source_labels: once(|one| &one.open_source_labels).into_iter().collect(),
+            credits: once(|one| &one.credits).into_iter().collect(),
+            magnitudes: magnitudes.into_iter().collect(),
+            percent: once(|one| &one.percent),
+            clock: once(|one| &one.clock),
+            by_code,
+        })
     }
 
     /// Of beginnings that fit equally well, the one that counts: that of the text's own language, else one whose
@@ -87,6 +108,11 @@ impl Languages {
         let own = fitting.iter().find(|one| Some(one.lang) == own);
         own.or_else(|| fitting.iter().find(|one| !yields(one))).or(fitting.first()).copied()
     }
+}
+
+/// What is known of one language.
+pub fn of(lang: Lang) -> Option<&'static Language<'static>> {
+    ALL.by_code.get(&lang)
 }
 
 /// The month whose name a lower-case word begins with, 1 to 12, and the length of that beginning in bytes. The
@@ -109,13 +135,43 @@ pub fn month(word: &str, within: Within, own: Option<Lang>) -> Option<(i8, usize
     ALL.chosen(&fitting, own).map(|one| (one.month, one.text.len()))
 }
 
+/// Whether a lower-case label names a source: `quelle`, `nguồn`.
+pub fn is_source_label(label: &str) -> bool {
+    ALL.source_labels.contains(label)
+}
+
+/// Whether a lower-case word names a source with no colon behind it: `theo`.
+pub fn is_open_source_label(word: &str) -> bool {
+    ALL.open_source_labels.contains(word)
+}
+
+/// Whether a lower-case word begins a picture's credit: `foto`, `ảnh`.
+pub fn is_credit(word: &str) -> bool {
+    ALL.credits.contains(word)
+}
+
+/// Words that stand after a number and multiply it, with the power of ten.
+pub fn magnitudes() -> &'static [(&'static str, i32)] {
+    &ALL.magnitudes
+}
+
+/// Words that make the number before them a percentage.
+pub fn percent() -> &'static [&'static str] {
+    &ALL.percent
+}
+
+/// Words that stand between hour and minute.
+pub fn clock() -> &'static [&'static str] {
+    &ALL.clock
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_file_reads_and_no_key_is_misspelt() {
-        assert!(FILES.len() >= 34, "{}", FILES.len());
+        assert!(FILES.len() >= 77, "{}", FILES.len());
         for (name, text) in FILES {
             let language = Language::read(text).unwrap_or_else(|error| panic!("{name}: {error}"));
             assert_eq!(language.code.as_str(), *name);
@@ -125,7 +181,7 @@ mod tests {
         }
         let wrong = |text: &'static str| Languages::of(&[("xx", text)]).err().expect("an error");
         for text in [
-            "code = \"xx\"\nmonth = [\"jan\"]",
+            "code = \"xx\"\ncredit = [\"foto\"]",
             "code = \"aa\"",
             "code = \"xx\"\nmonths = [\"jan\"]",
             "code = \"xx\"\nmonths_yield_to = [\"Polish\"]",
@@ -141,7 +197,14 @@ mod tests {
             let feeds: Vec<_> = language.feed_months.iter().flatten().collect();
             let months = language.months.iter().chain(&language.feed_months).flatten();
             assert!(language.months_yield_to.iter().all(|other| ALL.by_code.contains_key(other)));
-            for word in months {
+            let all = months
+                .chain(&language.source_labels)
+                .chain(&language.open_source_labels)
+                .chain(&language.credits)
+                .chain(&language.percent)
+                .chain(&language.clock)
+                .chain(language.magnitudes.keys());
+            for word in all {
                 assert_eq!(word.to_lowercase(), **word, "{}", language.code);
                 assert_eq!(word.trim(), *word, "{}", language.code);
                 assert!(!word.is_empty() || feeds.contains(&word), "{}", language.code);
@@ -156,6 +219,15 @@ mod tests {
             for other in all.iter().filter(|other| other.text == one.text && other.month != one.month) {
                 let yields = |a: &Beginning, b: &Beginning| ALL.by_code[&a.lang].months_yield_to.contains(&b.lang);
                 assert!(yields(one, other) != yields(other, one), "{one:?} {other:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn languages_agree_about_number_words() {
+        for (code, language) in &ALL.by_code {
+            for (word, power) in &language.magnitudes {
+                assert!(magnitudes().contains(&(word, *power)), "{code}: {word}");
             }
         }
     }
