@@ -55,10 +55,10 @@ fn time_of_day(text: &str) -> (Time, String) {
             place += 1 + signs[place + 1..].iter().take_while(|sign| sign.is_ascii_digit()).count();
         }
         let after: String = signs[place..].iter().collect::<String>().trim_start().to_lowercase();
-        let noon = |mark: &str| after.starts_with(mark) && !after[mark.len()..].starts_with(char::is_alphabetic);
-        if (noon("pm") || noon("p.m.")) && parts[0] < 12 {
+        let noon = |mark: &&str| after.starts_with(mark) && !after[mark.len()..].starts_with(char::is_alphabetic);
+        if lang::after_noon().iter().any(noon) && parts[0] < 12 {
             parts[0] += 12;
-        } else if (noon("am") || noon("a.m.")) && parts[0] == 12 {
+        } else if lang::before_noon().iter().any(noon) && parts[0] == 12 {
             parts[0] = 0;
         }
         // A leap second or 24:00 is the last moment that a clock shows.

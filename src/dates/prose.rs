@@ -242,8 +242,8 @@ fn time_near(tokens: &[Token], first: usize, last: usize, text: &str) -> (Option
     let offset = offset(rest);
     // "8:30 PM"
     let lower = rest.trim_start().to_lowercase();
-    let late = ["pm", "p.m", "म.उ"].iter().any(|mark| lower.starts_with(mark));
-    let early = ["am", "a.m"].iter().any(|mark| lower.starts_with(mark));
+    let late = lang::after_noon().iter().any(|mark| lower.starts_with(mark));
+    let early = lang::before_noon().iter().any(|mark| lower.starts_with(mark));
     let hour = match time.hour() {
         12 if early => 0,
         hour @ 1..=11 if late => hour + 12,

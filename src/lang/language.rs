@@ -42,6 +42,12 @@ pub struct Language<'a> {
     /// What stands between hour and minute.
     #[serde(borrow, default)]
     pub clock: Vec<&'a str>,
+    /// What stands behind a time before noon: `am`.
+    #[serde(borrow, default)]
+    pub before_noon: Vec<&'a str>,
+    /// What stands behind a time after noon: `pm`.
+    #[serde(borrow, default)]
+    pub after_noon: Vec<&'a str>,
     /// Whether every noun is written with a capital, so that a capital shows no name.
     #[serde(default)]
     pub capitalises_nouns: bool,

@@ -32,6 +32,8 @@ struct Languages {
     magnitudes: Vec<(&'static str, i32)>,
     percent: Vec<&'static str>,
     clock: Vec<&'static str>,
+    before_noon: Vec<&'static str>,
+    after_noon: Vec<&'static str>,
 }
 
 /// The beginning of a month's name.
@@ -94,6 +96,8 @@ impl Languages {
             magnitudes: magnitudes.into_iter().collect(),
             percent: once(|one| &one.percent),
             clock: once(|one| &one.clock),
+            before_noon: once(|one| &one.before_noon),
+            after_noon: once(|one| &one.after_noon),
             by_code,
         })
     }
@@ -165,6 +169,16 @@ pub fn clock() -> &'static [&'static str] {
     &ALL.clock
 }
 
+/// Words that stand behind a time before noon.
+pub fn before_noon() -> &'static [&'static str] {
+    &ALL.before_noon
+}
+
+/// Words that stand behind a time after noon.
+pub fn after_noon() -> &'static [&'static str] {
+    &ALL.after_noon
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,6 +217,8 @@ mod tests {
                 .chain(&language.credits)
                 .chain(&language.percent)
                 .chain(&language.clock)
+                .chain(&language.before_noon)
+                .chain(&language.after_noon)
                 .chain(language.magnitudes.keys());
             for word in all {
                 assert_eq!(word.to_lowercase(), **word, "{}", language.code);
