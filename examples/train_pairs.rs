@@ -11,7 +11,7 @@
 
 use jiff::Timestamp;
 use rayon::prelude::*;
-use samestory::cluster::{FIGURES, Logistic, NAMES, PairModel, compare};
+use samestory::cluster::{FIGURES, Figures, Logistic, PairModel, Says, compare};
 use samestory::config::Settings;
 use samestory::evaluate::{Labelled, read};
 use samestory::model::{DIMENSIONS, Features, Vector};
@@ -27,11 +27,9 @@ const FOLDS: u64 = 5;
 /// of all pairs of reports in the event set together. There are few of them and many easy pairs.
 const HARD: f64 = 20.0;
 const REPORTS: f64 = 3_000.0;
-/// Figures that may count either way: they say how much there was to compare, not how alike it is.
-const FREE: [&str; 6] = ["sentences", "quantities_known", "names_known", "same_language", "length_ratio", "grasp"];
 
 struct Pair {
-    figures: [f32; FIGURES],
+    figures: Figures,
     /// Estimated Jaccard of shingles in one language; no figure of the model.
     likeness: f32,
     together: bool,
@@ -266,10 +264,12 @@ fn fit(pairs: &[&Pair]) -> Logistic {
     let mut used = [true; FIGURES];
     loop {
         let model = fit_with(pairs, &used);
-        let worst = (0..FIGURES).filter(|at| !FREE.contains(&NAMES[*at]) && model.weights[*at] < 0.0).min_by(|a, b| {
-            let strength = |at: &usize| model.weights[*at];
-            strength(a).total_cmp(&strength(b))
-        });
+        let worst = (0..FIGURES).filter(|at| Figures::SAYS[*at] == Says::Likeness && model.weights[*at] < 0.0).min_by(
+            |a, b| {
+                let strength = |at: &usize| model.weights[*at];
+                strength(a).total_cmp(&strength(b))
+            },
+        );
         match worst {
             Some(at) => used[at] = false,
             None => return model,
@@ -281,11 +281,14 @@ fn fit(pairs: &[&Pair]) -> Logistic {
 fn fit_with(pairs: &[&Pair], used: &[bool; FIGURES]) -> Logistic {
     let total: f64 = pairs.iter().map(|pair| pair.weight).sum();
     let mean: Vec<f64> = (0..FIGURES)
-        .map(|at| pairs.iter().map(|pair| pair.weight * f64::from(pair.figures[at])).sum::<f64>() / total)
+        .map(|at| pairs.iter().map(|pair| pair.weight * f64::from(pair.figures.values()[at])).sum::<f64>() / total)
         .collect();
     let spread: Vec<f64> = (0..FIGURES)
         .map(|at| {
-            (pairs.iter().map(|pair| pair.weight * (f64::from(pair.figures[at]) - mean[at]).powi(2)).sum::<f64>()
+            (pairs
+                .iter()
+                .map(|pair| pair.weight * (f64::from(pair.figures.values()[at]) - mean[at]).powi(2))
+                .sum::<f64>()
                 / total)
                 .sqrt()
                 .max(1e-6)
@@ -294,7 +297,7 @@ fn fit_with(pairs: &[&Pair], used: &[bool; FIGURES]) -> Logistic {
     let size = FIGURES + 1;
     let row = |pair: &Pair| -> Vec<f64> {
         (0..FIGURES)
-            .map(|at| if used[at] { (f64::from(pair.figures[at]) - mean[at]) / spread[at] } else { 0.0 })
+            .map(|at| if used[at] { (f64::from(pair.figures.values()[at]) - mean[at]) / spread[at] } else { 0.0 })
             .chain([1.0])
             .collect()
     };
@@ -381,7 +384,7 @@ fn train(name: &str, pairs: &[Pair], scores: &mut String) -> Logistic {
         mean(&|fold| fold.1)
     );
     eprint!("{line}");
-    for (figure, weight) in NAMES.iter().zip(&model.weights) {
+    for (figure, weight) in Figures::NAMES.iter().zip(&model.weights) {
         eprintln!("  {figure:22} {weight:8.3}");
     }
     scores.push_str(&line);
@@ -431,7 +434,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let article = train("article", &article, &mut scores);
     let event = train("event", &event, &mut scores);
     let reach = reach(&languages, &spoken, &article);
-    let model = PairModel { figures: NAMES.iter().map(|name| (*name).to_owned()).collect(), article, event, reach };
+    let model =
+        PairModel { figures: Figures::NAMES.iter().map(|name| (*name).to_owned()).collect(), article, event, reach };
     std::fs::write("data/pair_model.toml", format!("{scores}\n{}", toml::to_string(&model)?))?;
     Ok(())
 }

@@ -6,35 +6,13 @@
 //! (Germany, Deutschland) is none that differs.
 
 use crate::cluster::{same_name, same_quantity};
+use crate::lang::{self, Language};
 use crate::model::{Differs, Lang, Name, Piece, Quantity, Sentence};
 use crate::understand::{fold, skeleton, understood};
 use std::collections::HashSet;
 
 /// Whole numbers up to here are often written as words.
 const SPOKEN: i64 = 20_000;
-
-/// Days and months, which English writes like names and most others do not.
-const CALENDAR: [&str; 19] = [
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 
 /// Whether two words of two languages mean one thing.
 pub type Kin<'a> = dyn Fn(&str, &str) -> bool + 'a;
@@ -77,9 +55,14 @@ impl<'a> Side<'a> {
         cased * 2 > letters().count() && self.lang.is_some_and(understood)
     }
 
+    /// What is known of its language.
+    fn language(&self) -> Option<&'static Language<'static>> {
+        self.lang.and_then(lang::of)
+    }
+
     /// Whether it writes every noun with a capital.
     fn capitalises_nouns(&self) -> bool {
-        self.lang.is_some_and(|lang| matches!(lang.as_str(), "de" | "lb"))
+        self.language().is_some_and(|language| language.capitalises_nouns)
     }
 
     /// Sentences from one before a run to one after it.
@@ -125,9 +108,10 @@ fn names<'a>(
     if !of.is_cased() || !other.is_cased() {
         return Vec::new();
     }
+    let calendar = of.language().map_or(&[][..], |language| &language.capitalised_calendar);
     let telling = |name: &&Name| {
         let capitals = name.shown.chars().filter(|sign| sign.is_uppercase()).count();
-        let day = CALENDAR.contains(&name.shown.as_str()) && of.lang.is_some_and(|lang| lang.as_str() == "en");
+        let day = calendar.contains(&name.shown.as_str());
         !day && (!of.capitalises_nouns() || name.shown.contains(' ') || capitals > 1)
     };
     let there = &other.sentences[with.0..with.0 + with.1];

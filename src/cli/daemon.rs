@@ -12,7 +12,6 @@ use super::progress::Bar;
 use super::report::{Exit, Report};
 use super::run::{pass, plausible, set_back, told};
 use super::signals::{Signals, signals};
-use crate::model::SourceKind;
 use crate::notify::Notifier;
 use crate::pipeline::pass::{Pass, Summary};
 use crate::pipeline::upkeep::upkeep;
@@ -180,7 +179,7 @@ fn is_anyone_due(context: &Context) -> bool {
     let Ok(reader) = context.place.reader() else { return true };
     let sources: Vec<_> = reader.sources().cloned().collect();
     // Folders and pages that wait have no time of their own: they are looked at whenever it is time.
-    sources.iter().any(|(source, _)| source.enabled && source.kind == SourceKind::Folder)
+    sources.iter().any(|(source, _)| source.enabled && !source.kind.is_polled())
         || reader.holds().waiting > 0
         || agenda::quiet_for(&sources, &context.settings, context.now()).is_none()
 }

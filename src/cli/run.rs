@@ -7,7 +7,7 @@ use super::progress::Bar;
 use super::report::{Exit, Report, say, tell};
 use super::signals::signals;
 use crate::config::Settings;
-use crate::model::{Failure, Source, SourceKind};
+use crate::model::{Failure, Source};
 use crate::notify::Notifier;
 use crate::pipeline::pass::{Pass, Summary};
 use crate::pipeline::upkeep::upkeep;
@@ -140,7 +140,7 @@ pub fn pass(pass: &Pass<'_>) -> Result<Summary, Report> {
     let mut summary = summary?;
     let mut folders: Vec<_> = sources
         .iter()
-        .filter(|source| source.enabled && source.kind == SourceKind::Folder)
+        .filter(|source| source.enabled && source.kind.is_folder())
         .filter_map(|source| source.url.to_file_path().ok())
         .collect();
     if !folders.is_empty() && !stop.is_asked() {

@@ -70,8 +70,7 @@ struct AddArguments {
     /// What to call it; made from the address where absent
     #[arg(long)]
     name: Option<String>,
-    /// What is there: feed, sitemap, listing or folder
-    #[arg(long, default_value = "feed")]
+    #[arg(long, default_value = SourceKind::default().as_str(), help = kind_help())]
     kind: String,
     /// Its language, where it does not say it
     #[arg(long, value_name = "CODE")]
@@ -133,27 +132,20 @@ fn list(context: &Context, format: Format) -> Result<Exit, Report> {
     Ok(Exit::Done)
 }
 
-fn kind_of(word: &str) -> Result<SourceKind, Report> {
-    Ok(match word {
-        "feed" => SourceKind::Feed,
-        "sitemap" => SourceKind::Sitemap,
-        "listing" => SourceKind::Listing,
-        "folder" => SourceKind::Folder,
-        _ => {
-            return Err(Report::usage(
-                "--kind",
-                format!("`{word}` is no kind of source"),
-                "feed, sitemap, listing or folder",
-            ));
-        }
-    })
+fn kind_help() -> String {
+    format!("What is there: {}", SourceKind::choices())
+}
+
+fn kind_of(name: &str) -> Result<SourceKind, Report> {
+    SourceKind::from_name(name)
+        .ok_or_else(|| Report::usage("--kind", format!("`{name}` is no kind of source"), SourceKind::choices()))
 }
 
 /// The source that the arguments describe.
 fn described(arguments: &AddArguments) -> Result<Source, Report> {
     let path = Path::new(&arguments.url);
     let kind = if path.is_dir() { SourceKind::Folder } else { kind_of(&arguments.kind)? };
-    let url = if kind == SourceKind::Folder {
+    let url = if kind.is_folder() {
         let whole = std::path::absolute(path)
             .map_err(|error| Report::usage(&arguments.url, error, "write the folder's path"))?;
         Url::from_directory_path(whole)
@@ -181,7 +173,7 @@ fn described(arguments: &AddArguments) -> Result<Source, Report> {
     source.tags.clone_from(&arguments.tag);
     source.link_pattern.clone_from(&arguments.link_pattern);
     source.link_selector.clone_from(&arguments.link_selector);
-    if kind == SourceKind::Listing && source.link_pattern.is_none() && source.link_selector.is_none() {
+    if kind.needs_link_rule() && source.link_pattern.is_none() && source.link_selector.is_none() {
         return Err(Report::usage(
             shown(&arguments.url),
             "a listing page needs to know which links are articles",
@@ -207,7 +199,7 @@ fn refuse_second(context: &Context, source: &Source) -> Result<(), Report> {
 fn add(context: &Context, arguments: &AddArguments) -> Result<Exit, Report> {
     let mut source = described(arguments)?;
     refuse_second(context, &source)?;
-    if source.kind != SourceKind::Folder && !arguments.unchecked {
+    if source.kind.is_polled() && !arguments.unchecked {
         let unanswered = |mut failure: Failure| {
             let more = "to follow it all the same: --unchecked";
             failure.hint = if failure.hint.is_empty() { more.to_owned() } else { format!("{}; {more}", failure.hint) };
@@ -215,7 +207,8 @@ fn add(context: &Context, arguments: &AddArguments) -> Result<Exit, Report> {
         };
         let mut parsed = ask(context, &source).map_err(unanswered)?;
         // A page that names one feed means that one; of several a person has to choose.
-        if let ([feed], FeedFormat::Html, SourceKind::Feed) = (parsed.discovered.as_slice(), parsed.format, source.kind)
+        if let ([feed], FeedFormat::Html, true) =
+            (parsed.discovered.as_slice(), parsed.format, source.kind.follows_autodiscovery())
         {
             let page = Discreet::followed(&source.url);
             context.say(&format!("{page} is a page; it links to {}", show::inert(feed.as_str())));
@@ -314,8 +307,7 @@ fn ask(context: &Context, source: &Source) -> Result<ParsedFeed, Failure> {
     let ours = |what: String| Failure::new(Discreet::followed(&source.url), Fault::Ours, what, "");
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| ours(error.to_string()))?;
-    let want = if source.kind == SourceKind::Listing { Want::Page } else { Want::Feed };
-    let request = Request::of_source(source, source.url.clone(), want);
+    let request = Request::of_source(source, source.url.clone(), Want::of_kind(source.kind));
     match runtime.block_on(fetcher.get(request, context.now())).map_err(|error| error.failure())? {
         Fetched::Fresh(Response { answer, body, content_type, .. }) => {
             parse::source(&body, content_type.as_deref(), &answer.url, source).map_err(|error| {
@@ -377,7 +369,7 @@ fn check_one(
 fn check(context: &Context, subjects: &[String], format: Format) -> Result<Exit, Report> {
     let known = known(context)?;
     let all: Vec<String> =
-        known.iter().filter(|known| known.0.kind != SourceKind::Folder).map(|known| known.0.name.0.clone()).collect();
+        known.iter().filter(|known| known.0.kind.is_polled()).map(|known| known.0.name.0.clone()).collect();
     let mut failures = Vec::new();
     for subject in if subjects.is_empty() { &all } else { subjects } {
         match check_one(context, subject, &known) {

@@ -5,6 +5,7 @@
 //! few do. Gaps are allowed (publishers cut and merge sentences) and similarity counts only above a
 //! floor, so that unrelated sentences add nothing.
 
+use super::figures::Figures;
 use crate::model::{Features, Name, Quantity, SentenceVector};
 
 /// Cosine below which two sentences say nothing about one another.
@@ -15,46 +16,11 @@ const FLOOR: f32 = 0.2;
 /// Cosine from which two sentences count as counterparts.
 const COUNTERPART: f32 = 0.45;
 
-/// Number of figures in [`Comparison::figures`].
-pub const FIGURES: usize = 28;
-
-/// Names of the figures, in order; the pair model's file repeats them.
-pub const NAMES: [&str; FIGURES] = [
-    "title",
-    "body",
-    "matches_least",
-    "matches_most",
-    "aligned_short",
-    "aligned_long",
-    "counterparts_least",
-    "counterparts_most",
-    "head_least",
-    "head_most",
-    "first",
-    "sentences",
-    "quantities",
-    "quantities_known",
-    "names",
-    "names_known",
-    "same_language",
-    "length_ratio",
-    "mutual",
-    "contrast",
-    "quantities_both",
-    "quantities_full",
-    "rhythm",
-    "grasp",
-    "body_expected",
-    "aligned_expected",
-    "contrast_expected",
-    "head",
-];
-
 /// What comparing two documents gave.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
-    /// The figures of [`NAMES`]; symmetric in the two documents.
-    pub figures: [f32; FIGURES],
+    /// What the pair model weighs.
+    pub figures: Figures,
     /// Estimated Jaccard of shingles within one language, else 0; no figure of the model, because
     /// translations, on which it is trained, hardly ever share a shingle.
     pub likeness: f32,
@@ -62,13 +28,6 @@ pub struct Comparison {
     pub contained: f32,
     /// The best aligned pair of sentences: places in the two texts and cosine.
     pub best: Option<(usize, usize, f32)>,
-}
-
-impl Comparison {
-    /// One figure by its name in [`NAMES`].
-    pub fn figure(&self, name: &str) -> f32 {
-        NAMES.iter().position(|known| *known == name).map_or(0.0, |place| self.figures[place])
-    }
 }
 
 /// Weight of a quantity: small whole numbers, which every text holds, tell little.
@@ -289,36 +248,36 @@ pub fn compare(a: &Features, b: &Features) -> Comparison {
         .enumerate()
         .flat_map(|(row, line)| line.iter().enumerate().map(move |(column, value)| (row, column, *value)))
         .max_by(|one, other| one.2.total_cmp(&other.2));
-    let figures = [
-        a.title.cosine(&b.title),
+    let figures = Figures {
+        title: a.title.cosine(&b.title),
         body,
-        by_row.min(by_column),
-        by_row.max(by_column),
-        total / least_count.max(1) as f32,
-        total / rows.max(columns).max(1) as f32,
-        shares.0.min(shares.1),
-        shares.0.max(shares.1),
-        heads.0.min(heads.1),
-        heads.0.max(heads.1),
-        cosines.first().and_then(|row| row.first()).copied().unwrap_or(0.0),
-        (least_count as f32 / 6.0).min(1.0),
-        agreement.share,
-        agreement.known,
-        named.0,
-        named.1,
-        f32::from(same_language),
-        ratio,
-        mutual(&paired, least_count),
-        stands_out,
-        agreement.both,
-        agreement.full,
-        rhythm(&a.sentences, &b.sentences, &paired),
-        a.grasp.min(b.grasp),
-        (body / expected).min(1.5),
-        total / rows.max(columns).max(1) as f32 / expected,
-        stands_out / expected,
-        a.head.cosine(&b.head),
-    ];
+        matches_least: by_row.min(by_column),
+        matches_most: by_row.max(by_column),
+        aligned_short: total / least_count.max(1) as f32,
+        aligned_long: total / rows.max(columns).max(1) as f32,
+        counterparts_least: shares.0.min(shares.1),
+        counterparts_most: shares.0.max(shares.1),
+        head_least: heads.0.min(heads.1),
+        head_most: heads.0.max(heads.1),
+        first: cosines.first().and_then(|row| row.first()).copied().unwrap_or(0.0),
+        sentences: (least_count as f32 / 6.0).min(1.0),
+        quantities: agreement.share,
+        quantities_known: agreement.known,
+        names: named.0,
+        names_known: named.1,
+        same_language: f32::from(same_language),
+        length_ratio: ratio,
+        mutual: mutual(&paired, least_count),
+        contrast: stands_out,
+        quantities_both: agreement.both,
+        quantities_full: agreement.full,
+        rhythm: rhythm(&a.sentences, &b.sentences, &paired),
+        grasp: a.grasp.min(b.grasp),
+        body_expected: (body / expected).min(1.5),
+        aligned_expected: total / rows.max(columns).max(1) as f32 / expected,
+        contrast_expected: stands_out / expected,
+        head: a.head.cosine(&b.head),
+    };
     let likeness = if same_language { a.likeness(b) } else { 0.0 };
     Comparison { figures, likeness, contained: contained(likeness, a.length, b.length), best }
 }

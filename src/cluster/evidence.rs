@@ -91,18 +91,18 @@ pub fn learned(here: Side<'_>, there: Side<'_>, comparison: &Comparison, linkage
     if let Some((here, there, cosine)) = comparison.best {
         let counterparts = |share: f32, count: usize| (share * count as f32).round() as usize;
         let least = features.sentences.len().min(other.sentences.len());
-        let found = counterparts(comparison.figure("counterparts_least"), least);
+        let found = counterparts(comparison.figures.counterparts_least, least);
         let text = format!(
             "{found} of the first {least} sentences have a counterpart; closest: sentence {} with sentence {}, {cosine:.2}",
             here + 1,
             there + 1
         );
-        told.push(tell(Signal::Alignment, text, Some(comparison.figure("aligned_short"))));
+        told.push(tell(Signal::Alignment, text, Some(comparison.figures.aligned_short)));
     }
     told.push(tell(
         Signal::Embedding,
-        format!("headlines {:.2}, texts {:.2}", comparison.figure("title"), comparison.figure("body")),
-        Some(comparison.figure("body")),
+        format!("headlines {:.2}, texts {:.2}", comparison.figures.title, comparison.figures.body),
+        Some(comparison.figures.body),
     ));
     let likeness = comparison.likeness;
     if likeness >= NEAR_DUPLICATE {

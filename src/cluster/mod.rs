@@ -8,6 +8,7 @@ mod cohesion;
 mod compare;
 mod decide;
 mod evidence;
+mod figures;
 mod follow;
 mod heads;
 mod identity;
@@ -22,8 +23,9 @@ mod sketch;
 mod verdict;
 mod window;
 
-pub use compare::{Comparison, FIGURES, NAMES, compare, same_name, same_quantity};
+pub use compare::{Comparison, compare, same_name, same_quantity};
 pub use decide::{Placed, Placer, RULES};
+pub use figures::{FIGURES, Figures, Says};
 pub use identity::{Key, Mark, address_slug, keys, mirror_key};
 pub use member::Member;
 pub use pair_model::{Logistic, PairModel, probability};

@@ -3,7 +3,8 @@
 //! Two logistic regressions over the figures of `compare`, trained by `examples/train_pairs.rs`;
 //! weights and their cross-validated scores stand in `data/pair_model.toml`.
 
-use super::compare::{Comparison, FIGURES, NAMES};
+use super::compare::Comparison;
+use super::figures::{FIGURES, Figures};
 use crate::model::Lang;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -13,14 +14,15 @@ use std::collections::BTreeMap;
 pub struct Logistic {
     /// Constant term.
     pub bias: f32,
-    /// One weight a figure, in the order of [`NAMES`].
+    /// One weight a figure, in the order of [`Figures::NAMES`].
     pub weights: Vec<f32>,
 }
 
 impl Logistic {
     /// Log-odds for a pair.
     pub fn logit(&self, comparison: &Comparison) -> f32 {
-        self.bias + self.weights.iter().zip(&comparison.figures).map(|(weight, figure)| weight * figure).sum::<f32>()
+        self.bias
+            + self.weights.iter().zip(comparison.figures.values()).map(|(weight, figure)| weight * figure).sum::<f32>()
     }
 }
 
@@ -69,7 +71,9 @@ impl PairModel {
         let model: Self = toml::from_str(include_str!("../../data/pair_model.toml"))
             .expect("data/pair_model.toml is checked by a test");
         assert!(
-            model.figures == NAMES && model.article.weights.len() == FIGURES && model.event.weights.len() == FIGURES,
+            model.figures == Figures::NAMES
+                && model.article.weights.len() == FIGURES
+                && model.event.weights.len() == FIGURES,
             "data/pair_model.toml was trained on other figures"
         );
         model

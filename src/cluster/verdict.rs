@@ -85,9 +85,9 @@ pub(super) fn comparable(a: &Features, b: &Features) -> bool {
 
 /// Whether two texts are instalments of a series: worded alike over other figures.
 fn of_a_series(comparison: &Comparison) -> bool {
-    let known = comparison.figure("quantities_known");
-    let share = if known > 0.0 { comparison.figure("quantities") / known + 0.4 } else { 1.0 };
-    known >= KNOWN && share <= SHARED && comparison.figure("aligned_short") >= ALIKE
+    let known = comparison.figures.quantities_known;
+    let share = if known > 0.0 { comparison.figures.quantities / known + 0.4 } else { 1.0 };
+    known >= KNOWN && share <= SHARED && comparison.figures.aligned_short >= ALIKE
 }
 
 /// Hours between two publications; `None` where one is not told.
@@ -107,7 +107,7 @@ pub(super) fn judge(a: &Features, b: &Features, model: &PairModel) -> Verdict {
     let mut article = model.article_logit(&comparison, (a.lang, b.lang));
     let mut event = model.event.logit(&comparison);
     if of_a_series(&comparison) {
-        let most = if comparison.figure("same_language") > 0.0 { SERIES_LOGIT } else { SERIES_ACROSS_LOGIT };
+        let most = if comparison.figures.same_language > 0.0 { SERIES_LOGIT } else { SERIES_ACROSS_LOGIT };
         article = article.min(most);
         // Instalments often come on one day: that is not to make one event of them.
         event = event.min(most - PROMPT);

@@ -5,7 +5,9 @@
 //! line can be known by where it stands.
 
 use super::blocks::{Block, Kind};
-use super::{dates, shape};
+use super::shape;
+use crate::dates::{Found, Habit, prose};
+use crate::lang;
 
 /// One line on its way to becoming text.
 #[derive(Debug, Clone)]
@@ -69,77 +71,6 @@ pub(super) fn list_mark(text: &str) -> bool {
     }
 }
 
-/// Words that begin a picture's credit, lower case.
-const CREDITS: &[&str] = &[
-    "foto",
-    "fotos",
-    "photo",
-    "photos",
-    "ảnh",
-    "image",
-    "images",
-    "bild",
-    "bilder",
-    "picture",
-    "photo credit",
-    "credit",
-    "fotografie",
-    "fotografía",
-    "fotografia",
-    "imagen",
-    "immagine",
-    "imagem",
-    "zdjęcie",
-    "fot",
-    "valokuva",
-    "kuva",
-    "фото",
-    "фотография",
-    "снимка",
-    "φωτογραφία",
-    "φωτό",
-    "fotoğraf",
-    "صورة",
-    "الصورة",
-    "عکس",
-    "תמונה",
-    "צילום",
-    "फोटो",
-    "ছবি",
-    "படம்",
-    "ภาพ",
-    "รูปภาพ",
-    "사진",
-    "写真",
-    "画像",
-    "图",
-    "图片",
-    "圖",
-    "撮影",
-    "foto/video",
-    "afbeelding",
-    "gambar",
-    "larawan",
-    "ảnh minh họa",
-    "grafik",
-    "graphic",
-    "video",
-    "illustration",
-    "nuotr",
-    "mynd",
-    "รูป",
-    "ພາບ",
-    "រូបភាព",
-    "ဓာတ်ပုံ",
-    "credits",
-    "bildquelle",
-    "photograph",
-    "symbolbild",
-    "archivbild",
-    "copyright",
-    "©",
-];
-
 /// Whether a line is a picture's caption or credit.
 pub(super) fn is_caption(text: &str) -> bool {
     if text.len() > 1300 || !text.contains([':', '：', '/', '©']) {
@@ -182,15 +113,17 @@ pub(super) fn is_caption(text: &str) -> bool {
 }
 
 fn is_credit_word(word: &str) -> bool {
-    CREDITS.contains(&word.trim().to_lowercase().trim_end_matches('.'))
+    let word = word.trim().to_lowercase();
+    let word = word.trim_end_matches('.');
+    word == "©" || lang::is_credit(word)
 }
 
 /// Whether a line holds little but a date, with the outlet or author run into it.
-pub(super) fn date_line(text: &str, american: bool) -> Option<dates::Found> {
+pub(super) fn date_line(text: &str, habit: impl Into<Habit>) -> Option<Found> {
     if shape::weight(text) > 110 {
         return None;
     }
-    let found = dates::find(text, american)?;
+    let found = prose::find(text, habit)?;
     let rest = shape::weight(text[..found.start].trim()) + shape::weight(text[found.end..].trim());
     (rest <= 60 && !shape::is_prose(text)).then_some(found)
 }

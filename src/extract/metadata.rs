@@ -4,12 +4,12 @@
 //! properties, then elements in the text. JSON-LD serves for metadata; its `articleBody` is only
 //! kept for the rescue, since most pages have none and many cut it short.
 
-use super::dates;
 use super::guard::cut;
 use super::headline::{self, LONGEST};
 use super::json_ld;
 use super::shape::squeeze;
 use super::tree::{Tag, Tree};
+use crate::dates::{Habit, prose};
 use crate::model::Lang;
 use jiff::Timestamp;
 use std::collections::HashSet;
@@ -53,6 +53,13 @@ pub(super) struct Metadata {
     pub headline_at: Option<usize>,
     /// Whether the page says that it is American, and so writes the month first.
     pub american: bool,
+}
+
+impl Metadata {
+    /// How the page writes its dates.
+    pub fn habit(&self) -> Habit {
+        Habit { american: self.american, lang: self.lang }
+    }
 }
 
 /// What was told, before it is decided what to believe.
@@ -250,7 +257,12 @@ pub(super) fn join(base: Option<&Url>, href: &str) -> Option<Url> {
 fn settle(tree: &Tree, mut found: Metadata, said: Said, headings: &[usize]) -> Metadata {
     let american = found.american || said.og_locale.as_deref().is_some_and(|locale| locale.ends_with("US"));
     found.american = american;
-    let read = |text: &Option<String>| text.as_deref().and_then(|text| dates::read(text, american));
+    found.lang = found
+        .lang
+        .or_else(|| said.ld_lang.as_deref().and_then(Lang::parse))
+        .or_else(|| said.og_locale.as_deref().and_then(Lang::parse));
+    let habit = found.habit();
+    let read = |text: &Option<String>| text.as_deref().and_then(|text| prose::read(text, habit));
     let others: Vec<&String> = [&said.ld_title, &said.og_title, &said.page_title].into_iter().flatten().collect();
     let heading = headline::headline(tree, headings, &others);
     let heading_text = heading.map(|at| tree.beginning(at, LONGEST));
@@ -265,17 +277,13 @@ fn settle(tree: &Tree, mut found: Metadata, said: Said, headings: &[usize]) -> M
         let near = said.times.iter().find(|(at, _)| {
             tree.ancestors(*at).any(|around| matches!(tree.nodes[around].tag, Tag::Article | Tag::Header))
         });
-        found.published = near.into_iter().chain(&said.times).find_map(|(_, written)| dates::read(written, american));
+        found.published = near.into_iter().chain(&said.times).find_map(|(_, written)| prose::read(written, habit));
     }
     found.modified = read(&said.ld_modified).or_else(|| read(&said.meta_modified));
     found.byline = if said.ld_authors.is_empty() { said.meta_authors } else { said.ld_authors };
     found.byline.truncate(MOST_AUTHORS);
     let mut seen = HashSet::new();
     found.byline.retain(|name| seen.insert(name.to_lowercase()));
-    found.lang = found
-        .lang
-        .or_else(|| said.ld_lang.as_deref().and_then(Lang::parse))
-        .or_else(|| said.og_locale.as_deref().and_then(Lang::parse));
     found.site = said.og_site.or(said.ld_site);
     found
 }

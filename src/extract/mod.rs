@@ -22,7 +22,6 @@
 
 mod blocks;
 mod clean;
-mod dates;
 mod embedded;
 mod error;
 mod guard;
@@ -30,7 +29,6 @@ mod headline;
 mod json_ld;
 mod lines;
 mod metadata;
-mod months;
 mod names;
 mod plain;
 mod prune;
@@ -46,6 +44,7 @@ pub use guard::admit_bytes;
 pub use repeated::{Repeated, RepeatedCounts, blocks, text_blocks, without};
 
 use crate::config;
+use crate::dates::prose;
 use crate::markup::{parse_fragment, plain_text};
 use crate::model::{Extracted, Removed, RemovedWhy};
 use blocks::{Block, Kind};
@@ -224,8 +223,8 @@ fn shown_date(all: &[Block], said: &Metadata) -> Option<Timestamp> {
     let below = all[at..].iter().take(NEAR_HEADLINE);
     let above = all[..at].iter().rev().take(NEAR_HEADLINE / 4);
     below.chain(above).find_map(|block| {
-        let found = lines::date_line(&block.text, said.american)?;
-        dates::read(&block.text[found.start..], said.american)
+        let found = lines::date_line(&block.text, said.habit())?;
+        prose::read(&block.text[found.start..], said.habit())
     })
 }
 

@@ -11,7 +11,8 @@ use super::clean::{self, Cleaned};
 use super::lines::{self, Line};
 use super::repeated::Repeated;
 use super::shape;
-use super::{dates, guard, metadata_of_text};
+use super::{guard, metadata_of_text};
+use crate::dates::Found;
 use crate::model::{Extracted, Removed, RemovedWhy};
 use jiff::Timestamp;
 use jiff::civil::{DateTime, Time};
@@ -246,7 +247,7 @@ fn pieces(text: &str) -> HashSet<String> {
 }
 
 /// Takes date and outlet out of a line such as `Báo Nhân Dân25/11/2025`.
-fn dated(extracted: &mut Extracted, line: &str, found: dates::Found) {
+fn dated(extracted: &mut Extracted, line: &str, found: Found) {
     if extracted.published.is_none() {
         let time = found.time.unwrap_or_else(Time::midnight);
         let offset = found.offset.unwrap_or(Offset::UTC);

@@ -134,21 +134,6 @@ pub(super) fn is_counter(text: &str) -> bool {
         && !head.chars().any(char::is_numeric)
 }
 
-/// Digits of any script as ASCII; everything else unchanged.
-pub(super) fn plain_digits(text: &str) -> String {
-    text.chars()
-        .map(|sign| match sign as u32 {
-            code @ (0x660..=0x669 | 0x6f0..=0x6f9) => (b'0' + (code % 16) as u8) as char,
-            code @ (0x966..=0x96f | 0x9e6..=0x9ef) => (b'0' + (code % 16 - 6) as u8) as char,
-            code @ 0xe50..=0xe59 => (b'0' + (code - 0xe50) as u8) as char,
-            code @ 0x1040..=0x1049 => (b'0' + (code - 0x1040) as u8) as char,
-            code @ 0x17e0..=0x17e9 => (b'0' + (code - 0x17e0) as u8) as char,
-            code @ 0xff10..=0xff19 => (b'0' + (code - 0xff10) as u8) as char,
-            _ => sign,
-        })
-        .collect()
-}
-
 /// The text with runs of whitespace as one space, without invisible signs, trimmed.
 pub(super) fn squeeze(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -2,11 +2,11 @@
 //!
 //! A rule that selects nothing changes nothing: sites change their pages without telling anyone.
 
-use super::dates;
 use super::metadata::Metadata;
 use super::prune::Cuts;
 use super::tree::Tree;
 use crate::config::SiteRule;
+use crate::dates::prose;
 use crate::model::RemovedWhy;
 use scraper::node::Element;
 use scraper::{Html, Selector};
@@ -93,7 +93,7 @@ impl Ruled {
         let Some(at) = self.date else { return };
         let node = &tree.nodes[at];
         let written = node.attr("datetime").or_else(|| node.attr("content")).map(str::to_owned);
-        let read = dates::read(&written.unwrap_or_else(|| tree.text(at)), said.american);
+        let read = prose::read(&written.unwrap_or_else(|| tree.text(at)), said.habit());
         said.published = read.or(said.published);
     }
 }

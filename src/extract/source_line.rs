@@ -1,10 +1,11 @@
 //! Knows the line that names where a text comes from: `Quelle: https://…`, `出处：…`, `Theo …`.
 //!
 //! By shape first, so that it works for a language nobody listed: a short label, a colon, an
-//! address, at the end of the text. The list of labels serves the lines that carry a name and no
+//! address, at the end of the text. The labels of [`lang`] serve the lines that carry a name and no
 //! address. A line is only believed at the end: [`super::clean`] sees to that.
 
 use super::shape;
+use crate::lang;
 use url::Url;
 
 /// What a source line says.
@@ -15,107 +16,6 @@ pub(super) struct SourceLine {
     /// The outlet's name, where the line gives one, else none.
     pub name: Option<String>,
 }
-
-/// "Source" in many languages, lower case.
-const LABELS: &[&str] = &[
-    "source",
-    "sources",
-    "quelle",
-    "quellen",
-    "källa",
-    "källor",
-    "kilde",
-    "kilder",
-    "kjelde",
-    "lähde",
-    "lähteet",
-    "nguồn",
-    "nguồn tin",
-    "theo",
-    "fuente",
-    "fuentes",
-    "fonte",
-    "fontes",
-    "fonti",
-    "font",
-    "sursa",
-    "sursă",
-    "zdroj",
-    "zdroje",
-    "źródło",
-    "zrodlo",
-    "forrás",
-    "izvor",
-    "vir",
-    "източник",
-    "источник",
-    "источники",
-    "джерело",
-    "крыніца",
-    "извор",
-    "πηγή",
-    "kaynak",
-    "mənbə",
-    "manba",
-    "дереккөз",
-    "מקור",
-    "المصدر",
-    "مصدر",
-    "منبع",
-    "ماخذ",
-    "स्रोत",
-    "सूत्र",
-    "উৎস",
-    "সূত্র",
-    "ਸਰੋਤ",
-    "સ્ત્રોત",
-    "மூலம்",
-    "ஆதாரம்",
-    "మూలం",
-    "ಮೂಲ",
-    "ഉറവിടം",
-    "මූලාශ්‍රය",
-    "ที่มา",
-    "แหล่งที่มา",
-    "ແຫຼ່ງທີ່ມາ",
-    "ແຫຼ່ງຂໍ້ມູນ",
-    "ប្រភព",
-    "ရင်းမြစ်",
-    "出典",
-    "ソース",
-    "来源",
-    "來源",
-    "出处",
-    "출처",
-    "자료",
-    "sumber",
-    "pinagmulan",
-    "pinagkunan",
-    "bron",
-    "bronnen",
-    "heimild",
-    "foinse",
-    "ffynhonnell",
-    "burimi",
-    "allikas",
-    "avots",
-    "šaltinis",
-    "წყარო",
-    "աղբյուր",
-    "эх сурвалж",
-    "iturria",
-    "chanzo",
-    "source link",
-    "original",
-    "originalartikel",
-    "原文",
-    "oorspronklike bron",
-    "link gốc",
-    "isumber",
-    "tushen",
-    "orisun",
-    "ምንጭ",
-];
 
 /// Reads a line as a source line. `sure` lines carry an address; others only a known label and a name.
 pub(super) fn read(line: &str) -> Option<SourceLine> {
@@ -202,7 +102,7 @@ pub(super) fn split_off(line: &str) -> Option<(&str, SourceLine)> {
 
 fn is_label(label: &str) -> bool {
     let label = label.trim().to_lowercase();
-    LABELS.contains(&label.as_str())
+    lang::is_source_label(&label)
 }
 
 /// Label and rest: at a colon of any script, or after a listed label that needs none (`Theo …`).
@@ -211,7 +111,7 @@ fn split_label(line: &str) -> Option<(&str, &str)> {
         return Some((label.trim(), rest.trim()));
     }
     let first = line.split_whitespace().next()?;
-    (matches!(first.to_lowercase().as_str(), "theo" | "nguồn" | "via") && line.len() > first.len())
+    (lang::is_open_source_label(&first.to_lowercase()) && line.len() > first.len())
         .then(|| (first, line[first.len()..].trim()))
 }
 

@@ -15,7 +15,7 @@ use super::trail::{self, Trail};
 use super::turns::{Turn, Turns};
 use super::{Credentials, FetchError, FetchErrorKind, challenge, headers};
 use crate::config;
-use crate::model::{Answer, Source, Validators, parted};
+use crate::model::{Answer, Source, SourceKind, Validators, parted};
 use jiff::Timestamp;
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use std::sync::Arc;
@@ -38,6 +38,11 @@ pub enum Want {
 }
 
 impl Want {
+    /// What a source of this kind is asked for.
+    pub const fn of_kind(kind: SourceKind) -> Self {
+        if kind.is_page() { Self::Page } else { Self::Feed }
+    }
+
     fn accept(self) -> &'static str {
         match self {
             Self::Feed => {

@@ -19,6 +19,7 @@ mod link;
 mod page;
 mod site;
 mod source;
+mod source_kind;
 mod story;
 mod word;
 
@@ -35,6 +36,7 @@ pub use lang::Lang;
 pub use link::{canonical_key, canonical_url, is_specific, is_tracking_parameter, item_address, parted};
 pub use page::{Extracted, Removed, RemovedWhy};
 pub use site::{may_claim, same_site, site};
-pub use source::{FullText, PollRule, Redirect, Source, SourceId, SourceKind, SourceState, Validators, name_of};
+pub use source::{PollRule, Redirect, Source, SourceId, SourceState, Validators, name_of};
+pub use source_kind::{FullText, SourceKind};
 pub use story::{ArticleView, Change, DocumentView, Evidence, Placement, Role, Signal, StoryView};
 pub use word::{Level, ReaderWord, Word};

@@ -1,6 +1,6 @@
 //! What the user follows, and what is known about when to ask it again.
 
-use super::{Failure, Lang, PollHints};
+use super::{Failure, FullText, Lang, PollHints, SourceKind};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -15,34 +15,6 @@ impl fmt::Display for SourceId {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.pad(&self.0)
     }
-}
-
-/// What is at a source's address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SourceKind {
-    /// RSS, Atom or JSON Feed.
-    #[default]
-    Feed,
-    /// A news sitemap or an index of them.
-    Sitemap,
-    /// A page that lists articles; needs a link pattern or a selector.
-    Listing,
-    /// A folder of files on this machine.
-    Folder,
-}
-
-/// Where an item's full text comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FullText {
-    /// The feed where it carries the text, else the article's page.
-    #[default]
-    Auto,
-    /// Only what the feed carries.
-    Feed,
-    /// Always the article's page.
-    Page,
 }
 
 /// One configured source.

@@ -6,7 +6,8 @@
 use super::entry::address;
 use super::limits::{MOST_ALTERNATES, MOST_NAMES, text_within};
 use super::repair::Repaired;
-use super::{dates, entry, item_id, scan, shown};
+use super::{entry, item_id, scan, shown};
+use crate::dates;
 use crate::markup::{plain_text, rebase, title_text};
 use crate::model::{FeedFormat, Item, Lang, ParsedFeed, PollHints};
 use feed_rs::model::{Entry, Feed, FeedType};
@@ -23,7 +24,7 @@ pub(super) fn parse(xml: &str) -> Option<Feed> {
         .sanitize_content(false)
         .id_generator(|_, _, _| NO_ID.to_owned())
         .timestamp_parser(|text| {
-            dates::read(text).and_then(|time| chrono::DateTime::from_timestamp(time.as_second(), 0))
+            dates::feed::read(text).and_then(|time| chrono::DateTime::from_timestamp(time.as_second(), 0))
         })
         .build();
     catch_unwind(AssertUnwindSafe(|| parser.parse(xml.as_bytes()).ok())).ok().flatten()

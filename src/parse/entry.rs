@@ -4,9 +4,10 @@
 //! makes the items of a feed that feed-rs refuses as a whole. An entry that the feed breaks off in keeps
 //! what is complete: without a whole title and link it is told as a failure and left out.
 
+use super::item_id;
 use super::limits::{is_sane, text_within};
 use super::scan::{self, Child, Entry};
-use super::{dates, item_id};
+use crate::dates::feed;
 use crate::markup::{plain_text, rebase, title_text};
 use crate::model::{Failure, Fault, FeedFormat, Item, Lang, ParsedFeed};
 use quick_xml::escape::unescape;
@@ -69,7 +70,7 @@ pub(super) fn address(text: &str, base: &Url) -> Option<Url> {
 }
 
 fn date(entry: &Entry<'_>, names: &[&str]) -> Option<jiff::Timestamp> {
-    names.iter().find_map(|name| dates::read(&html(entry.first(&[*name])?.inner)))
+    names.iter().find_map(|name| feed::read(&html(entry.first(&[*name])?.inner)))
 }
 
 /// Where an entry's own addresses start from: its `xml:base`, else that of the feed.

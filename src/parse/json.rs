@@ -5,7 +5,8 @@
 
 use super::json_mend::{mended, skip, string_end, value_end};
 use super::limits::{MOST_NAMED, MOST_NAMES, Room, is_sane, text_within};
-use super::{dates, item_id, shown, told_apart};
+use super::{item_id, shown, told_apart};
+use crate::dates::feed;
 use crate::markup::{plain_text, rebase, title_text};
 use crate::model::{Failure, Fault, FeedFormat, Item, Lang, ParsedFeed, Repair};
 use serde_json::Value;
@@ -246,7 +247,7 @@ fn item(entry: &Value, feed_lang: Option<Lang>, base: &Url) -> Item {
     let content_html = rebase(&text(&entry["content_html"]), within);
     let plain = text(&entry["content_text"]);
     let title = title_text(&text(&entry["title"]));
-    let date = |name: &str| entry.get(name).map(text).and_then(|text| dates::read(&text));
+    let date = |name: &str| entry.get(name).map(text).and_then(|text| feed::read(&text));
     let authors = match entry["authors"].as_array() {
         Some(authors) => authors.as_slice(),
         None => std::slice::from_ref(&entry["author"]),

@@ -5,8 +5,6 @@
 //! random, so two parses of the same bytes agree.
 
 mod adapt;
-mod calendar;
-mod dates;
 mod discover;
 mod entry;
 mod error;
@@ -23,7 +21,7 @@ mod sitemap;
 mod tags;
 mod vocabulary;
 
-pub use dates::read as read_date;
+pub use crate::dates::feed::read as read_date;
 pub use error::ParseError;
 pub(crate) use json_mend::mended as mended_json;
 
@@ -45,7 +43,7 @@ pub fn source(
 ) -> Result<ParsedFeed, ParseError> {
     match source.kind {
         SourceKind::Listing => listing::read(bytes, content_type, address, source),
-        _ => feed(bytes, content_type, address),
+        SourceKind::Feed | SourceKind::Sitemap | SourceKind::Folder => feed(bytes, content_type, address),
     }
 }
 

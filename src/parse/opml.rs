@@ -123,18 +123,12 @@ pub fn read(text: &str) -> (Vec<Source>, Vec<String>) {
                     source.lang = attribute(&tag, "language").and_then(|tag| crate::model::Lang::parse(&tag));
                     let (told, category) = (attribute(&tag, "samestoryTags"), attribute(&tag, "category"));
                     source.tags = tags(&folders, told.as_deref(), category.as_deref().unwrap_or_default());
-                    source.kind = match attribute(&tag, "samestoryKind").as_deref() {
-                        Some("sitemap") => SourceKind::Sitemap,
-                        Some("listing") => SourceKind::Listing,
-                        _ => SourceKind::Feed,
-                    };
+                    let kind = attribute(&tag, "samestoryKind").and_then(|name| SourceKind::from_name(&name));
+                    source.kind = kind.filter(|kind| kind.is_polled()).unwrap_or_default();
                     source.link_pattern = attribute(&tag, "samestoryLinkPattern");
                     source.link_selector = attribute(&tag, "samestoryLinkSelector");
-                    source.full_text = match attribute(&tag, "samestoryFullText").as_deref() {
-                        Some("feed") => FullText::Feed,
-                        Some("page") => FullText::Page,
-                        _ => FullText::Auto,
-                    };
+                    let full_text = attribute(&tag, "samestoryFullText");
+                    source.full_text = full_text.and_then(|name| FullText::from_name(&name)).unwrap_or_default();
                     source.every_seconds = attribute(&tag, "samestoryEvery").and_then(|text| text.parse().ok());
                     source.enabled = attribute(&tag, "samestoryEnabled").as_deref() != Some("false");
                     if attribute(&tag, "samestoryTitle").as_deref() == Some("none") {
@@ -199,18 +193,13 @@ fn outline(source: &Source) -> String {
     if source.title.is_none() {
         add("samestoryTitle", "none");
     }
-    match source.kind {
-        SourceKind::Feed => {}
-        SourceKind::Sitemap => add("samestoryKind", "sitemap"),
-        SourceKind::Listing => add("samestoryKind", "listing"),
-        SourceKind::Folder => add("samestoryKind", "folder"),
+    if source.kind != SourceKind::default() {
+        add("samestoryKind", source.kind.as_str());
     }
     source.link_pattern.iter().for_each(|pattern| add("samestoryLinkPattern", pattern));
     source.link_selector.iter().for_each(|selector| add("samestoryLinkSelector", selector));
-    match source.full_text {
-        FullText::Auto => {}
-        FullText::Feed => add("samestoryFullText", "feed"),
-        FullText::Page => add("samestoryFullText", "page"),
+    if source.full_text != FullText::default() {
+        add("samestoryFullText", source.full_text.as_str());
     }
     source.every_seconds.iter().for_each(|every| add("samestoryEvery", &every.to_string()));
     if !source.enabled {

@@ -5,7 +5,8 @@
 
 use super::limits::{MOST_ALTERNATES, MOST_ENTRIES, Room, is_sane};
 use super::repair::Repaired;
-use super::{dates, told_apart};
+use super::told_apart;
+use crate::dates::feed;
 use crate::markup::title_text;
 use crate::model::{FeedFormat, Item, Lang, ParsedFeed, canonical_key, canonical_url};
 use jiff::Timestamp;
@@ -44,8 +45,8 @@ struct Entry {
 fn item(entry: Entry) -> Option<Item> {
     let url =
         Url::parse(entry.loc.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https") && is_sane(url))?;
-    let changed = dates::read(&entry.lastmod);
-    let published = dates::read(&entry.date).or(changed);
+    let changed = feed::read(&entry.lastmod);
+    let published = feed::read(&entry.date).or(changed);
     Some(Item {
         alternates: entry.alternates.into_iter().filter(|(_, other)| *other != url).collect(),
         published,
@@ -104,7 +105,7 @@ pub(super) fn read(repaired: &Repaired, address: &Url) -> ParsedFeed {
                     }
                     "sitemap" => {
                         let named_here = Url::parse(entry.loc.trim()).ok().filter(|url| is_sane(url) && url != address);
-                        named.extend(named_here.map(|url| (dates::read(&entry.lastmod), url)));
+                        named.extend(named_here.map(|url| (feed::read(&entry.lastmod), url)));
                     }
                     name if name.starts_with("image:image") => image = false,
                     _ => {}

@@ -5,7 +5,7 @@
 //! `daemon.longest`, by the clock that only goes forward.
 
 use crate::config::Settings;
-use crate::model::{Source, SourceKind, SourceState};
+use crate::model::{Source, SourceState};
 use crate::schedule;
 use jiff::Timestamp;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use std::time::Duration;
 /// How long nobody is due, from `now` on; `None` where someone is due already.
 pub fn quiet_for(sources: &[(Source, SourceState)], settings: &Settings, now: Timestamp) -> Option<Duration> {
     let mut wait = Duration::from_secs(settings.daemon.longest);
-    for (source, state) in sources.iter().filter(|(source, _)| source.enabled && source.kind != SourceKind::Folder) {
+    for (source, state) in sources.iter().filter(|(source, _)| source.enabled && source.kind.is_polled()) {
         let state = schedule::known(state, source);
         if state.gone {
             continue;

@@ -7,7 +7,7 @@
 use super::PipelineError;
 use super::pass::Pass;
 use super::pauses::host_of;
-use crate::model::{Source, SourceId, SourceKind, SourceState};
+use crate::model::{Source, SourceId, SourceState};
 use crate::schedule;
 use crate::store::Commit;
 use url::Url;
@@ -65,7 +65,7 @@ impl Pass<'_> {
     pub(super) fn look(&self, sources: &[&Source]) -> Result<Looked, PipelineError> {
         let mut looked = Looked::default();
         let mut met: Vec<(String, Option<usize>)> = Vec::new();
-        for source in sources.iter().copied().filter(|source| source.kind != SourceKind::Folder) {
+        for source in sources.iter().copied().filter(|source| source.kind.is_polled()) {
             let state = schedule::known(&self.store.state(&source.name)?, source);
             if !source.enabled {
                 // Who switches a source off and on again wants it asked, whatever it had answered.

@@ -15,7 +15,7 @@ use super::portions::Portions;
 use super::reading::Read;
 use super::{PipelineError, digest};
 use crate::fetch::{FetchError, Fetched, Held, Request, Response, Want};
-use crate::model::{Answer, Failure, Fault, FeedFormat, ParsedFeed, Source, SourceKind};
+use crate::model::{Answer, Failure, Fault, FeedFormat, ParsedFeed, Source};
 use crate::parse::{self, ParseError};
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -170,7 +170,7 @@ impl Asking {
     /// What a source says; `None` where the pass is to end before that is known.
     async fn source(&self, due: &Due) -> Option<(Heard, Held)> {
         let Due { source, state, .. } = due;
-        let want = if source.kind == SourceKind::Listing { Want::Page } else { Want::Feed };
+        let want = Want::of_kind(source.kind);
         let request = Request {
             validators: Some(state.validators.clone()),
             validators_of: state.validators_of.clone(),

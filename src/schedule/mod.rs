@@ -9,9 +9,7 @@
 mod wait;
 
 use crate::config;
-use crate::model::{
-    Answer, Failure, PollHints, PollRule, Redirect, Refusal, Source, SourceKind, SourceState, Validators,
-};
+use crate::model::{Answer, Failure, PollHints, PollRule, Redirect, Refusal, Source, SourceState, Validators};
 use jiff::{SignedDuration, Timestamp};
 
 /// Days on which a permanent redirect must have been seen before it is believed.
@@ -127,7 +125,7 @@ pub fn due(source: &Source, state: &SourceState, settings: &config::Fetch, now: 
     if !source.enabled || state.gone {
         return false;
     }
-    if source.kind == SourceKind::Folder {
+    if !source.kind.is_polled() {
         return true;
     }
     // A check in the future means that the clock was wrong then: its plans are worth nothing.

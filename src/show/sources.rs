@@ -18,7 +18,7 @@ fn when(time: Option<Timestamp>, now: Timestamp) -> String {
 pub fn sources(list: &[(Source, SourceState)], now: Timestamp) -> String {
     let mut out = String::new();
     for (source, state) in list {
-        let kind = format!("{:?}", source.kind).to_lowercase();
+        let kind = source.kind.as_str();
         let off = if source.enabled { "" } else { "  (not followed)" };
         out.push_str(&format!(
             "{}  {kind}  {}{off}\n",

@@ -3,6 +3,7 @@
 //! Separators are read by the language's habit where they are ambiguous. Number words other than
 //! magnitudes are left out: small numbers tell stories apart too rarely to be worth forty languages.
 
+use crate::lang;
 use crate::model::{Lang, Quantity};
 
 /// Most quantities kept of one document.
@@ -11,133 +12,13 @@ const MOST: usize = 64;
 /// Signs of a text that are looked at; no report is so long.
 const LOOKED_AT: usize = 1_000_000;
 
-/// Languages that write a decimal point; all others write a decimal comma.
-const POINT: &str = " en zh ja ko th he hi bn ta te ml mr gu pa ur ne si my km ms tl sw ga cy mt yo ig ha am ti so ";
+/// Signs that make a number a percentage; the words of all languages stand in [`lang`].
+const PERCENT: [&str; 3] = ["%", "٪", "％"];
 
-/// What stands after a number and multiplies it, by power of ten; matched at a word's start.
-const MAGNITUDES: &[(&str, i32)] = &[
-    ("thousand", 3),
-    ("million", 6),
-    ("billion", 9),
-    ("trillion", 12),
-    ("tausend", 3),
-    ("millionen", 6),
-    ("milliarde", 9),
-    ("mio", 6),
-    ("mrd", 9),
-    ("billionen", 12),
-    ("tusen", 3),
-    ("miljon", 6),
-    ("miljard", 9),
-    ("mille", 3),
-    ("milliard", 9),
-    ("mil millones", 9),
-    ("mil", 3),
-    ("millones", 6),
-    ("mille milliard", 12),
-    ("mila", 3),
-    ("milioni", 6),
-    ("miliardi", 9),
-    ("milhões", 6),
-    ("milhão", 6),
-    ("bilhões", 9),
-    ("tysiąc", 3),
-    ("tysięc", 3),
-    ("milion", 6),
-    ("miliard", 9),
-    ("tisíc", 3),
-    ("тысяч", 3),
-    ("тыс", 3),
-    ("тисяч", 3),
-    ("миллион", 6),
-    ("млн", 6),
-    ("мільйон", 6),
-    ("миллиард", 9),
-    ("млрд", 9),
-    ("мільярд", 9),
-    ("trln", 12),
-    ("трлн", 12),
-    ("nghìn", 3),
-    ("ngàn", 3),
-    ("triệu", 6),
-    ("tỷ", 9),
-    ("tỉ", 9),
-    ("千", 3),
-    ("万", 4),
-    ("萬", 4),
-    ("億", 8),
-    ("亿", 8),
-    ("兆", 12),
-    ("천", 3),
-    ("만", 4),
-    ("억", 8),
-    ("조", 12),
-    ("हज़ार", 3),
-    ("हजार", 3),
-    ("लाख", 5),
-    ("करोड़", 7),
-    ("พัน", 3),
-    ("หมื่น", 4),
-    ("แสน", 5),
-    ("ล้าน", 6),
-    ("ألف", 3),
-    ("مليون", 6),
-    ("مليار", 9),
-    ("אלף", 3),
-    ("מיליון", 6),
-    ("מיליארד", 9),
-    ("ribu", 3),
-    ("juta", 6),
-    ("miliar", 9),
-    ("bin", 3),
-    ("milyon", 6),
-    ("milyar", 9),
-    ("tuhat", 3),
-    ("miljoon", 6),
-    ("þúsund", 3),
-    ("milljón", 6),
-    ("milljarð", 9),
-    ("tisuć", 3),
-    ("milijun", 6),
-    ("milijard", 9),
-];
-
-/// What makes a number a percentage; matched at a word's start.
-const PERCENT: &[&str] = &[
-    "%",
-    "٪",
-    "％",
-    "percent",
-    "per cent",
-    "prozent",
-    "procent",
-    "pour cent",
-    "por ciento",
-    "por cento",
-    "per cento",
-    "процент",
-    "відсот",
-    "phần trăm",
-    "パーセント",
-    "퍼센트",
-    "प्रतिशत",
-    "بالمئة",
-    "في المائة",
-    "אחוז",
-    "persen",
-    "yüzde",
-    "prosent",
-    "posto",
-    "prósent",
-    "เปอร์เซ็นต์",
-];
-
-/// The value of a decimal digit of any script.
+/// The value of a decimal digit. Khmer digits are no figures: the pair model was trained without them.
 fn digit(sign: char) -> Option<i64> {
-    const ZEROS: [u32; 14] =
-        [0x30, 0x660, 0x6F0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xE50, 0x1040, 0xFF10];
-    let code = u32::from(sign);
-    ZEROS.iter().find(|zero| (**zero..**zero + 10).contains(&code)).map(|zero| i64::from(code - zero))
+    let khmer = matches!(sign, '\u{17e0}'..='\u{17e9}');
+    lang::digit(sign).filter(|_| !khmer).map(i64::from)
 }
 
 /// A run of digits and separators as a value in thousandths; `None` for dates, versions, telephone numbers.
@@ -180,9 +61,6 @@ fn value(run: &[char], point: bool) -> Option<f64> {
     (text.len() <= 18).then(|| text.parse().ok()).flatten()
 }
 
-/// What stands between hour and minute; 4.26 is a decimal already where it is written so.
-const CLOCK: &[&str] = &[":", "時", "时", "點", "点", "시", "giờ", "h"];
-
 /// The minutes that follow an hour, and how many signs they and what stands before them take: 16:30,
 /// 4時26分 and 4.26 are one quantity.
 fn minutes_of(hour: &[char], after: &str) -> Option<(u32, usize)> {
@@ -190,11 +68,13 @@ fn minutes_of(hour: &[char], after: &str) -> Option<(u32, usize)> {
     let after: Vec<char> = after.chars().collect();
     let skip = |from: usize| from + usize::from(after.get(from) == Some(&' '));
     let start = skip(0);
-    let mark =
-        CLOCK.iter().find(|mark| after[start.min(after.len())..].starts_with(&mark.chars().collect::<Vec<_>>()))?;
+    let rest = &after[start.min(after.len())..];
+    let stands = |mark: &str| mark.chars().enumerate().all(|(at, sign)| rest.get(at) == Some(&sign));
+    // 4.26 is a decimal already where it is written so.
+    let mark = std::iter::once(&":").chain(lang::clock()).find(|mark| stands(mark))?;
     let at = skip(start + mark.chars().count());
     let figures: Vec<i64> = after[at.min(after.len())..].iter().map_while(|sign| digit(*sign)).collect();
-    let wide = !matches!(*mark, ":" | "h");
+    let wide = !mark.is_ascii();
     let fits = hours <= 24 && (figures.len() == 2 || wide && figures.len() == 1);
     let minutes = figures.iter().fold(0, |sum, digit| sum * 10 + digit);
     (fits && minutes < 60).then_some((minutes as u32, at + figures.len()))
@@ -207,8 +87,9 @@ pub fn quantities(text: &str, lang: Option<Lang>) -> Vec<Quantity> {
 
 /// Quantities of a text with the digits by which each stands there first.
 pub fn figures(text: &str, lang: Option<Lang>) -> Vec<(String, Quantity)> {
-    let point = lang.is_some_and(|lang| POINT.contains(&format!(" {lang} ")));
+    let point = lang.and_then(lang::of).is_some_and(|language| language.decimal_point);
     let signs: Vec<char> = text.chars().take(LOOKED_AT).collect();
+    let magnitudes = lang::magnitudes();
     let mut found: Vec<(String, Quantity)> = Vec::new();
     let mut place = 0;
     while place < signs.len() && found.len() < MOST {
@@ -243,12 +124,12 @@ pub fn figures(text: &str, lang: Option<Lang>) -> Vec<(String, Quantity)> {
             }
             let mut after = after.trim_start_matches(|sign: char| sign.is_whitespace() || sign == '-');
             while let Some((word, power)) =
-                MAGNITUDES.iter().filter(|(word, _)| after.starts_with(word)).max_by_key(|(word, _)| word.len())
+                magnitudes.iter().filter(|(word, _)| after.starts_with(word)).max_by_key(|(word, _)| word.len())
             {
                 number *= 10f64.powi(*power);
                 after = after[word.len()..].trim_start();
             }
-            let percent = PERCENT.iter().any(|word| after.starts_with(word));
+            let percent = PERCENT.iter().chain(lang::percent()).any(|word| after.starts_with(word));
             let quantity = Quantity { thousandths: (number * 1000.0).round() as i64, percent };
             if number < 9e15 && found.iter().all(|(_, known)| *known != quantity) {
                 found.push((signs[place..end].iter().collect(), quantity));

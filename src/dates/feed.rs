@@ -1,47 +1,25 @@
 //! Reads the dates of feeds: mail and ISO forms, and what publishers write instead.
 //!
-//! Every way in which a date may deviate stands in a table or in a named step below. A text without
+//! Every way in which a date may deviate stands in a table or in a named step below; a month is known by the
+//! beginning of its name in any language, however short. A text without
 //! day, month and year gives `None`, never a guess; a date without zone is UTC; a two-digit year is
 //! 19xx from 90 on. ISO dates may stop after the year or the month.
 
-use super::calendar::{MONTHS, ZONES};
+use super::zones;
+use crate::lang::{self, Within};
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 
 /// Digits of any script as ASCII digits.
 fn plain(text: &str) -> String {
-    const ZEROS: [u32; 6] = [0x660, 0x6F0, 0x966, 0x9E6, 0xE50, 0xFF10];
-    let digit = |sign: char| {
-        ZEROS
-            .iter()
-            .find(|zero| (**zero..**zero + 10).contains(&u32::from(sign)))
-            .and_then(|zero| char::from_digit(u32::from(sign) - zero, 10))
-    };
-    text.chars().map(|sign| digit(sign).unwrap_or(sign)).collect()
+    let ascii = |sign: char| lang::digit(sign).and_then(|value| char::from_digit(value, 10)).unwrap_or(sign);
+    text.chars().map(ascii).collect()
 }
 
 fn instant(year: i16, month: i8, day: i8, time: Time, minutes: i32) -> Option<Timestamp> {
     let civil = Date::new(year, month, day).ok()?.to_datetime(time);
     let offset = jiff::tz::Offset::from_seconds(minutes * 60).ok()?;
     offset.to_timestamp(civil).ok()
-}
-
-/// `+07:00`, `-0530`, `+7`, as minutes.
-fn offset(text: &str) -> Option<i32> {
-    let sign = match text.chars().next()? {
-        '+' => 1,
-        '-' | '−' => -1,
-        _ => return None,
-    };
-    let rest: String = text.chars().skip(1).take_while(|sign| sign.is_ascii_digit() || *sign == ':').collect();
-    let (hours, minutes) = match rest.split_once(':') {
-        Some((hours, minutes)) => {
-            (hours.parse::<i32>().ok()?, minutes.get(..2).unwrap_or(minutes).parse::<i32>().unwrap_or(0))
-        }
-        None if rest.len() >= 3 => (rest[..rest.len() - 2].parse().ok()?, rest[rest.len() - 2..].parse().ok()?),
-        None => (rest.parse().ok()?, 0),
-    };
-    (hours <= 15 && minutes < 60).then_some(sign * (hours * 60 + minutes))
 }
 
 /// The time of day in a text, with the text without it: `10:00`, `9.05 pm`, `10:00:00.5`, `14h30`.
@@ -77,10 +55,10 @@ fn time_of_day(text: &str) -> (Time, String) {
             place += 1 + signs[place + 1..].iter().take_while(|sign| sign.is_ascii_digit()).count();
         }
         let after: String = signs[place..].iter().collect::<String>().trim_start().to_lowercase();
-        let noon = |mark: &str| after.starts_with(mark) && !after[mark.len()..].starts_with(char::is_alphabetic);
-        if (noon("pm") || noon("p.m.")) && parts[0] < 12 {
+        let noon = |mark: &&str| after.starts_with(mark) && !after[mark.len()..].starts_with(char::is_alphabetic);
+        if lang::after_noon().iter().any(noon) && parts[0] < 12 {
             parts[0] += 12;
-        } else if (noon("am") || noon("a.m.")) && parts[0] == 12 {
+        } else if lang::before_noon().iter().any(noon) && parts[0] == 12 {
             parts[0] = 0;
         }
         // A leap second or 24:00 is the last moment that a clock shows.
@@ -133,21 +111,14 @@ fn zone(rest: &str) -> i32 {
         .filter(|word| !word.is_empty())
     {
         let base = word.trim_start_matches("etc/");
-        let named = ZONES
-            .iter()
-            .find(|(name, _)| base == *name || base.strip_prefix(name).is_some_and(|tail| tail.starts_with(['+', '-'])))
-            .map(|pair| (pair.0, pair.1));
-        if let Some(shift) = word.find(['+', '-', '−']).and_then(|place| offset(&word[place..])) {
+        let named = zones::named(base);
+        if let Some(shift) = word.find(['+', '-', '−']).and_then(|place| zones::offset(&word[place..])) {
             minutes = Some(shift);
-        } else if let (Some((_, shift)), None) = (named, minutes) {
+        } else if let (Some(shift), None) = (named, minutes) {
             minutes = Some(shift);
         }
     }
     minutes.unwrap_or(0)
-}
-
-fn month(word: &str) -> Option<i8> {
-    MONTHS.iter().filter(|(start, _)| word.starts_with(start)).max_by_key(|(start, _)| start.len()).map(|pair| pair.1)
 }
 
 /// Reads a feed's date.
@@ -183,7 +154,7 @@ pub fn read(text: &str) -> Option<Timestamp> {
     let (time, left) = time_of_day(&text);
     let lower = left.to_lowercase();
     let mut numbers: Vec<(i32, usize)> = Vec::new();
-    let mut named = None;
+    let mut named: Option<(i8, usize)> = None;
     let mut used_until = 0;
     let mut place = 0;
     for word in lower.split_inclusive(|sign: char| !sign.is_alphanumeric()) {
@@ -195,7 +166,11 @@ pub fn read(text: &str) -> Option<Timestamp> {
                 numbers.push((number, bare.len()));
                 used_until = place + bare.len();
             }
-        } else if let Some(found) = month(bare).filter(|_| named.is_none() && bare.chars().count() >= 3) {
+        } else if bare.chars().count() >= 3
+            // A month that stands before any number may be a weekday: a later one is the better.
+            && named.is_none_or(|(_, before)| before == 0 && numbers.len() < 2)
+            && let Some((found, _)) = lang::month(bare, Within::Feed, None)
+        {
             // "Mar" opens both March and a Tuesday: a weekday stands before any number and a comma, which
             // an abbreviation's full stop may come before.
             let comma = lower[place + bare.len()..].trim_start_matches(['.', ' ']).starts_with(',');
@@ -253,6 +228,11 @@ mod tests {
             ("11/23/2026 4:05 PM", "2026-11-23T16:05:00Z"),
             ("2026年11月23日 08:30", "2026-11-23T08:30:00Z"),
             ("mar., 24 nov. 2026 06:00:00 CET", "2026-11-24T05:00:00Z"),
+            ("mar 24 nov 2026 06:00 CET", "2026-11-24T05:00:00Z"),
+            ("vas. 29 nov. 2026", "2026-11-29T00:00:00Z"),
+            ("sub. 28. stu. 2026.", "2026-11-28T00:00:00Z"),
+            ("၂၄ Nov ၂၀၂၆", "2026-11-24T00:00:00Z"),
+            ("२४ नवंबर २०२६", "2026-11-24T00:00:00Z"),
         ] {
             assert_eq!(read(written).map(|time| time.to_string()).as_deref(), Some(instant), "{written}");
         }

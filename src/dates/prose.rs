@@ -1,17 +1,35 @@
 //! Reads dates as pages write them: ISO forms, mail forms, and prose in many languages and scripts.
 //!
+//! Months are known by beginnings of their names that are long enough to begin nothing else.
 //! Promises never to guess a date out of a bare number: day, month and year must all be there. A
 //! date without a zone is taken as UTC. Between 3/4 and 4/3 the day comes first, as in most of
 //! the world, unless the first number cannot be a day or the caller says that the page is American.
 
-use super::months::month;
-use super::shape;
+use super::zones;
+use crate::lang::{self, Within, digit};
+use crate::model::Lang;
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 
-/// Reads an instant out of an attribute, a JSON value or a short line; `american` puts the month first.
-pub(super) fn read(text: &str, american: bool) -> Option<Timestamp> {
+/// How a page writes its dates, as far as that is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Habit {
+    /// Whether the month comes first in 4/3/2025.
+    pub american: bool,
+    /// The page's language: decides where one name means different months in two languages.
+    pub lang: Option<Lang>,
+}
+
+impl From<bool> for Habit {
+    /// American or not, in an unknown language.
+    fn from(american: bool) -> Self {
+        Self { american, lang: None }
+    }
+}
+
+/// Reads an instant out of an attribute, a JSON value or a short line.
+pub fn read(text: &str, habit: impl Into<Habit>) -> Option<Timestamp> {
     let text = text.trim();
     if text.is_empty() || text.len() > 240 {
         return None;
@@ -28,7 +46,7 @@ pub(super) fn read(text: &str, american: bool) -> Option<Timestamp> {
             if text.len() >= 13 { Timestamp::from_millisecond(number) } else { Timestamp::from_second(number) };
         return instant.ok().and_then(plausible);
     }
-    let found = find(text, american)?;
+    let found = find(text, habit)?;
     let time = found.time.unwrap_or_else(Time::midnight);
     let offset = found.offset.unwrap_or(Offset::UTC);
     offset.to_timestamp(DateTime::from_parts(found.date, time)).ok().and_then(plausible)
@@ -36,7 +54,7 @@ pub(super) fn read(text: &str, american: bool) -> Option<Timestamp> {
 
 /// A date found in a line, and where.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Found {
+pub struct Found {
     /// The day.
     pub date: Date,
     /// The time of day, where it stands with it.
@@ -72,7 +90,7 @@ struct Token {
     end: usize,
 }
 
-fn tokens(text: &str) -> Vec<Token> {
+fn tokens(text: &str, own: Option<Lang>) -> Vec<Token> {
     let mut out: Vec<Token> = Vec::new();
     let mut signs = text.char_indices().peekable();
     while let Some((start, sign)) = signs.next() {
@@ -100,7 +118,7 @@ fn tokens(text: &str) -> Vec<Token> {
                 end = at + next.len_utf8();
                 signs.next();
             }
-            month(&text[start..end]).map_or(Piece::Word, Piece::Month)
+            month(&text[start..end], own).map_or(Piece::Word, Piece::Month)
         } else if sign.is_whitespace() {
             Piece::Space
         } else {
@@ -109,14 +127,6 @@ fn tokens(text: &str) -> Vec<Token> {
         out.push(Token { piece, start, end });
     }
     out
-}
-
-fn digit(sign: char) -> Option<u32> {
-    sign.to_digit(10).or_else(|| {
-        (sign as u32 > 0x600 && sign.is_numeric())
-            .then(|| shape::plain_digits(&sign.to_string()).chars().next()?.to_digit(10))
-            .flatten()
-    })
 }
 
 fn is_mark(sign: char) -> bool {
@@ -129,11 +139,12 @@ fn is_east_asian(sign: char) -> bool {
 }
 
 /// Finds the first full date in a line.
-pub(super) fn find(text: &str, american: bool) -> Option<Found> {
+pub fn find(text: &str, habit: impl Into<Habit>) -> Option<Found> {
     if !text.chars().any(|sign| digit(sign).is_some()) {
         return None;
     }
-    let tokens = tokens(text);
+    let Habit { american, lang } = habit.into();
+    let tokens = tokens(text, lang);
     let meaningful: Vec<Token> = tokens.iter().copied().filter(|token| token.piece != Piece::Space).collect();
     for at in 0..meaningful.len() {
         if let Some((date, last)) = date_at(&meaningful, at, american) {
@@ -231,8 +242,8 @@ fn time_near(tokens: &[Token], first: usize, last: usize, text: &str) -> (Option
     let offset = offset(rest);
     // "8:30 PM"
     let lower = rest.trim_start().to_lowercase();
-    let late = ["pm", "p.m", "म.उ"].iter().any(|mark| lower.starts_with(mark));
-    let early = ["am", "a.m"].iter().any(|mark| lower.starts_with(mark));
+    let late = lang::after_noon().iter().any(|mark| lower.starts_with(mark));
+    let early = lang::before_noon().iter().any(|mark| lower.starts_with(mark));
     let hour = match time.hour() {
         12 if early => 0,
         hour @ 1..=11 if late => hour + 12,
@@ -267,47 +278,28 @@ fn offset(rest: &str) -> Option<Offset> {
         rest = fraction.trim_start_matches(|sign: char| sign.is_ascii_digit()).trim_start();
     }
     let rest = rest.trim_start_matches(['(', ',']).trim_start();
-    for (name, hours) in [
-        ("Z", 0),
-        ("CEST", 2),
-        ("CET", 1),
-        ("MESZ", 2),
-        ("MEZ", 1),
-        ("EDT", -4),
-        ("EST", -5),
-        ("PDT", -7),
-        ("PST", -8),
-        ("CDT", -5),
-        ("CST", -6),
-        ("BST", 1),
-        ("JST", 9),
-        ("KST", 9),
-        ("IST", 5),
-        ("MSK", 3),
-        ("ICT", 7),
-        ("EET", 2),
-        ("EEST", 3),
-    ] {
-        if let Some(after) = rest.strip_prefix(name)
-            && !after.starts_with(|sign: char| sign.is_alphabetic())
-        {
-            return if name == "IST" { Offset::from_seconds(19_800).ok() } else { Offset::from_hours(hours).ok() };
-        }
+    // Names of zones are capitals; GMT and UTC may have an offset behind them, which alone counts then.
+    let name = &rest[..rest.bytes().take_while(u8::is_ascii_uppercase).count()];
+    let tail = &rest[name.len()..];
+    let signed = tail.starts_with(['+', '-', '−']);
+    let minutes = match name {
+        "" => zones::offset(tail),
+        "GMT" | "UTC" if signed => zones::offset(tail),
+        "GMT" | "UTC" => Some(0),
+        _ if tail.starts_with(char::is_alphabetic) => None,
+        _ => zones::named(&name.to_ascii_lowercase()),
+    };
+    minutes.and_then(|minutes| Offset::from_seconds(minutes * 60).ok())
+}
+
+/// The month that a word names, 1 to 12.
+fn month(word: &str, own: Option<Lang>) -> Option<i8> {
+    let word = word.to_lowercase();
+    if word.is_ascii() && word.len() < 3 {
+        return None;
     }
-    let named = ["GMT", "UTC"].iter().find_map(|name| rest.strip_prefix(name));
-    let tail = named.unwrap_or(rest);
-    let sign = match tail.chars().next() {
-        Some('+') => 1,
-        Some('-' | '−') => -1,
-        _ => return named.map(|_| Offset::UTC),
-    };
-    let digits: String = tail.chars().skip(1).take_while(|sign| sign.is_ascii_digit() || *sign == ':').collect();
-    let (hours, minutes) = match digits.split_once(':') {
-        Some((hours, minutes)) => (hours.parse::<i32>().ok()?, minutes.get(..2)?.parse::<i32>().ok()?),
-        None if digits.len() == 4 => (digits[..2].parse().ok()?, digits[2..].parse().ok()?),
-        None => (digits.parse().ok()?, 0),
-    };
-    (hours < 15 && minutes < 60).then(|| Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok()).flatten()
+    // A longer word only begins like a month.
+    lang::month(&word, Within::Prose, own).filter(|(_, length)| word.len() <= length + 8).map(|(month, _)| month)
 }
 
 #[cfg(test)]
@@ -351,7 +343,28 @@ mod tests {
     }
 
     #[test]
+    fn a_name_of_two_months_is_read_in_the_pages_language() {
+        let lang = |tag: &str| Habit { american: false, lang: Lang::parse(tag) };
+        for (written, tag, day) in [
+            ("12. listopada 2025.", "hr", "2025-10-12"),
+            ("12 listopada 2025", "pl", "2025-11-12"),
+            ("12. listopadu 2025", "cs", "2025-11-12"),
+            ("12 listopada 2025", "en", "2025-11-12"),
+            ("12 lipca 2025", "pl", "2025-07-12"),
+            ("12 lipiec 2025", "", "2025-07-12"),
+            ("12. lipnja 2025.", "hr", "2025-06-12"),
+            ("12. srpnja 2025.", "hr", "2025-07-12"),
+            ("12. srpen 2025", "cs", "2025-08-12"),
+        ] {
+            assert_eq!(read(written, lang(tag)), read(day, false), "{written} {tag}");
+        }
+    }
+
+    #[test]
     fn numbers_are_no_dates() {
+        // What feeds may shorten is a word of its own in prose.
+        assert_eq!(read("10 Prozent 2025", false), None);
+        assert_eq!(read("12 pro 2025", false), None);
         for other in ["2025", "12 of 30 people", "3.5 to 4", "call 030 12 34"] {
             assert_eq!(read(other, false), None, "{other}");
         }
