@@ -1,6 +1,7 @@
 //! What others read: feeds by their own rules, the site of files, and the server.
 
 use super::bed::Bed;
+use super::engines::{over_engines, server_beds};
 use super::reading::own;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -338,9 +339,8 @@ fn a_site_is_written_anew_without_touching_what_others_put_there() {
     assert_eq!(std::fs::read_to_string(other).expect("theirs"), "not ours");
 }
 
-#[test]
 fn the_pages_show_what_comes_to_a_server_while_they_are_served() {
-    for bed in super::engines::server_beds() {
+    for bed in server_beds() {
         let store = bed.writer();
         store.commit(&super::store::commit(&[("seals", "a", 0, 1, 1)])).expect("room");
         let server = Server::start(&bed, &[]);
@@ -357,4 +357,10 @@ fn the_pages_show_what_comes_to_a_server_while_they_are_served() {
         super::distant::cut(&bed);
         assert_eq!(server.get("/api/stories", "").0, 200);
     }
+}
+
+over_engines! {
+    postgres: [
+        the_pages_show_what_comes_to_a_server_while_they_are_served,
+    ]
 }

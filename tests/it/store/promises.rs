@@ -3,16 +3,15 @@
 
 use super::{commit, document, placement, reader, start, store};
 use crate::bed::{Bed, Ran};
-use crate::engines::beds;
+use crate::engines::{Engine, over_engines};
 use jiff::SignedDuration;
 use samestory::model::StoryId;
 use samestory::store::{Commit, Retention, Store, size};
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-#[test]
-fn promise_two_the_same_commit_again_changes_nothing_that_is_seen() {
-    for bed in beds() {
+fn promise_two_the_same_commit_again_changes_nothing_that_is_seen(engine: Engine) {
+    for bed in engine.beds() {
         let writer = bed.writer();
         let same = commit(&[("one", "a", 0, 1, 1), ("two", "b", 1, 1, 1), ("three", "c", 2, 3, 3)]);
         writer.commit(&same).expect("room");
@@ -25,9 +24,8 @@ fn promise_two_the_same_commit_again_changes_nothing_that_is_seen() {
     }
 }
 
-#[test]
-fn promise_three_readers_never_wait_and_never_fail_while_a_writer_works() {
-    for bed in beds() {
+fn promise_three_readers_never_wait_and_never_fail_while_a_writer_works(engine: Engine) {
+    for bed in engine.beds() {
         let mut writer = bed.writer();
         writer.commit(&commit(&[("first", "a", 0, 1, 1)])).expect("room");
         let done = AtomicBool::new(false);
@@ -105,9 +103,8 @@ fn promise_four_what_is_not_kept_gives_its_room_back() {
     assert!(size(folder.path()) <= 3 * live, "{} bytes for {live}", size(folder.path()));
 }
 
-#[test]
-fn cursors_of_a_store_that_stood_here_before_begin_anew() {
-    for bed in beds() {
+fn cursors_of_a_store_that_stood_here_before_begin_anew(engine: Engine) {
+    for bed in engine.beds() {
         let writer = bed.writer();
         writer.commit(&commit(&[("one", "a", 0, 1, 1)])).expect("room");
         let ahead = samestory::store::Cursor { sequence: 99, ..bed.cursor("default") };
@@ -145,4 +142,12 @@ fn promise_six_a_full_disk_is_told_in_one_line_and_costs_nothing_that_was_stored
     let again = bed.run(&["import", "big.jsonl"]).expect(0);
     assert!(again.err.contains("3 documents stored"), "{}", again.err);
     assert_eq!(reader(&bed.store()).holds().documents, 4);
+}
+
+over_engines! {
+    each: [
+        promise_two_the_same_commit_again_changes_nothing_that_is_seen,
+        promise_three_readers_never_wait_and_never_fail_while_a_writer_works,
+        cursors_of_a_store_that_stood_here_before_begin_anew,
+    ]
 }
