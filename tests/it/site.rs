@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 pub struct Server {
     pub child: Child,
@@ -18,7 +19,10 @@ impl Server {
     pub fn start(bed: &Bed, more: &[&str]) -> Self {
         let mut arguments = vec!["serve", "--bind", "127.0.0.1:0"];
         arguments.extend_from_slice(more);
-        let mut child = bed.command(&arguments).stderr(Stdio::piped()).spawn().expect("it starts");
+        let mut command = bed.command(&arguments);
+        // An hour for each request: a busy machine refuses none, and time takes no connection back.
+        command.env("SAMESTORY_SERVE__TIMEOUT", "3600");
+        let mut child = command.stderr(Stdio::piped()).spawn().expect("it starts");
         let mut line = String::new();
         BufReader::new(child.stderr.as_mut().expect("stderr")).read_line(&mut line).expect("a line");
         let addr = line.trim().strip_prefix("listening on http://").expect(&line).trim_end_matches('/').to_owned();
@@ -27,6 +31,7 @@ impl Server {
 
     pub fn raw(&self, head: &str) -> (u16, String, String) {
         let mut stream = TcpStream::connect(&self.addr).expect("a connection");
+        stream.set_read_timeout(Some(Duration::from_mins(5))).expect("a limit");
         stream.write_all(head.as_bytes()).expect("sent");
         let mut out = Vec::new();
         stream.read_to_end(&mut out).expect("an answer");
