@@ -20,6 +20,7 @@ mod page;
 mod site;
 mod source;
 mod story;
+mod wildcard;
 mod word;
 
 pub use aligned::{Aligned, AlignedRow, Differs, Piece, Sentence};
@@ -37,4 +38,5 @@ pub use page::{Extracted, Removed, RemovedWhy};
 pub use site::{may_claim, same_site, site};
 pub use source::{FullText, PollRule, Redirect, Source, SourceId, SourceKind, SourceState, Validators, name_of};
 pub use story::{ArticleView, Change, DocumentView, Evidence, Placement, Role, Signal, StoryView};
+pub use wildcard::holds_pattern;
 pub use word::{Level, ReaderWord, Word};
