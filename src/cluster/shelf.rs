@@ -6,12 +6,14 @@
 
 use super::identity::Key;
 use crate::model::{Document, DocumentId, Evidence, Features, Placement};
+use lru::LruCache;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-/// Documents in one half of what was lately used; when the younger half is full the older is dropped.
-const HALF: usize = 1500;
+/// Documents of what was lately used; where more come, the one that was not asked for longest is dropped.
+const LATELY: NonZeroUsize = NonZeroUsize::new(3000).expect("more than none");
 
 /// Where a document that is stored is looked up.
 pub trait Library: Send {
@@ -32,40 +34,17 @@ pub struct Full {
 }
 
 /// The full members by their places.
-#[derive(Default)]
 pub(super) struct Shelf<'a> {
     library: Option<Box<dyn Library + 'a>>,
     /// What the library does not have, or not as it is now.
     changed: HashMap<usize, Arc<Full>>,
-    lately: RefCell<Lately>,
+    lately: RefCell<LruCache<usize, Arc<Full>>>,
 }
 
-#[derive(Default)]
-struct Lately {
-    young: HashMap<usize, Arc<Full>>,
-    old: HashMap<usize, Arc<Full>>,
-}
-
-impl Lately {
-    fn get(&mut self, place: usize) -> Option<Arc<Full>> {
-        if let Some(full) = self.young.get(&place) {
-            return Some(full.clone());
-        }
-        let full = self.old.remove(&place)?;
-        self.put(place, full.clone());
-        Some(full)
-    }
-
-    fn put(&mut self, place: usize, full: Arc<Full>) {
-        if self.young.len() >= HALF {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.young.insert(place, full);
-    }
-
-    fn forget(&mut self, place: usize) {
-        self.young.remove(&place);
-        self.old.remove(&place);
+impl Default for Shelf<'_> {
+    /// Without a library: everything is kept.
+    fn default() -> Self {
+        Self { library: None, changed: HashMap::new(), lately: RefCell::new(LruCache::new(LATELY)) }
     }
 }
 
@@ -87,7 +66,7 @@ impl<'a> Shelf<'a> {
 
     /// Takes in a document as nobody else has it.
     pub fn put_changed(&mut self, place: usize, full: Full) {
-        self.lately.get_mut().forget(place);
+        self.lately.get_mut().pop(&place);
         self.changed.insert(place, Arc::new(full));
     }
 
@@ -97,8 +76,8 @@ impl<'a> Shelf<'a> {
             return full.clone();
         }
         let mut lately = self.lately.borrow_mut();
-        if let Some(full) = lately.get(place) {
-            return full;
+        if let Some(full) = lately.get(&place) {
+            return Arc::clone(full);
         }
         let found = self.library.as_ref().and_then(|library| library.recall(document));
         let full = Arc::new(found.map_or_else(Full::unreadable, |(document, features, placement)| Full {
@@ -113,7 +92,7 @@ impl<'a> Shelf<'a> {
     /// Changes what is told about a member.
     pub fn change(&mut self, place: usize, document: DocumentId, change: impl FnOnce(&mut Full)) {
         let full = self.full(place, document);
-        self.lately.get_mut().forget(place);
+        self.lately.get_mut().pop(&place);
         let full = self.changed.entry(place).or_insert(full);
         change(Arc::make_mut(full));
     }
@@ -123,9 +102,8 @@ impl<'a> Shelf<'a> {
         let lately = self.lately.get_mut();
         if let Some(full) = self.changed.get_mut(&place) {
             Arc::make_mut(full).evidence = evidence.to_vec();
-        } else if let Some(mut full) = lately.get(place) {
-            Arc::make_mut(&mut full).evidence = evidence.to_vec();
-            lately.put(place, full);
+        } else if let Some(full) = lately.get_mut(&place) {
+            Arc::make_mut(full).evidence = evidence.to_vec();
         }
     }
 
@@ -191,25 +169,25 @@ mod tests {
     fn what_is_not_stored_yet_is_never_let_go() {
         let asked = std::sync::atomic::AtomicUsize::new(0);
         let mut shelf = Shelf::over(Box::new(Empty(&asked)));
-        for place in 0..HALF * 4 {
+        for place in 0..2 * LATELY.get() {
             shelf.put_changed(place, told(1));
         }
         shelf.change(0, DocumentId(0), |full| full.evidence.clear());
         assert!(shelf.full(0, DocumentId(0)).evidence.is_empty());
-        assert!((1..HALF * 4).all(|place| shelf.full(place, DocumentId(0)).evidence.len() == 1));
+        assert!((1..2 * LATELY.get()).all(|place| shelf.full(place, DocumentId(0)).evidence.len() == 1));
         assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 0);
         shelf.committed();
-        (0..HALF * 4).for_each(|place| drop(shelf.full(place, DocumentId(0))));
-        assert!(asked.load(std::sync::atomic::Ordering::Relaxed) >= HALF, "stored documents are let go");
+        (0..2 * LATELY.get()).for_each(|place| drop(shelf.full(place, DocumentId(0))));
+        assert!(asked.load(std::sync::atomic::Ordering::Relaxed) >= LATELY.get() / 2, "stored documents are let go");
     }
 
     #[test]
     fn without_a_library_everything_is_kept() {
         let mut shelf = Shelf::default();
-        for place in 0..HALF * 4 {
+        for place in 0..2 * LATELY.get() {
             shelf.put_stored(place, told(2));
         }
         shelf.committed();
-        assert!((0..HALF * 4).all(|place| shelf.full(place, DocumentId(0)).evidence.len() == 2));
+        assert!((0..2 * LATELY.get()).all(|place| shelf.full(place, DocumentId(0)).evidence.len() == 2));
     }
 }

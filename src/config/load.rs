@@ -1,5 +1,6 @@
 //! Lays a user's file and the environment over the reference, and checks every key.
 
+use super::file::{File, kind};
 use super::{DEFAULT_TOML, Rule, Settings, SiteRules};
 use crate::model::{Discreet, Fault, Lang, Source, SourceId, name_of, parted};
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use url::Url;
 /// What begins the name of a setting in the environment.
 const PREFIX: &str = "SAMESTORY_";
 /// The file that shows every key.
-const REFERENCE: &str = "config/default.toml";
+pub(super) const REFERENCE: &str = "config/default.toml";
 /// Likeness from which an unknown key is taken for a slip of the pen.
 const ALIKE: f64 = 0.7;
 
@@ -40,101 +41,12 @@ impl ConfigError {
     }
 }
 
-/// Keys of a `[[sources]]` entry.
-const SOURCE_KEYS: [&str; 12] = [
-    "name",
-    "url",
-    "kind",
-    "title",
-    "lang",
-    "tags",
-    "full_text",
-    "every",
-    "link_pattern",
-    "link_selector",
-    "credentials",
-    "enabled",
-];
-
-/// What a reader of values found wrong, without the value: it may stand under the wrong key.
-fn without_value(message: &str) -> String {
-    for (before, after) in [("string \"", "\", expected"), ("unknown variant `", "`, expected")] {
-        if let Some((start, end)) = message.find(before).zip(message.rfind(after)) {
-            let start = start + before.len();
-            return if start <= end {
-                format!("{}…{}", &message[..start], &message[end..])
-            } else {
-                message.to_owned()
-            };
-        }
-    }
-    message.to_owned()
-}
-
-/// The line of a key in a text, from 1.
-fn line_of(text: &str, key: &str) -> Option<usize> {
-    text.lines().position(|line| line.trim_start().trim_start_matches('[').starts_with(key)).map(|place| place + 1)
-}
-
 /// What an unknown key may have meant; `reference` names the file that shows every key.
 pub(super) fn suggestion<'a>(key: &str, known: impl Iterator<Item = &'a str>, reference: &str) -> String {
     let best = known.map(|name| (strsim::jaro_winkler(key, name), name)).max_by(|a, b| a.0.total_cmp(&b.0));
     match best {
         Some((likeness, name)) if likeness >= ALIKE => format!("did you mean `{name}`?"),
         _ => format!("every key stands in {reference}"),
-    }
-}
-
-/// Checks a table's keys against the reference.
-fn check(given: &Table, known: &Table, path: &str, text: &str, file: &str) -> Result<(), ConfigError> {
-    for (key, value) in given {
-        let full = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-        let place = || line_of(text, key).map_or_else(|| file.to_owned(), |line| format!("{file}:{line}"));
-        if full == "sources" {
-            for entry in value.as_array().into_iter().flatten().filter_map(Value::as_table) {
-                if let Some(unknown) = entry.keys().find(|key| !SOURCE_KEYS.contains(&key.as_str())) {
-                    let line = line_of(text, unknown).map_or_else(|| file.to_owned(), |line| format!("{file}:{line}"));
-                    return Err(ConfigError::new(
-                        line,
-                        format!("unknown key `sources.{unknown}`"),
-                        suggestion(unknown, SOURCE_KEYS.into_iter(), REFERENCE),
-                    ));
-                }
-            }
-            continue;
-        }
-        match (known.get(key), value) {
-            (None, _) => {
-                return Err(ConfigError::new(
-                    place(),
-                    format!("unknown key `{full}`"),
-                    suggestion(key, known.keys().map(String::as_str), REFERENCE),
-                ));
-            }
-            (Some(Value::Table(known)), Value::Table(given)) if full != "fetch.hosts" => {
-                check(given, known, &full, text, file)?;
-            }
-            (Some(known), given) if known.type_str() != given.type_str() => {
-                return Err(ConfigError::new(
-                    place(),
-                    format!("`{full}` is a {}, not a {}", known.type_str(), given.type_str()),
-                    format!("the default is `{full} = {known}`"),
-                ));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-fn lay_over(base: &mut Table, over: Table) {
-    for (key, value) in over {
-        match (base.get_mut(&key), value) {
-            (Some(Value::Table(below)), Value::Table(above)) => lay_over(below, above),
-            (_, value) => {
-                base.insert(key, value);
-            }
-        }
     }
 }
 
@@ -159,73 +71,53 @@ impl Settings {
     /// Defaults, then a file, then the environment.
     pub fn load(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
         let reference: Table = DEFAULT_TOML.parse().expect("config/default.toml is checked by a test");
-        let mut settings = reference.clone();
-        if let Some(path) = file {
-            let name = path.display().to_string();
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| ConfigError::new(&name, error.to_string(), "check the path given with --config"))?;
-            let given: Table = text.parse().map_err(|error: toml::de::Error| {
-                let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].lines().count().max(1));
-                ConfigError::new(
-                    format!("{name}:{line}"),
-                    error.message().to_owned(),
-                    "config/default.toml shows how it is written",
-                )
-            })?;
-            check(&given, &reference, "", &text, &name)?;
-            lay_over(&mut settings, given);
-        }
+        let mut settings = match file {
+            None => Self::default(),
+            Some(path) => {
+                let name = path.display().to_string();
+                let text = std::fs::read_to_string(path).map_err(|error| {
+                    ConfigError::new(&name, error.to_string(), "check the path given with --config")
+                })?;
+                let given = File::read(&text, &name)?;
+                given.check(&reference)?;
+                let settings = given.settings()?;
+                settings.check_rules(&|section, key, index| given.element(section, key, index))?;
+                settings
+            }
+        };
         for (variable, value) in environment {
             let Some((section, key)) = variable.strip_prefix(PREFIX).and_then(|rest| rest.split_once("__")) else {
                 continue;
             };
-            let (section, key) = (section.to_lowercase(), key.to_lowercase());
-            let known = reference.get(&section).and_then(Value::as_table);
-            let Some(like) = known.and_then(|table| table.get(&key)) else {
-                let names = known.map_or_else(|| reference.keys(), Table::keys);
-                return Err(ConfigError::new(
-                    variable,
-                    "there is no such setting",
-                    suggestion(if known.is_some() { &key } else { &section }, names.map(String::as_str), REFERENCE),
-                ));
-            };
-            let value = typed(&value, like).ok_or_else(|| {
-                ConfigError::new(
-                    &variable,
-                    format!("`{value}` is no {}", like.type_str()),
-                    format!("the default is `{like}`"),
-                )
-            })?;
-            if let Some(Value::Table(table)) = settings.get_mut(&section) {
-                table.insert(key, value);
-            }
+            settings = settings.changed(&variable, (&section.to_lowercase(), &key.to_lowercase()), &value)?;
         }
-        let subject = &file.map_or_else(|| "configuration".to_owned(), |path| path.display().to_string());
-        let mut settings: Self = settings.try_into().map_err(|error: toml::de::Error| {
-            ConfigError::new(
-                subject,
-                without_value(error.message()),
-                "config/default.toml shows every key with its type",
-            )
-        })?;
-        settings.check_rules(subject)?;
         settings.read_sites(file.and_then(Path::parent))?;
         Ok(settings)
     }
 
     /// A rule that says nothing would fit everything, and a language that is none would fit nothing.
-    fn check_rules(&self, subject: &str) -> Result<(), ConfigError> {
-        for rule in self.filter.keep.iter().chain(&self.filter.block) {
-            if *rule == Rule::default() {
-                let hint = "give it a source, lang, title, text or url";
-                return Err(ConfigError::new(subject, "a filter rule without any part", hint));
+    /// `place` says where an element of an array of a section stands.
+    pub(super) fn check_rules(&self, place: &dyn Fn(&str, &str, usize) -> String) -> Result<(), ConfigError> {
+        let no_language = |place: String, tag: &str| {
+            ConfigError::new(place, format!("`{tag}` is no language"), "write BCP 47 tags such as vi")
+        };
+        for (key, rules) in [("keep", &self.filter.keep), ("block", &self.filter.block)] {
+            for (index, rule) in rules.iter().enumerate() {
+                let place = || place("filter", key, index);
+                if *rule == Rule::default() {
+                    let hint = "give it a source, lang, title, text or url";
+                    return Err(ConfigError::new(place(), "a filter rule without any part", hint));
+                }
+                if let Some(tag) = rule.lang.as_ref().filter(|tag| Lang::parse(tag).is_none()) {
+                    return Err(no_language(place(), tag));
+                }
             }
         }
-        let rules = self.filter.keep.iter().chain(&self.filter.block).filter_map(|rule| rule.lang.as_ref());
-        if let Some(tag) = rules.chain(&self.notify.languages).find(|tag| Lang::parse(tag).is_none()) {
-            return Err(ConfigError::new(subject, format!("`{tag}` is no language"), "write BCP 47 tags such as vi"));
+        let languages = self.notify.languages.iter().enumerate();
+        match languages.into_iter().find(|(_, tag)| Lang::parse(tag).is_none()) {
+            Some((index, tag)) => Err(no_language(place("notify", "languages", index), tag)),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Takes up the user's rules of single sites: the file that `extract.sites` names, else `sites.toml` in
@@ -246,43 +138,47 @@ impl Settings {
 
     /// The settings with one key, written `section.key`, changed.
     pub fn with(&self, name: &str, value: &str) -> Result<Self, ConfigError> {
+        self.changed(name, name.split_once('.').unwrap_or((name, "")), value)
+    }
+
+    /// The settings with a key of a section changed; `subject` is what changes it, for messages.
+    fn changed(&self, subject: &str, (section, key): (&str, &str), value: &str) -> Result<Self, ConfigError> {
         let reference: Table = DEFAULT_TOML.parse().expect("config/default.toml is checked by a test");
-        let (section, key) = name.split_once('.').unwrap_or((name, ""));
         let known = reference.get(section).and_then(Value::as_table);
         let Some(like) = known.and_then(|table| table.get(key)) else {
             let names = known.map_or_else(|| reference.keys(), Table::keys);
             let wanted = if known.is_some() { key } else { section };
             let hint = suggestion(wanted, names.map(String::as_str), REFERENCE);
-            return Err(ConfigError::new(name, "there is no such setting", hint));
+            return Err(ConfigError::new(subject, "there is no such setting", hint));
         };
-        let wrong = |what: String| ConfigError::new(name, what, format!("the default is `{like}`"));
-        let value = typed(value, like).ok_or_else(|| wrong(format!("`{value}` is no {}", like.type_str())))?;
+        let wrong = |what: String| ConfigError::new(subject, what, format!("the default is `{like}`"));
+        let value = typed(value, like).ok_or_else(|| wrong(format!("`{value}` is not {}", kind(like.type_str()))))?;
         let mut settings = Table::try_from(self).map_err(|error| wrong(error.to_string()))?;
         if let Some(Value::Table(table)) = settings.get_mut(section) {
             table.insert(key.to_owned(), value);
         }
-        settings.try_into().map_err(|error: toml::de::Error| wrong(error.message().to_owned()))
+        let mut settings: Self =
+            settings.try_into().map_err(|error: toml::de::Error| wrong(error.message().to_owned()))?;
+        settings.check_rules(&|_, _, _| subject.to_owned())?;
+        // What TOML does not hold.
+        settings.extract.rules = self.extract.rules.clone();
+        settings.sources.clone_from(&self.sources);
+        Ok(settings)
     }
 
     /// The sources of a TOML file that holds `[[sources]]` and nothing else.
     pub fn sources_of(text: &str, name: &str) -> Result<Vec<Source>, ConfigError> {
-        let wrong = |error: toml::de::Error| {
-            let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].lines().count().max(1));
-            let hint = "seeds/vietnam.toml shows how sources are written";
-            ConfigError::new(format!("{name}:{line}"), without_value(error.message()), hint)
-        };
-        let given: Table = text.parse().map_err(wrong)?;
         let reference: Table = DEFAULT_TOML.parse().expect("config/default.toml is checked by a test");
-        check(&given, &reference, "", text, name)?;
-        let sources = given.get("sources").cloned().map(Value::try_into).transpose().map_err(wrong)?;
-        Self { sources: sources.unwrap_or_default(), ..Self::default() }.followed()
+        let file = File::read(text, name)?;
+        file.check(&reference)?;
+        Self { sources: file.settings()?.sources, ..Self::default() }.followed()
     }
 
     /// The sources of `[[sources]]`; names are made where they are absent, an address counts once.
     pub fn followed(&self) -> Result<Vec<Source>, ConfigError> {
         let mut sources: Vec<Source> = Vec::new();
         for entry in &self.sources {
-            let subject = entry.name.clone().unwrap_or_else(|| match entry.kind {
+            let subject = entry.place.clone().or_else(|| entry.name.clone()).unwrap_or_else(|| match entry.kind {
                 crate::model::SourceKind::Folder => entry.url.clone(),
                 _ => Discreet::given(&entry.url).into(),
             });

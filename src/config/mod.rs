@@ -4,6 +4,7 @@
 //! `config/default.toml` is the reference and holds every key; the structs here have no defaults
 //! of their own, so the two cannot disagree. An unknown key is an error with a suggestion.
 
+mod file;
 mod load;
 mod sites;
 
@@ -312,6 +313,9 @@ pub struct SourceEntry {
     /// Whether it is followed.
     #[serde(default = "yes")]
     pub enabled: bool,
+    /// The file and line that it comes from, for messages.
+    #[serde(skip)]
+    pub place: Option<String>,
 }
 
 impl fmt::Debug for Fetch {

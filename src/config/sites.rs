@@ -4,6 +4,7 @@
 //! the file is, so that a slip of the pen is told with file, line, host and selector, and no page
 //! fails on it later.
 
+use super::file::line;
 use super::load::{ConfigError, suggestion};
 use scraper::Selector;
 use serde::Deserialize;
@@ -67,10 +68,7 @@ impl SiteRules {
     /// # Errors
     /// [`ConfigError`] with the line, where the text, a host or a selector does not read.
     pub fn read(text: &str, name: &str) -> Result<Self, ConfigError> {
-        let place = |span: Range<usize>| {
-            let line = text.get(..span.start).map_or(1, |before| before.matches('\n').count() + 1);
-            format!("{name}:{line}")
-        };
+        let place = |span: Range<usize>| line(name, text, span);
         let file: File = toml::from_str(text).map_err(|error| {
             let message = error.message().to_owned();
             let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next());

@@ -183,5 +183,6 @@ fn entry(name: &str, url: &str, kind: SourceKind, title: Option<String>, link_se
         link_selector,
         credentials: None,
         enabled: true,
+        place: None,
     }
 }

@@ -4,17 +4,21 @@
 //! file only moves bytes, keeps the log and knows which pass it is.
 
 use super::{Asked, DemoError, World};
-use axum::Router;
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Response, header};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Request, Response, header, uri::PathAndQuery};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 /// One request as it was answered.
 #[derive(Debug, Clone)]
@@ -70,14 +74,7 @@ impl World {
             started: Instant::now(),
         });
         let (stop, stopped) = oneshot::channel::<()>();
-        let app = Router::new().fallback(reply).with_state(Arc::clone(&shared));
-        let task = tokio::spawn(async move {
-            let ending = async move {
-                let _ = stopped.await;
-            };
-            // An accept error ends the demo's server; the passes then report unreachable sources.
-            let _ = axum::serve(listener, app).with_graceful_shutdown(ending).await;
-        });
+        let task = tokio::spawn(listen(listener, Arc::clone(&shared), stopped));
         Ok(Running { addr, shared, stop: Some(stop), task })
     }
 }
@@ -114,16 +111,42 @@ impl Drop for Running {
     }
 }
 
-async fn reply(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
+/// Takes connections until it is stopped; those that are open then end after what they answer.
+async fn listen(listener: TcpListener, shared: Arc<Shared>, mut stopped: oneshot::Receiver<()>) {
+    // They end with this task.
+    let mut connections = JoinSet::new();
+    let graceful = GracefulShutdown::new();
+    loop {
+        let accepted = tokio::select! {
+            _ = &mut stopped => break,
+            Some(_) = connections.join_next() => continue,
+            accepted = listener.accept() => accepted,
+        };
+        // An accept error ends the demo's server; the passes then report unreachable sources.
+        let Ok((stream, _)) = accepted else { break };
+        let shared = Arc::clone(&shared);
+        let service = service_fn(move |request| {
+            let answer = reply(&shared, &request);
+            async move { Ok::<_, Infallible>(answer) }
+        });
+        let mut http = hyper::server::conn::http1::Builder::new();
+        let connection = http.timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+        connections.spawn(graceful.watch(connection));
+    }
+    drop(listener);
+    graceful.shutdown().await;
+}
+
+fn reply(shared: &Shared, request: &Request<Incoming>) -> Response<Full<Bytes>> {
     let pass = shared.pass.load(Ordering::SeqCst);
     let headers = request.headers();
     let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let host = host.split(':').next().unwrap_or_default().to_ascii_lowercase();
     let asked = Asked {
         host: &host,
-        path: request.uri().path_and_query().map_or("/", axum::http::uri::PathAndQuery::as_str),
-        if_none_match: headers.get(header::IF_NONE_MATCH).map(axum::http::HeaderValue::as_bytes),
-        if_modified_since: headers.get(header::IF_MODIFIED_SINCE).map(axum::http::HeaderValue::as_bytes),
+        path: request.uri().path_and_query().map_or("/", PathAndQuery::as_str),
+        if_none_match: headers.get(header::IF_NONE_MATCH).map(HeaderValue::as_bytes),
+        if_modified_since: headers.get(header::IF_MODIFIED_SINCE).map(HeaderValue::as_bytes),
         accepts_gzip: accepts_gzip(headers),
     };
     let answer = shared.world.answer(asked, pass);
@@ -144,7 +167,7 @@ async fn reply(State(shared): State<Arc<Shared>>, request: Request) -> Response<
     for (name, value) in &answer.headers {
         response = response.header(*name, value);
     }
-    response.body(Body::from(answer.body)).unwrap_or_default()
+    response.body(Full::from(answer.body)).unwrap_or_default()
 }
 
 fn accepts_gzip(headers: &HeaderMap) -> bool {

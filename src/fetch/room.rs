@@ -154,7 +154,7 @@ mod tests {
         assert_eq!(free(&room), all);
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn who_has_to_wait_says_so_and_goes_on_when_a_body_is_dropped() {
         let room = Room::new(0, 1 << 20);
         let held = room.enter().await.keep(SHARE);

@@ -129,60 +129,59 @@ fn ready_at(last_start: Option<Instant>, gap: Duration) -> Option<Instant> {
 mod tests {
     use super::*;
 
-    #[tokio::test]
-    async fn a_second_turn_on_a_host_waits_for_the_first_and_for_the_gap() {
-        let turns = Turns::new(Duration::from_millis(40), 8, None);
-        let start = Instant::now();
-        let first = turns.take("a").await.expect("no pause");
-        let waiting = tokio::time::timeout(Duration::from_millis(60), turns.take("a")).await;
-        assert!(waiting.is_err(), "two turns at once");
-        drop(first);
-        drop(turns.take("a").await);
-        drop(turns.take("a").await);
-        assert!(start.elapsed() >= Duration::from_millis(100), "{:?}", start.elapsed());
+    /// What the clock is paused for: it moves on only when every task waits for it.
+    async fn taken(turns: &Turns, host: &str) -> Duration {
+        let begun = Instant::now();
+        drop(turns.take(host).await.expect("no pause"));
+        begun.elapsed()
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
+    async fn a_second_turn_on_a_host_waits_for_the_first_and_for_the_gap() {
+        let turns = Turns::new(Duration::from_millis(40), 8, None);
+        let first = turns.take("a").await.expect("no pause");
+        let waiting = tokio::time::timeout(Duration::from_hours(1), turns.take("a")).await;
+        assert!(waiting.is_err(), "two turns at once");
+        drop(first);
+        assert_eq!(taken(&turns, "a").await, Duration::ZERO, "the gap is over");
+        assert_eq!(taken(&turns, "a").await, Duration::from_millis(40));
+        tokio::time::advance(Duration::from_millis(30)).await;
+        assert_eq!(taken(&turns, "a").await, Duration::from_millis(10), "the gap counts from the start");
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn another_host_is_not_held_up() {
         let turns = Turns::new(Duration::from_hours(1), 8, None);
         let _held = turns.take("a").await.expect("no pause");
-        let other = tokio::time::timeout(Duration::from_secs(5), turns.take("b")).await;
-        assert!(other.is_ok());
+        assert_eq!(taken(&turns, "b").await, Duration::ZERO);
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn waiting_for_a_gap_takes_no_slot() {
         let turns = Turns::new(Duration::from_hours(1), 1, None);
         drop(turns.take("a").await);
-        let (again, other) = tokio::join!(
-            tokio::time::timeout(Duration::from_millis(200), turns.take("a")),
-            tokio::time::timeout(Duration::from_millis(150), turns.take("b")),
-        );
-        assert!(again.is_err() && other.is_ok());
+        let (again, other) = tokio::join!(taken(&turns, "a"), taken(&turns, "b"));
+        assert_eq!((again, other), (Duration::from_hours(1), Duration::ZERO));
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_crawl_delay_lengthens_the_gap_and_never_shortens_it() {
         let turns = Turns::new(Duration::from_millis(20), 8, None);
         turns.slow_down("a", Duration::from_millis(80)).await;
         turns.slow_down("b", Duration::from_millis(1)).await;
-        let start = Instant::now();
-        drop(turns.take("a").await);
-        drop(turns.take("a").await);
-        assert!(start.elapsed() >= Duration::from_millis(80));
-        let start = Instant::now();
-        drop(turns.take("b").await);
-        drop(turns.take("b").await);
-        assert!(start.elapsed() >= Duration::from_millis(20));
+        for (host, gap) in [("a", 80), ("b", 20)] {
+            assert_eq!(taken(&turns, host).await, Duration::ZERO);
+            assert_eq!(taken(&turns, host).await, Duration::from_millis(gap), "{host}");
+        }
     }
 
     /// The book of shared turns at one host.
     #[derive(Debug, Default)]
     struct Book {
         taken: bool,
-        next: Option<std::time::Instant>,
+        next: Option<Instant>,
         paused: Option<Timestamp>,
-        starts: Vec<std::time::Instant>,
+        starts: Vec<Instant>,
     }
 
     #[derive(Debug, Default)]
@@ -191,7 +190,7 @@ mod tests {
     impl SharedTurns for Books {
         fn take(&self, _: &str, _: Duration) -> super::shared::SharedTurn {
             use super::shared::SharedTurn;
-            let (mut book, now) = (self.0.lock().expect("a book"), std::time::Instant::now());
+            let (mut book, now) = (self.0.lock().expect("a book"), Instant::now());
             match (book.paused, book.next) {
                 (Some(until), _) => SharedTurn::Paused(until),
                 _ if book.taken => SharedTurn::Later(Duration::from_millis(2)),
@@ -207,7 +206,7 @@ mod tests {
         fn end(&self, _: &str, since_arrival: Duration, gap: Duration) {
             let mut book = self.0.lock().expect("a book");
             assert!(std::mem::take(&mut book.taken), "a turn that nobody had");
-            book.next = Some(std::time::Instant::now() + gap.saturating_sub(since_arrival));
+            book.next = Some(Instant::now() + gap.saturating_sub(since_arrival));
         }
 
         fn slow_down(&self, _: &str, _: Duration, paused: Option<Timestamp>) {
@@ -220,7 +219,7 @@ mod tests {
         Turns::new(Duration::from_millis(gap), 8, Some(shared))
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn two_who_share_turns_ask_one_after_the_other_and_keep_the_gap() {
         let books = Arc::new(Books::default());
         let (one, other) = (sharing(&books, 20), sharing(&books, 20));
@@ -235,7 +234,7 @@ mod tests {
         assert!(starts.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_millis(20)), "{starts:?}");
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn who_stops_waiting_holds_no_turn_and_a_pause_is_heard_by_all() {
         let books = Arc::new(Books::default());
         let (one, other) = (sharing(&books, 0), sharing(&books, 0));

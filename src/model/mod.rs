@@ -21,6 +21,7 @@ mod site;
 mod source;
 mod source_kind;
 mod story;
+mod wildcard;
 mod word;
 
 pub use aligned::{Aligned, AlignedRow, Differs, Piece, Sentence};
@@ -39,4 +40,5 @@ pub use site::{may_claim, same_site, site};
 pub use source::{PollRule, Redirect, Source, SourceId, SourceState, Validators, name_of};
 pub use source_kind::{FullText, SourceKind};
 pub use story::{ArticleView, Change, DocumentView, Evidence, Placement, Role, Signal, StoryView};
+pub use wildcard::holds_pattern;
 pub use word::{Level, ReaderWord, Word};

@@ -4,7 +4,7 @@
 //! be said of an item without its page is said before the page is asked for.
 
 use crate::config::{Filter, Rule};
-use crate::model::{Document, Lang};
+use crate::model::{Document, Lang, holds_pattern};
 
 /// What a rule can look at; `None` for what is not known yet.
 struct Seen<'a> {
@@ -18,15 +18,7 @@ struct Seen<'a> {
 
 /// Whether a text holds a pattern, in any case; `*` stands for any run of signs.
 fn holds(text: &str, pattern: &str) -> bool {
-    let (text, pattern) = (text.to_lowercase(), pattern.to_lowercase());
-    let mut rest = text.as_str();
-    pattern.split('*').all(|part| match rest.find(part) {
-        Some(at) => {
-            rest = &rest[at + part.len()..];
-            true
-        }
-        None => false,
-    })
+    holds_pattern(&text.to_lowercase(), &pattern.to_lowercase())
 }
 
 /// Whether a rule fits; `None` where that depends on what is not known yet.

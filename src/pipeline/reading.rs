@@ -10,8 +10,9 @@ use super::stop::Stop;
 use crate::model::{Failure, Fault};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 /// How long what is being read when the pass is to end may take yet.
 const GRACE: Duration = Duration::from_secs(2);
@@ -197,23 +198,55 @@ mod tests {
         assert!(matches!(reading.read(open(), "c", || panic!("on purpose")).await, Read::<()>::GivenUp(_)));
     }
 
-    #[cfg(target_os = "linux")]
-    #[tokio::test]
-    async fn a_job_that_only_waits_has_ten_times_as_long() {
-        let reading = reading(30, &Stop::never());
-        let slow = || std::thread::sleep(Duration::from_millis(90));
-        assert!(matches!(reading.read(open(), "a", slow).await, Read::Done(())));
+    /// Begins to read what only waits until the sender is dropped; the paused clock stands meanwhile.
+    async fn waiting(reading: &Reading) -> (std::sync::mpsc::Sender<()>, tokio::task::JoinHandle<Read<()>>) {
+        let (end, ends) = std::sync::mpsc::channel::<()>();
+        let (begin, begun) = tokio::sync::oneshot::channel();
+        let reading = reading.clone();
+        let task = tokio::spawn(async move {
+            let job = move || {
+                let _ = begin.send(());
+                let _ = ends.recv();
+            };
+            reading.read(open(), "a", job).await
+        });
+        begun.await.expect("it begins");
+        (end, task)
     }
 
-    #[tokio::test]
+    /// Lets time pass, and those who waited for it go on.
+    async fn pass(time: Duration) {
+        for _ in 0..10 {
+            tokio::time::advance(time / 10).await;
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test(start_paused = true)]
+    async fn a_job_that_only_waits_has_ten_times_as_long() {
+        let reading = reading(60_000, &Stop::never());
+        let (end, read) = waiting(&reading).await;
+        pass(9 * Duration::from_mins(1)).await;
+        assert!(!read.is_finished());
+        drop(end);
+        assert!(matches!(read.await, Ok(Read::Done(()))));
+        let (end, read) = waiting(&reading).await;
+        pass(11 * Duration::from_mins(1)).await;
+        assert!(matches!(read.await, Ok(Read::GivenUp(_))));
+        drop(end);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_job_in_hand_is_left_soon_after_the_pass_is_asked_to_end() {
         let (stopper, stop) = Stopper::new();
         let reading = reading(600_000, &stop);
+        let (end, read) = waiting(&reading).await;
         stopper.stop();
-        let (end, ends) = std::sync::mpsc::channel::<()>();
-        let begun = Instant::now();
-        let left = reading.read(open(), "a", move || ends.recv().is_ok()).await;
-        assert!(matches!(left, Read::Left) && begun.elapsed() < 2 * GRACE);
+        pass(GRACE * 9 / 10).await;
+        assert!(!read.is_finished(), "it has a little time");
+        pass(GRACE / 5).await;
+        assert!(matches!(read.await, Ok(Read::Left)));
         assert!(matches!(reading.read(open(), "a", || ()).await, Read::Left), "nothing is begun any more");
         drop(end);
     }

@@ -2,8 +2,9 @@
 //!
 //! Whoever hears it also knows for how long it has been asked, because what is in hand then has a few seconds.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 /// Hears whether a pass is to end; clones hear the same.
 #[derive(Debug, Clone)]

@@ -3,7 +3,7 @@
 //! A page elsewhere can point a name of its own at 127.0.0.1 and read what answers. It cannot change the
 //! `Host` header, so names that nobody gave this server are refused; bare IP addresses cannot be rebound.
 
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use http::{HeaderMap, Method, StatusCode, Uri, header};
 use sha2::{Digest, Sha256};
 use std::net::{IpAddr, SocketAddr};
 
@@ -54,7 +54,7 @@ impl Access {
             return Err((StatusCode::MISDIRECTED_REQUEST, "this server is not called so"));
         }
         let Some(token) = &self.token else { return Ok((host.to_owned(), false)) };
-        let text = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
+        let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok());
         let bearer = text(header::AUTHORIZATION).and_then(|value| {
             // The scheme's name has no case (RFC 9110, 11.1).
             let (scheme, shown) = value.split_once(' ')?;

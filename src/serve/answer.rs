@@ -5,7 +5,7 @@ use crate::model::{DocumentId, Lang, StoryId, StoryView};
 use crate::publish::PAGE;
 use crate::show::{self, FeedPlace, Filter, Form, Reading};
 use crate::store::{Reader, StoreError};
-use axum::http::StatusCode;
+use http::StatusCode;
 use jiff::Timestamp;
 
 /// The description of the interface, as it is shipped.

@@ -3,33 +3,31 @@
 //! Comparing needs the model, seconds and all cores, so that many askers must not mean many comparisons.
 
 use crate::model::{Aligned, Document, DocumentId, DocumentView};
-use std::collections::VecDeque;
+use lru::LruCache;
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 /// Pairs that are remembered.
-const KEPT: usize = 64;
+const KEPT: NonZeroUsize = NonZeroUsize::new(64).expect("more than none");
 /// Askers that may be in here at once; more would keep the threads from those who ask for pages.
 const INSIDE: usize = 4;
 
 /// Lays two versions side by side; `None` where that fails.
 pub type Compare = Box<dyn Fn([(&Document, DocumentView); 2]) -> Option<Aligned> + Send + Sync>;
 
-/// A pair that was compared.
-type Known = ((DocumentId, DocumentId), Arc<Aligned>);
-
 /// Comparisons as they are asked for.
 pub struct Comparing {
     compare: Compare,
-    known: Mutex<VecDeque<Known>>,
+    known: Mutex<LruCache<(DocumentId, DocumentId), Arc<Aligned>>>,
     inside: Semaphore,
 }
 
 impl Comparing {
     /// Compares by the given means.
     pub fn new(compare: Compare) -> Self {
-        Self { compare, known: Mutex::default(), inside: Semaphore::new(INSIDE) }
+        Self { compare, known: Mutex::new(LruCache::new(KEPT)), inside: Semaphore::new(INSIDE) }
     }
 
     /// Two versions side by side, or why not. An id stands for a text that never changes but by being cleaned.
@@ -38,12 +36,11 @@ impl Comparing {
         let pair = (versions[0].0.id, versions[1].0.id);
         // Held while comparing: who comes meanwhile waits, and finds it done where it is the same pair.
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, aligned)) = known.iter().find(|(other, _)| *other == pair) {
+        if let Some(aligned) = known.get(&pair) {
             return Ok(Arc::clone(aligned));
         }
         let aligned = Arc::new((self.compare)(versions).ok_or("these texts could not be compared")?);
-        known.push_front((pair, Arc::clone(&aligned)));
-        known.truncate(KEPT);
+        known.put(pair, Arc::clone(&aligned));
         Ok(aligned)
     }
 }

@@ -15,17 +15,17 @@ pub use comparing::{Compare, Comparing};
 use crate::show;
 use crate::store::{Place, Reader, StoreError, Watch};
 use answer::{Body as Text, Lack, answer};
-use axum::Router;
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-use hyper::service::{Service as _, service_fn};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use jiff::Timestamp;
 use room::{Guest, Room};
 use sha2::{Digest, Sha256};
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
@@ -57,6 +57,9 @@ pub struct Site {
     /// The clock, where it is fixed.
     pub now: Option<Timestamp>,
 }
+
+/// An answer: all of it is there before its first byte is sent.
+type Answer = Response<Full<Bytes>>;
 
 /// A store as it was opened.
 struct Opened {
@@ -91,13 +94,13 @@ impl Shared {
     }
 }
 
-fn refused(path: &str, status: StatusCode, what: &str) -> Response<Body> {
+fn refused(path: &str, status: StatusCode, what: &str) -> Answer {
     let (kind, text) = if path.starts_with("/api/") {
         ("application/json", format!("{}\n", serde_json::json!({"error": what})))
     } else {
         ("text/html; charset=utf-8", show::refusal_page(what))
     };
-    let mut out = Response::new(Body::from(text));
+    let mut out = Response::new(Full::from(text));
     *out.status_mut() = status;
     out.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     if status == StatusCode::METHOD_NOT_ALLOWED {
@@ -119,7 +122,7 @@ fn is_known(headers: &HeaderMap, tag: &str, modified: &str) -> bool {
     }
 }
 
-fn whole(shared: &Shared, path: &str, query: &str, host: &str, headers: &HeaderMap) -> Response<Body> {
+fn whole(shared: &Shared, path: &str, query: &str, host: &str, headers: &HeaderMap) -> Answer {
     let opened = match shared.opened() {
         Ok(opened) => opened,
         Err(error) => return refused(path, StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
@@ -136,12 +139,12 @@ fn whole(shared: &Shared, path: &str, query: &str, host: &str, headers: &HeaderM
         answer(&opened.reader, path, query, &format!("http://{host}/"), &site.reading, site.comparing.as_ref(), now);
     let mut out = match made {
         Ok(_) if is_known(headers, &tag, &modified) => {
-            let mut out = Response::new(Body::empty());
+            let mut out = Response::new(Full::default());
             *out.status_mut() = StatusCode::NOT_MODIFIED;
             out
         }
         Ok(Text { kind, text }) => {
-            let mut out = Response::new(Body::from(text));
+            let mut out = Response::new(Full::from(text));
             out.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
             out
         }
@@ -154,8 +157,7 @@ fn whole(shared: &Shared, path: &str, query: &str, host: &str, headers: &HeaderM
     out
 }
 
-async fn reply(State(shared): State<Arc<Shared>>, request: Request) -> Response<Body> {
-    let guest = request.extensions().get::<Arc<Guest>>().cloned();
+async fn reply(shared: Arc<Shared>, guest: Arc<Guest>, request: Request<Incoming>) -> Answer {
     let path = request.uri().path().to_owned();
     let checked = shared.site.access.check(request.method(), request.uri(), request.headers());
     let mut out = match checked {
@@ -166,9 +168,7 @@ async fn reply(State(shared): State<Arc<Shared>>, request: Request) -> Response<
             out
         }
         Ok((host, in_query)) => {
-            if let Some(guest) = guest {
-                guest.is_known();
-            }
+            guest.is_known();
             let query = request.uri().query().unwrap_or_default().to_owned();
             let headers = request.headers().clone();
             let (of, asked) = (Arc::clone(&shared), path.clone());
@@ -206,7 +206,6 @@ pub async fn serve(listener: TcpListener, site: Site, ended: impl Future<Output 
     let site = Site { place: site.place.impatient(), ..site };
     let watch = Mutex::new(site.place.watch());
     let shared = Arc::new(Shared { site, watch, opened: Mutex::new(None) });
-    let app = Router::new().fallback(reply).with_state(shared);
     let graceful = GracefulShutdown::new();
     tokio::pin!(ended);
     loop {
@@ -226,15 +225,14 @@ pub async fn serve(listener: TcpListener, site: Site, ended: impl Future<Output 
         };
         let mut http = hyper::server::conn::http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(timeout).max_buf_size(HEAD);
-        let (app, guest) = (TowerToHyperService::new(app.clone()), Arc::clone(place.guest()));
-        let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        let (shared, guest) = (Arc::clone(&shared), Arc::clone(place.guest()));
+        let service = service_fn(move |request| {
             let asked = guest.asks();
-            request.extensions_mut().insert(Arc::clone(&guest));
-            let answer = app.call(request);
+            let answer = reply(Arc::clone(&shared), Arc::clone(&guest), request);
             async move {
                 let answer = answer.await;
                 drop(asked);
-                answer
+                Ok::<_, Infallible>(answer)
             }
         });
         let connection = http.serve_connection(TokioIo::new(stream), service);

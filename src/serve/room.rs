@@ -159,7 +159,7 @@ mod tests {
         assert!(left(&alone).await, "the oldest of the peer that holds as many as others");
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn nobody_who_is_being_answered_leaves() {
         let room = Room::of(1);
         let only = room.place(HERE).await;

@@ -1,18 +1,20 @@
 //! Gives texts their vectors: several at once, none twice.
 //!
 //! What was encoded is remembered by its pieces, so that a sentence that stands in twenty copies of one
-//! report costs the model once. The memory has two halves: when the younger is full the older is dropped.
+//! report costs the model once. Where the memory is full, what was not asked for longest is dropped.
 
 use super::centre::Centre;
 use super::encoder::Encoder;
 use super::error::UnderstandError;
 use super::stand_in;
 use crate::model::{DIMENSIONS, Vector};
+use lru::LruCache;
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 
-/// Vectors in one half of the memory; each takes about 600 bytes with its pieces.
-const HALF: usize = 8192;
+/// Vectors that are remembered; each takes about 600 bytes with its pieces.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(16_384).expect("more than none");
 
 /// The pieces of a text that are read, as the model numbers them.
 pub(super) type Pieces = Vec<u32>;
@@ -20,7 +22,7 @@ pub(super) type Pieces = Vec<u32>;
 /// What makes vectors, and what it gave lately.
 pub(super) struct Vectors {
     origin: Origin,
-    lately: Mutex<Lately>,
+    lately: Mutex<LruCache<Pieces, Vector>>,
 }
 
 /// What vectors come of.
@@ -33,35 +35,20 @@ enum Origin {
     StandIn,
 }
 
-#[derive(Default)]
-struct Lately {
-    young: HashMap<Pieces, Vector>,
-    old: HashMap<Pieces, Vector>,
-}
-
-impl Lately {
-    fn get(&self, pieces: &Pieces) -> Option<&Vector> {
-        self.young.get(pieces).or_else(|| self.old.get(pieces))
-    }
-
-    fn put(&mut self, pieces: Pieces, vector: Vector) {
-        if self.young.len() >= HALF {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.young.insert(pieces, vector);
-    }
-}
-
 impl Vectors {
     /// Loads what ships with the program.
     pub(super) fn shipped() -> Result<Self, UnderstandError> {
         let origin = Origin::Model { encoder: Box::new(Encoder::shipped()?), centre: Centre::shipped()? };
-        Ok(Self { origin, lately: Mutex::default() })
+        Ok(Self::over(origin))
     }
 
     /// Makes vectors of hashes.
     pub(super) fn stand_in() -> Self {
-        Self { origin: Origin::StandIn, lately: Mutex::default() }
+        Self::over(Origin::StandIn)
+    }
+
+    fn over(origin: Origin) -> Self {
+        Self { origin, lately: Mutex::new(LruCache::new(REMEMBERED)) }
     }
 
     /// The first `most` pieces of a text.
@@ -78,7 +65,7 @@ impl Vectors {
         let mut found: HashMap<&Pieces, Vector> = HashMap::new();
         let mut wanted: Vec<&Pieces> = Vec::new();
         {
-            let lately = lately();
+            let mut lately = lately();
             for pieces in texts {
                 if !found.contains_key(pieces) && !pieces.is_empty() {
                     let known = lately.get(pieces).cloned();

@@ -4,7 +4,8 @@
 use super::engines::Schema;
 use samestory::store::{Cursor, Place, Reader, Store, StoreError, cursor, move_cursor};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 /// A folder that goes away, and the program run in it; where it stands on a server, a schema that goes, too.
 pub struct Bed {
@@ -129,6 +130,27 @@ impl Bed {
         self.command(arguments).output().expect("the program starts").into()
     }
 
+    /// Runs the program and counts its processor time, which other work on the machine hardly lengthens; where the
+    /// system does not say it, the time by the clock.
+    pub fn run_counted(&self, arguments: &[&str]) -> (Ran, Duration) {
+        let begun = Instant::now();
+        let mut command = self.command(arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let err = child.stderr.take().expect("stderr");
+        let err = std::thread::spawn(move || std::io::read_to_string(err).expect("the program prints UTF-8"));
+        let out = std::io::read_to_string(child.stdout.take().expect("stdout")).expect("the program prints UTF-8");
+        // Until it is waited for, its books stay open.
+        let spent = loop {
+            match spent(child.id()) {
+                Some((false, _)) => std::thread::sleep(Duration::from_millis(1)),
+                Some((true, spent)) => break spent,
+                None => break begun.elapsed(),
+            }
+        };
+        let code = child.wait().expect("an end").code().unwrap_or(-1);
+        (Ran { code, out, err: err.join().expect("a thread") }, spent)
+    }
+
     /// Runs the program with a configuration.
     pub fn run_with(&self, config: &str, arguments: &[&str]) -> Ran {
         let path = self.file("config.toml", config);
@@ -136,6 +158,14 @@ impl Bed {
         all.extend_from_slice(arguments);
         self.run(&all)
     }
+}
+
+/// Whether a process has ended, and its processor time, in hundredths of a second (proc_pid_stat(5)).
+fn spent(process: u32) -> Option<(bool, Duration)> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
+    Some((fields[0] == "Z", Duration::from_millis(ticks * 10)))
 }
 
 /// A folder or file among the fixtures.

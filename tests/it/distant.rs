@@ -1,7 +1,7 @@
 //! The program over a server: every command answers as it does over files, and says what is wrong with the server.
 
 use super::bed::{Bed, Ran};
-use super::engines::server_beds;
+use super::engines::{over_engines, server_beds};
 use super::reading::own;
 use super::store::{commit, document, placement, start};
 use jiff::SignedDuration;
@@ -13,11 +13,8 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The demo's store over files, and the same over each database of the server.
-fn moved() -> Option<(Bed, Vec<Bed>)> {
+fn moved() -> (Bed, Vec<Bed>) {
     let beds: Vec<Bed> = server_beds().collect();
-    if beds.is_empty() {
-        return None;
-    }
     let own = own();
     let file = own.path("backup.zst");
     let file = file.to_str().expect("UTF-8");
@@ -25,7 +22,7 @@ fn moved() -> Option<(Bed, Vec<Bed>)> {
     for bed in &beds {
         bed.run(&["restore", file]).expect(0);
     }
-    Some((own, beds))
+    (own, beds)
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
@@ -48,9 +45,8 @@ fn files(folder: &std::path::Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
-#[test]
 fn every_command_that_reads_answers_as_it_does_over_files() {
-    let Some((own, beds)) = moved() else { return };
+    let (own, beds) = moved();
     let stories = own.run(&["list", "--since", "all", "--peek", "--format", "jsonl"]).expect(0).json_lines();
     let story = &stories[0];
     let article = &story["articles"][0];
@@ -104,9 +100,8 @@ fn every_command_that_reads_answers_as_it_does_over_files() {
     }
 }
 
-#[test]
 fn doctor_names_the_server_and_never_its_password() {
-    let Some((_, beds)) = moved() else { return };
+    let (_, beds) = moved();
     for bed in beds {
         let ran = bed.run(&["doctor"]);
         let first = ran.out.lines().next().unwrap_or_default();
@@ -151,7 +146,6 @@ fn a_server_that_is_away_and_an_address_that_is_none_are_told_in_a_line() {
     }
 }
 
-#[test]
 fn a_database_without_a_store_is_told_from_one_that_is_empty() {
     for bed in server_beds() {
         told(&bed.run(&["list"]).expect(3), &["there is no store here yet"]);
@@ -183,7 +177,6 @@ fn wide(store: &dyn Store) {
         .expect("room");
 }
 
-#[test]
 fn a_reader_finds_the_same_in_the_same_order_as_over_files() {
     let folder = Bed::new();
     wide(&*folder.writer());
@@ -240,7 +233,6 @@ pub fn cut(bed: &Bed) {
     assert_ne!(bed.schema().expect("a schema").sql(readers), [["0"]], "somebody reads");
 }
 
-#[test]
 fn a_reader_sees_one_state_and_goes_on_over_another_connection_only_at_the_same_commit() {
     for bed in server_beds() {
         let store = bed.writer();
@@ -262,7 +254,6 @@ fn a_reader_sees_one_state_and_goes_on_over_another_connection_only_at_the_same_
     }
 }
 
-#[test]
 fn a_new_story_is_told_once_however_many_workers_tell() {
     for bed in server_beds() {
         let out = bed.path("told.jsonl");
@@ -289,7 +280,6 @@ fn a_new_story_is_told_once_however_many_workers_tell() {
     }
 }
 
-#[test]
 fn the_right_to_be_alone_ends_with_whoever_has_it_and_takes_its_notes_along() {
     for bed in server_beds() {
         drop(bed.writer());
@@ -309,7 +299,6 @@ fn the_right_to_be_alone_ends_with_whoever_has_it_and_takes_its_notes_along() {
     }
 }
 
-#[test]
 fn labelled_documents_are_placed_over_a_server_as_over_files_and_leave_nothing_there() {
     for bed in server_beds() {
         let line = |id: &str, title: &str, text: &str| {
@@ -340,4 +329,17 @@ fn labelled_documents_are_placed_over_a_server_as_over_files_and_leave_nothing_t
         let nowhere = Bed::new();
         told(&nowhere.run(&["eval", file, "--server"]).expect(2), &["store.url names no server"]);
     }
+}
+
+over_engines! {
+    postgres: [
+        every_command_that_reads_answers_as_it_does_over_files,
+        doctor_names_the_server_and_never_its_password,
+        a_database_without_a_store_is_told_from_one_that_is_empty,
+        a_reader_finds_the_same_in_the_same_order_as_over_files,
+        a_reader_sees_one_state_and_goes_on_over_another_connection_only_at_the_same_commit,
+        a_new_story_is_told_once_however_many_workers_tell,
+        the_right_to_be_alone_ends_with_whoever_has_it_and_takes_its_notes_along,
+        labelled_documents_are_placed_over_a_server_as_over_files_and_leave_nothing_there,
+    ]
 }

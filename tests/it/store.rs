@@ -16,7 +16,7 @@ mod server;
 mod trust;
 mod upgrade;
 
-use super::engines::beds;
+use super::engines::{Engine, over_engines};
 
 use jiff::{SignedDuration, Timestamp};
 use samestory::model::{
@@ -117,9 +117,8 @@ pub(crate) fn titles(reader: &Reader, story: u64) -> Vec<String> {
     titles
 }
 
-#[test]
-fn a_configured_source_is_shown_and_no_longer_once_the_configuration_drops_it() {
-    for bed in beds() {
+fn a_configured_source_is_shown_and_no_longer_once_the_configuration_drops_it(engine: Engine) {
+    for bed in engine.beds() {
         let store = bed.writer();
         store.put_sources(&[source("added"), source("both")]).expect("room");
         let configured = Source { title: Some("As configured".to_owned()), ..source("both") };
@@ -153,9 +152,8 @@ fn a_configured_source_is_shown_and_no_longer_once_the_configuration_drops_it() 
     }
 }
 
-#[test]
-fn a_removed_source_is_forgotten_with_its_state() {
-    for bed in beds() {
+fn a_removed_source_is_forgotten_with_its_state(engine: Engine) {
+    for bed in engine.beds() {
         let store = bed.writer();
         store.put_sources(&[source("paper")]).expect("room");
         let name = SourceId("paper".to_owned());
@@ -169,9 +167,8 @@ fn a_removed_source_is_forgotten_with_its_state() {
     }
 }
 
-#[test]
-fn a_merge_takes_along_what_the_pass_no_longer_has_in_memory() {
-    for bed in beds() {
+fn a_merge_takes_along_what_the_pass_no_longer_has_in_memory(engine: Engine) {
+    for bed in engine.beds() {
         let store = bed.writer();
         store.commit(&commit(&[("old-kept", "a", 0, 1, 1), ("old-gone", "b", 0, 2, 2)])).expect("room");
         store
@@ -234,9 +231,8 @@ fn window(store: &dyn Store, since: Timestamp, most: usize) -> Vec<String> {
     titles
 }
 
-#[test]
-fn the_window_holds_what_is_recent_in_the_order_of_placement() {
-    for bed in beds() {
+fn the_window_holds_what_is_recent_in_the_order_of_placement(engine: Engine) {
+    for bed in engine.beds() {
         let writer = bed.writer();
         let mut placed = commit(&[("late", "a", 50, 1, 1), ("old", "a", 0, 2, 2), ("early", "a", 40, 3, 3)]);
         placed.documents[2].0.published = Some(start());
@@ -252,4 +248,13 @@ fn the_window_holds_what_is_recent_in_the_order_of_placement() {
         assert_eq!(window(&*writer, Timestamp::MIN, 2), ["late", "back"], "the latest, where not all may come");
         assert!(since(51).is_empty());
     }
+}
+
+over_engines! {
+    each: [
+        a_configured_source_is_shown_and_no_longer_once_the_configuration_drops_it,
+        a_removed_source_is_forgotten_with_its_state,
+        a_merge_takes_along_what_the_pass_no_longer_has_in_memory,
+        the_window_holds_what_is_recent_in_the_order_of_placement,
+    ]
 }

@@ -5,10 +5,14 @@ use super::{OTHER, PAPER};
 use crate::town::{Says, Town, feed};
 use std::ffi::OsStr;
 use std::fmt::Write as _;
-use std::process::{Child, Command, Output, Stdio};
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
 use std::sync::Mutex;
 use std::time::Duration;
 use tempfile::TempDir;
+
+/// What nothing here takes, however busy the machine is; what hangs is ended by it.
+const LONGEST: Duration = Duration::from_mins(5);
 
 /// A configuration and a store for the real program.
 pub struct Desk {
@@ -74,13 +78,26 @@ impl Desk {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        tokio::time::timeout(Duration::from_mins(1), seen).await.expect(path);
+        tokio::time::timeout(LONGEST, seen).await.expect(path);
     }
 }
 
 pub async fn ended(child: Child) -> Output {
     let waiting = tokio::task::spawn_blocking(move || child.wait_with_output().expect("an end"));
-    tokio::time::timeout(Duration::from_mins(1), waiting).await.expect("an end in time").expect("a thread")
+    tokio::time::timeout(LONGEST, waiting).await.expect("an end in time").expect("a thread")
+}
+
+/// Reads what a program says until a line has `part` in it; what it says after that can be read on.
+pub(super) async fn said(mut from: BufReader<ChildStderr>, part: &'static str) -> BufReader<ChildStderr> {
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut line = String::new();
+        while !line.contains(part) {
+            line.clear();
+            assert_ne!(from.read_line(&mut line).expect("UTF-8"), 0, "it ended without a word of {part}");
+        }
+        from
+    });
+    tokio::time::timeout(LONGEST, reading).await.expect(part).expect("a thread")
 }
 
 pub(super) fn terminate(child: &Child) {

@@ -1,6 +1,6 @@
 //! The daemon over its life: one a store, sources that come while it waits, new settings, its health, its log.
 
-use super::command::{Desk, ended, signal, terminate, text};
+use super::command::{Desk, ended, said, signal, terminate, text};
 use super::{OTHER, PAPER};
 use crate::town::feed;
 use std::time::Duration;
@@ -35,11 +35,12 @@ async fn a_hangup_reads_the_settings_again_and_wrong_ones_change_nothing() {
     desk.town.says(PAPER, "/a.xml", [feed(&[])]).says(OTHER, "/c.xml", [feed(&[])]);
     let a = ("a", "http://paper.example/a.xml");
     desk.more("[daemon]\nevery = 0\n").follow(&[a]);
-    let daemon = desk.start(&["--quiet", "-v", "daemon"]);
+    let mut daemon = desk.start(&["--quiet", "-v", "daemon"]);
+    let says = std::io::BufReader::new(daemon.stderr.take().expect("stderr"));
     desk.asked("/a.xml").await;
     desk.more("[daemon]\nevrey = 0\n").follow(&[a, ("c", "http://other.example/c.xml")]);
     signal(&daemon, "-HUP");
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let _says = said(says, "the settings stay as they were").await;
     assert_eq!(desk.town.paths(), ["/a.xml"]);
     desk.more("[daemon]\nevery = 0\n").follow(&[a, ("c", "http://other.example/c.xml")]);
     signal(&daemon, "-HUP");

@@ -2,11 +2,12 @@
 //! are injected by an address, which only a debug build lets happen.
 #![cfg(debug_assertions)]
 
-use super::command::{Desk, ended, signal, terminate, text};
+use super::command::{Desk, ended, said, signal, terminate, text};
 use super::{Entry, OTHER, PAPER, feed_of, page};
 use samestory::store::{Reader, SledStore, Store, Waiting};
+use std::io::{BufReader, Read as _};
 use std::process::{Child, Output};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const A: (&str, &str) = ("a", "http://paper.example/a.xml");
 const C: (&str, &str) = ("c", "http://other.example/c.xml");
@@ -48,6 +49,23 @@ fn waiting(desk: &Desk) -> Vec<Waiting> {
     store.waiting().expect("a queue")
 }
 
+/// How it is noted that a source's feed is read.
+const FEED_OF_A: &str = r#"{"source":"a"}"#;
+
+/// Waits until what has `part` in its note is noted, which is just before it is read.
+async fn noted(desk: &Desk, part: &str) {
+    let reading = desk.folder.path().join("data/reading");
+    let noted = async {
+        let holds = |entry: std::fs::DirEntry| {
+            std::fs::read(entry.path()).is_ok_and(|text| String::from_utf8_lossy(&text).contains(part))
+        };
+        while !std::fs::read_dir(&reading).into_iter().flatten().flatten().any(holds) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(5), noted).await.expect("it is noted before it is read");
+}
+
 fn asked(desk: &Desk, host: &str, path: &str) -> usize {
     desk.town.calls().iter().filter(|call| call.host == host && call.path == path).count()
 }
@@ -81,16 +99,15 @@ async fn a_feed_that_hangs_the_reader_backs_off_and_all_others_are_stored() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_hangs_does_not_hold_up_a_signal() {
-    for part in ["paper.example/1", "paper.example/a.xml"] {
+    for (part, note) in [("paper.example/1", "paper.example/1"), ("paper.example/a.xml", FEED_OF_A)] {
         let desk = desk("read_timeout = 600\npatience = 0\n").await;
         let child = start(&desk, "INJECT_HANG", part, "2026-03-02T12:00:00Z");
-        desk.asked(if part.ends_with('1') { "/1" } else { "/a.xml" }).await;
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        noted(&desk, note).await;
         terminate(&child);
-        let begun = Instant::now();
+        // It would read for ten minutes; `ended` waits for five.
         let ran = ended(child).await;
         assert_eq!(ran.status.code(), Some(4), "{}", text(&ran.stderr));
-        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        assert!(text(&ran.stderr).contains("stopped before it was done"), "in order: {}", text(&ran.stderr));
     }
 }
 
@@ -98,15 +115,15 @@ async fn a_reader_that_hangs_does_not_hold_up_a_signal() {
 async fn a_second_signal_ends_the_process_at_once() {
     let desk = desk("read_timeout = 600\npatience = 0\n").await;
     let mut child = start(&desk, "INJECT_HANG", "paper.example/a.xml", "2026-03-02T12:00:00Z");
-    desk.asked("/a.xml").await;
+    noted(&desk, FEED_OF_A).await;
     terminate(&child);
-    let begun = Instant::now();
-    while child.try_wait().expect("a child").is_none() {
-        signal(&child, "-INT");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
-    assert_eq!(child.wait().expect("an end").code(), Some(4));
+    let says = BufReader::new(child.stderr.take().expect("stderr"));
+    let mut says = said(says, "stopping in order; once more to stop at once").await;
+    signal(&child, "-INT");
+    assert_eq!(ended(child).await.status.code(), Some(4));
+    let mut rest = String::new();
+    says.read_to_string(&mut rest).expect("UTF-8");
+    assert_eq!(rest, "", "a pass that ends in order says what it did");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -143,16 +160,7 @@ async fn a_page_that_ends_the_process_is_put_off_and_the_next_pass_goes_on() {
 async fn a_process_that_is_killed_while_it_reads_has_tried() {
     let desk = desk("read_timeout = 600\npatience = 0\n").await;
     let mut child = start(&desk, "INJECT_HANG", "paper.example/1", "2026-03-02T12:00:00Z");
-    let reading = desk.folder.path().join("data/reading");
-    let noted = async {
-        let holds = |entry: std::fs::DirEntry| {
-            std::fs::read(entry.path()).is_ok_and(|text| String::from_utf8_lossy(&text).contains("paper.example/1"))
-        };
-        while !std::fs::read_dir(&reading).into_iter().flatten().flatten().any(holds) {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(50), noted).await.expect("it is noted before it is read");
+    noted(&desk, "paper.example/1").await;
     child.kill().expect("kill");
     child.wait().expect("an end");
     let ran = run(&desk, "INJECT_HANG", "paper.example/1", "2026-03-02T12:01:00Z").await;

@@ -7,7 +7,6 @@ use samestory::config::{Fetch, Notify, Settings};
 use samestory::notify::Notifier;
 use samestory::store::{SledStore, Store};
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 fn told(command: &[&str]) -> Notify {
     let command = command.iter().map(|word| (*word).to_owned()).collect();
@@ -68,9 +67,8 @@ fn a_receiver_that_fails_is_tried_again_a_few_times_and_one_that_hangs_is_not() 
     let hanging = Notify { timeout: 1, ..told(&["sleep", "60"]) };
     let hanging = Notifier::new(&bed.place(), &hanging, &fetch).expect("a receiver");
     store.commit(&commit(&[("two", "a", 2, 2, 2)])).expect("room");
-    let begun = Instant::now();
     let round = hanging.round().expect("a store that reads");
-    assert!(begun.elapsed() < Duration::from_secs(20));
+    // Had it been waited for, it would have taken it.
     assert_eq!((round.sent, round.waiting, round.failures.len()), (0, 0, 1), "it may have been taken");
 }
 

@@ -2,7 +2,7 @@
 
 use super::{commit, placement, reader, source, start};
 use crate::bed::Bed;
-use crate::engines::{beds, server_beds};
+use crate::engines::{Engine, over_engines, server_beds};
 use jiff::SignedDuration;
 use samestory::model::{ArticleId, DocumentId, ReaderWord, SourceId, SourceState, StoryId, Validators, Word};
 use samestory::store::{
@@ -72,9 +72,8 @@ fn lines(path: &Path) -> Vec<String> {
     lines
 }
 
-#[test]
-fn a_restored_store_is_the_one_that_was_backed_up_on_whatever_engine() {
-    for bed in beds() {
+fn a_restored_store_is_the_one_that_was_backed_up_on_whatever_engine(engine: Engine) {
+    for bed in engine.beds_to_move_between() {
         let file = bed.path("all.jsonl.zst");
         let writer = filled(&bed);
         let counted = writer.backup(&file, start()).expect("room");
@@ -86,7 +85,7 @@ fn a_restored_store_is_the_one_that_was_backed_up_on_whatever_engine() {
             })
         };
         let before = bed.reader();
-        for other in beds() {
+        for other in engine.beds_to_move_between() {
             let way = format!("{} to {}", bed.engine(), other.engine());
             let (restored, _) = other.restore(&file).expect("a good backup");
             let again = other.path("again.jsonl.zst");
@@ -134,9 +133,8 @@ fn a_restored_store_is_the_one_that_was_backed_up_on_whatever_engine() {
     }
 }
 
-#[test]
-fn backup_and_restore_are_commands_and_a_store_is_never_written_over() {
-    for bed in beds() {
+fn backup_and_restore_are_commands_and_a_store_is_never_written_over(engine: Engine) {
+    for bed in engine.beds_to_move_between() {
         let missing = bed.run(&["backup", "b.zst"]).expect(3);
         assert!(missing.err.contains("no store"), "{}", missing.err);
         drop(filled(&bed));
@@ -145,7 +143,7 @@ fn backup_and_restore_are_commands_and_a_store_is_never_written_over() {
         let over = bed.run(&["restore", "b.zst"]).expect(3);
         assert!(over.err.contains("there is a store here already") && over.err.contains("hint:"), "{}", over.err);
         let file = bed.path("b.zst");
-        for other in beds() {
+        for other in engine.beds_to_move_between() {
             let none = other.run(&["restore", "no-such-file"]).expect(3);
             assert!(none.err.contains("no-such-file") && !other.store().exists(), "{}", none.err);
             let ran = other.run(&["restore", file.to_str().expect("UTF-8")]).expect(0);
@@ -154,7 +152,6 @@ fn backup_and_restore_are_commands_and_a_store_is_never_written_over() {
     }
 }
 
-#[test]
 fn a_damaged_backup_leaves_a_schema_of_the_server_as_it_was() {
     let whole = {
         let bed = Bed::new();
@@ -235,4 +232,14 @@ fn a_backup_that_is_not_as_it_was_written_restores_nothing() {
         }
         assert!(matches!(Reader::open(&folder), Err(StoreError::Missing { .. })), "{what}");
     }
+}
+
+over_engines! {
+    each: [
+        a_restored_store_is_the_one_that_was_backed_up_on_whatever_engine,
+        backup_and_restore_are_commands_and_a_store_is_never_written_over,
+    ],
+    postgres: [
+        a_damaged_backup_leaves_a_schema_of_the_server_as_it_was,
+    ]
 }

@@ -1,7 +1,7 @@
 //! What a reader finds by index and log together, when the log has been folded several times.
 
 use super::{commit, placement, start};
-use crate::engines::beds;
+use crate::engines::{Engine, over_engines};
 use jiff::Timestamp;
 use samestory::model::{ArticleId, DocumentId, StoryId, canonical_key};
 use samestory::store::{Commit, Reader, Store};
@@ -47,9 +47,8 @@ fn told(reader: &Reader, stories: u64) -> (Vec<String>, Vec<Option<String>>, Vec
     (order, (0..stories + 2).map(story).collect(), changed.collect(), reader.holds().stories)
 }
 
-#[test]
-fn index_and_log_together_tell_what_a_store_written_anew_tells() {
-    for bed in beds() {
+fn index_and_log_together_tell_what_a_store_written_anew_tells(engine: Engine) {
+    for bed in engine.beds() {
         let writer = bed.writer();
         fill(&*writer, 6000);
         assert_eq!(writer.behind(), None);
@@ -77,9 +76,8 @@ fn index_and_log_together_tell_what_a_store_written_anew_tells() {
     }
 }
 
-#[test]
-fn a_story_is_found_by_its_documents_articles_addresses_and_former_ids() {
-    for bed in beds() {
+fn a_story_is_found_by_its_documents_articles_addresses_and_former_ids(engine: Engine) {
+    for bed in engine.beds() {
         let writer = bed.writer();
         fill(&*writer, 3000);
         for writer in [None, Some(writer)] {
@@ -106,9 +104,8 @@ fn a_story_is_found_by_its_documents_articles_addresses_and_former_ids() {
     }
 }
 
-#[test]
-fn a_reader_who_is_far_behind_pages_through_everything_once() {
-    for bed in beds() {
+fn a_reader_who_is_far_behind_pages_through_everything_once(engine: Engine) {
+    for bed in engine.beds() {
         let writer = bed.writer();
         fill(&*writer, 3000);
         let list = |more: &[&str]| -> Vec<String> {
@@ -139,4 +136,12 @@ fn a_reader_who_is_far_behind_pages_through_everything_once() {
         assert!(bed.cursor("default").backlog.is_none(), "the way is behind it");
         assert!(list(&[]).is_empty());
     }
+}
+
+over_engines! {
+    each: [
+        index_and_log_together_tell_what_a_store_written_anew_tells,
+        a_story_is_found_by_its_documents_articles_addresses_and_former_ids,
+        a_reader_who_is_far_behind_pages_through_everything_once,
+    ]
 }

@@ -7,7 +7,7 @@
 
 use super::{commit, placement, source, start};
 use crate::bed::Bed;
-use crate::engines::{server_bed, server_beds};
+use crate::engines::{over_engines, server_bed, server_beds};
 use jiff::SignedDuration;
 use samestory::model::{ArticleId, DocumentId, SourceId, StoryId, Validators};
 use samestory::store::{Commit, ItemRecord, PageRecord, PostgresStore};
@@ -132,7 +132,6 @@ fn look(bed: &Bed, rows: u64) {
     assert!(bad.is_empty(), "{} of {}:\n{}", bad.len(), bed.engine(), bad.join("\n\n"));
 }
 
-#[test]
 fn no_statement_reads_a_large_table_from_end_to_end() {
     for bed in server_beds() {
         begun(&bed);
@@ -141,9 +140,8 @@ fn no_statement_reads_a_large_table_from_end_to_end() {
     }
 }
 
-#[test]
 fn a_plan_that_reads_a_table_whole_is_noticed() {
-    let Some(bed) = server_bed() else { return };
+    let bed = server_bed();
     begun(&bed);
     for sql in ["SELECT body FROM placement", "SELECT body FROM document WHERE id > $1"] {
         assert!(reads_whole(&plan(&bed, sql, None)).is_some(), "{sql}");
@@ -167,7 +165,7 @@ fn median(bed: &Bed, arguments: &[&str]) -> Duration {
 #[test]
 #[ignore = "a million rows a table: minutes, and gigabytes on the server"]
 fn a_million_rows_are_found_by_index_and_listed_at_once() {
-    let Some(bed) = server_bed() else { return };
+    let bed = server_bed();
     begun(&bed);
     let clock = Instant::now();
     fill(&bed, 1_000_000);
@@ -187,4 +185,11 @@ fn a_million_rows_are_found_by_index_and_listed_at_once() {
     ] {
         println!("{}: {:.0} ms", arguments.join(" "), median(&bed, arguments).as_secs_f64() * 1000.0);
     }
+}
+
+over_engines! {
+    postgres: [
+        no_statement_reads_a_large_table_from_end_to_end,
+        a_plan_that_reads_a_table_whole_is_noticed,
+    ]
 }

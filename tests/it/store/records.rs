@@ -2,7 +2,7 @@
 //! sends, in the order that the trait names.
 
 use super::{commit, document, placement, source, start, titles, window};
-use crate::engines::beds;
+use crate::engines::{Engine, over_engines};
 use jiff::{SignedDuration, Timestamp};
 use samestory::model::{
     ArticleId, Document, DocumentId, Features, Item, ReaderWord, SourceId, SourceState, StoryId, Validators, Vector,
@@ -28,9 +28,8 @@ fn queue(store: &dyn Store) -> Vec<String> {
     store.waiting().expect("a store that reads").into_iter().map(|one| one.item.id).collect()
 }
 
-#[test]
-fn the_queue_is_newest_first_and_counted() {
-    for bed in beds() {
+fn the_queue_is_newest_first_and_counted(engine: Engine) {
+    for bed in engine.beds() {
         let store = bed.writer();
         let asked = [("old", Some(1)), ("new", Some(9)), ("twin-b", Some(5)), ("twin-a", Some(5)), ("timeless", None)];
         let queue_of = asked.map(|(id, hour)| waiting(id, hour));
@@ -49,9 +48,8 @@ fn the_queue_is_newest_first_and_counted() {
     }
 }
 
-#[test]
-fn words_stand_in_their_order_and_no_number_is_given_twice() {
-    for bed in beds() {
+fn words_stand_in_their_order_and_no_number_is_given_twice(engine: Engine) {
+    for bed in engine.beds() {
         let store = bed.writer();
         assert_eq!(store.next_word().expect("reads"), 1);
         let word = |number: u64, other: &str| {
@@ -70,9 +68,8 @@ fn words_stand_in_their_order_and_no_number_is_given_twice() {
     }
 }
 
-#[test]
-fn hosts_pages_items_and_states_come_out_as_they_went_in() {
-    for bed in beds() {
+fn hosts_pages_items_and_states_come_out_as_they_went_in(engine: Engine) {
+    for bed in engine.beds() {
         let store = bed.writer();
         let (name, never) = (SourceId("paper".to_owned()), SourceId("never".to_owned()));
         let host = HostRecord {
@@ -111,9 +108,8 @@ fn hosts_pages_items_and_states_come_out_as_they_went_in() {
     }
 }
 
-#[test]
-fn addresses_lead_to_the_latest_document_and_a_claim_takes_nothing_away() {
-    for bed in beds() {
+fn addresses_lead_to_the_latest_document_and_a_claim_takes_nothing_away(engine: Engine) {
+    for bed in engine.beds() {
         let store = bed.writer();
         let address = |path: &str| -> url::Url { format!("https://paper.example/{path}").parse().expect("a URL") };
         let key = |path: &str| canonical_key(&address(path));
@@ -143,9 +139,8 @@ fn addresses_lead_to_the_latest_document_and_a_claim_takes_nothing_away() {
     }
 }
 
-#[test]
-fn a_mended_text_stands_where_it_stood_and_is_counted_once() {
-    for bed in beds() {
+fn a_mended_text_stands_where_it_stood_and_is_counted_once(engine: Engine) {
+    for bed in engine.beds() {
         let store = bed.writer();
         store.commit(&commit(&[("one", "a", 0, 1, 1), ("two", "b", 1, 2, 2)])).expect("room");
         let before = store.holds().expect("reads");
@@ -178,9 +173,8 @@ fn awkward(name: &str, id: u64) -> (Document, Features) {
     (document, features)
 }
 
-#[test]
-fn whatever_a_publisher_sends_comes_out_as_it_came() {
-    for bed in beds() {
+fn whatever_a_publisher_sends_comes_out_as_it_came(engine: Engine) {
+    for bed in engine.beds() {
         let store = bed.writer();
         // Ids on both sides of half their range: an engine that has signed numbers must not show it.
         let ids = [1, u64::MAX, u64::MAX / 2, u64::MAX / 2 + 1];
@@ -232,9 +226,8 @@ fn whatever_a_publisher_sends_comes_out_as_it_came() {
     }
 }
 
-#[test]
-fn times_at_the_ends_of_the_calendar_are_kept_found_and_purged() {
-    for bed in beds() {
+fn times_at_the_ends_of_the_calendar_are_kept_found_and_purged(engine: Engine) {
+    for bed in engine.beds() {
         let store = bed.writer();
         let times = ["-009999-01-03T00:00:00Z", "0001-01-01T00:00:00Z", "1969-12-31T23:59:59.999999999Z"];
         let times = times.into_iter().chain(["2026-03-02T12:00:00.123456789Z", "9999-12-30T00:00:00Z"]);
@@ -265,9 +258,8 @@ fn times_at_the_ends_of_the_calendar_are_kept_found_and_purged() {
     }
 }
 
-#[test]
-fn what_a_store_holds_is_counted_through_every_change() {
-    for bed in beds() {
+fn what_a_store_holds_is_counted_through_every_change(engine: Engine) {
+    for bed in engine.beds() {
         let store = bed.writer();
         assert_eq!(store.holds().expect("reads"), Holdings::default());
         store.commit(&commit(&[("a", "a", 0, 1, 1), ("b", "b", 0, 2, 2), ("c", "c", 300, 3, 3)])).expect("room");
@@ -297,9 +289,8 @@ fn what_a_store_holds_is_counted_through_every_change() {
     }
 }
 
-#[test]
-fn an_id_that_stands_again_does_not_follow_what_it_once_was_merged_into() {
-    for bed in beds() {
+fn an_id_that_stands_again_does_not_follow_what_it_once_was_merged_into(engine: Engine) {
+    for bed in engine.beds() {
         let store = bed.writer();
         store.commit(&commit(&[("a", "a", 0, 1, 1), ("b", "b", 0, 2, 2), ("c", "c", 0, 3, 3)])).expect("room");
         let merged = |from: u64, into: u64| Commit {
@@ -334,9 +325,8 @@ fn an_id_that_stands_again_does_not_follow_what_it_once_was_merged_into() {
     }
 }
 
-#[test]
-fn upkeep_is_due_once_a_day() {
-    for bed in beds() {
+fn upkeep_is_due_once_a_day(engine: Engine) {
+    for bed in engine.beds() {
         let store = bed.writer();
         let after = |hours: i64| start() + SignedDuration::from_hours(hours);
         store.note_upkeep(start()).expect("room");
@@ -347,4 +337,19 @@ fn upkeep_is_due_once_a_day() {
         store.note_upkeep(after(25)).expect("room");
         assert!(!store.upkeep_is_due(after(26)).expect("reads"));
     }
+}
+
+over_engines! {
+    each: [
+        the_queue_is_newest_first_and_counted,
+        words_stand_in_their_order_and_no_number_is_given_twice,
+        hosts_pages_items_and_states_come_out_as_they_went_in,
+        addresses_lead_to_the_latest_document_and_a_claim_takes_nothing_away,
+        a_mended_text_stands_where_it_stood_and_is_counted_once,
+        whatever_a_publisher_sends_comes_out_as_it_came,
+        times_at_the_ends_of_the_calendar_are_kept_found_and_purged,
+        what_a_store_holds_is_counted_through_every_change,
+        an_id_that_stands_again_does_not_follow_what_it_once_was_merged_into,
+        upkeep_is_due_once_a_day,
+    ]
 }

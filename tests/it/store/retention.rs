@@ -2,7 +2,7 @@
 
 use super::{commit, placement, start, titles};
 use crate::bed::Bed;
-use crate::engines::beds;
+use crate::engines::{Engine, over_engines};
 use jiff::SignedDuration;
 use samestory::model::{ArticleId, DocumentId, SourceId, StoryId, canonical_key};
 use samestory::store::{Commit, ItemRecord, Purged, Retention, Store};
@@ -32,9 +32,8 @@ fn filled(bed: &Bed) -> Box<dyn Store> {
     store
 }
 
-#[test]
-fn a_story_goes_whole_once_its_last_document_is_old_and_is_known_by_its_hash() {
-    for bed in beds() {
+fn a_story_goes_whole_once_its_last_document_is_old_and_is_known_by_its_hash(engine: Engine) {
+    for bed in engine.beds() {
         let mut writer = filled(&bed);
         let keep = Retention { since: Some(start() + SignedDuration::from_hours(100)), ..Retention::default() };
         assert_eq!(writer.purge(&keep).expect("a store that reads"), Purged { stories: 1, documents: 2 });
@@ -70,9 +69,8 @@ fn a_story_goes_whole_once_its_last_document_is_old_and_is_known_by_its_hash() {
     }
 }
 
-#[test]
-fn limits_of_number_and_size_keep_the_stories_that_ended_last() {
-    for (bed, bytes) in beds().map(|bed| (bed, false)).chain(beds().map(|bed| (bed, true))) {
+fn limits_of_number_and_size_keep_the_stories_that_ended_last(engine: Engine) {
+    for (bed, bytes) in engine.beds().map(|bed| (bed, false)).chain(engine.beds().map(|bed| (bed, true))) {
         let writer = filled(&bed);
         let whole = writer.holds().expect("a store that reads");
         let keep = if bytes {
@@ -88,9 +86,8 @@ fn limits_of_number_and_size_keep_the_stories_that_ended_last() {
     }
 }
 
-#[test]
-fn a_purged_text_is_not_new_again_and_cursors_go_on() {
-    for bed in beds() {
+fn a_purged_text_is_not_new_again_and_cursors_go_on(engine: Engine) {
+    for bed in engine.beds() {
         let line = r#"{"id":"a","title":"Seals return to Skerrin","text":"Wardens counted 37 grey seals below Skerrin light.","lang":"en","url":"https://harbourpost.example/seals"}"#;
         let file = bed.file("in.jsonl", line);
         let file = file.to_str().expect("UTF-8");
@@ -109,4 +106,12 @@ fn a_purged_text_is_not_new_again_and_cursors_go_on() {
         assert_eq!(bed.run(&["list", "--reader", "other", "--format", "jsonl"]).expect(0).out, "");
         assert!(bed.cursor("other").owed.is_empty(), "what is gone is owed to nobody");
     }
+}
+
+over_engines! {
+    each: [
+        a_story_goes_whole_once_its_last_document_is_old_and_is_known_by_its_hash,
+        limits_of_number_and_size_keep_the_stories_that_ended_last,
+        a_purged_text_is_not_new_again_and_cursors_go_on,
+    ]
 }

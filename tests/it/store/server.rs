@@ -3,7 +3,7 @@
 
 use super::{commit, placement, source, titles};
 use crate::bed::Bed;
-use crate::engines::{server_bed, server_beds};
+use crate::engines::{over_engines, server_bed, server_beds};
 use samestory::model::{DocumentId, Fault, StoryId};
 use samestory::store::{Address, Commit, Place, PostgresStore, Store, StoreError};
 use std::collections::BTreeSet;
@@ -131,7 +131,6 @@ fn one(name: &str, id: u64) -> Commit {
     commit(&[(name, "a", 0, id, id)])
 }
 
-#[test]
 fn any_number_of_writers_commit_at_once_and_readers_are_told_of_each_commit_in_its_order() {
     for bed in server_beds() {
         std::thread::scope(|scope| {
@@ -162,7 +161,6 @@ fn any_number_of_writers_commit_at_once_and_readers_are_told_of_each_commit_in_i
     }
 }
 
-#[test]
 fn a_way_that_breaks_again_and_again_loses_nothing_and_doubles_nothing() {
     for bed in server_beds() {
         let (way, address) = Way::to(&bed, true);
@@ -183,7 +181,6 @@ fn a_way_that_breaks_again_and_again_loses_nothing_and_doubles_nothing() {
     }
 }
 
-#[test]
 fn a_commit_is_made_once_wherever_its_connection_ends_on_the_way_there_and_back() {
     for bed in server_beds() {
         let (budget, address) = Way::counting(&bed);
@@ -222,7 +219,6 @@ fn a_commit_is_made_once_wherever_its_connection_ends_on_the_way_there_and_back(
     }
 }
 
-#[test]
 fn a_placing_whose_connection_was_lost_is_told_and_nothing_of_it_is_stored() {
     for bed in server_beds() {
         let (way, address) = Way::to(&bed, false);
@@ -246,7 +242,6 @@ fn a_placing_whose_connection_was_lost_is_told_and_nothing_of_it_is_stored() {
     }
 }
 
-#[test]
 fn a_store_of_a_later_version_is_left_alone() {
     for bed in server_beds() {
         bed.writer().commit(&one("one", 1)).expect("room");
@@ -262,9 +257,8 @@ fn a_store_of_a_later_version_is_left_alone() {
     }
 }
 
-#[test]
 fn a_server_without_tls_is_not_spoken_to_in_the_clear_where_tls_is_required() {
-    let Some(bed) = server_bed() else { return };
+    let bed = server_bed();
     let mut address = bed.schema().expect("a server").server();
     address.url += "&sslmode=require";
     address.reconnect = Duration::ZERO;
@@ -277,9 +271,8 @@ fn a_server_without_tls_is_not_spoken_to_in_the_clear_where_tls_is_required() {
     }
 }
 
-#[test]
 fn a_role_that_may_only_read_lists_and_keeps_its_cursor_and_can_change_nothing_else() {
-    let Some(bed) = server_bed() else { return };
+    let bed = server_bed();
     bed.writer().commit(&one("one", 1)).expect("room");
     let schema = bed.schema().expect("a server");
     let role = format!("reads_{}", schema.name);
@@ -306,4 +299,16 @@ fn a_role_that_may_only_read_lists_and_keeps_its_cursor_and_can_change_nothing_e
     assert!(shown.expect(0).out.contains("one"));
     assert_ne!(changed.code, 0);
     assert!(changed.err.contains("permission denied") && changed.err.contains("docs/POSTGRES.md"), "{}", changed.err);
+}
+
+over_engines! {
+    postgres: [
+        any_number_of_writers_commit_at_once_and_readers_are_told_of_each_commit_in_its_order,
+        a_way_that_breaks_again_and_again_loses_nothing_and_doubles_nothing,
+        a_commit_is_made_once_wherever_its_connection_ends_on_the_way_there_and_back,
+        a_placing_whose_connection_was_lost_is_told_and_nothing_of_it_is_stored,
+        a_store_of_a_later_version_is_left_alone,
+        a_server_without_tls_is_not_spoken_to_in_the_clear_where_tls_is_required,
+        a_role_that_may_only_read_lists_and_keeps_its_cursor_and_can_change_nothing_else,
+    ]
 }

@@ -2,7 +2,7 @@
 
 use super::{Two, bring_the_same, take_turns};
 use crate::bed::Bed;
-use crate::engines::server_beds;
+use crate::engines::{over_engines, server_beds};
 use jiff::Timestamp;
 
 /// Two workers of a store on a server, in the present: a pause is one by the server's clock.
@@ -10,7 +10,6 @@ async fn two(bed: &Bed) -> Two {
     Two { now: Timestamp::now(), ..Two::of([bed.writer(), bed.writer()], &[]).await }
 }
 
-#[test]
 fn workers_on_a_server_that_take_turns_place_as_one_would() {
     for bed in server_beds() {
         let (a, b, c) = (bed.writer(), bed.writer(), bed.writer());
@@ -18,7 +17,6 @@ fn workers_on_a_server_that_take_turns_place_as_one_would() {
     }
 }
 
-#[test]
 fn workers_on_a_server_that_bring_the_same_at_once_store_it_once() {
     for bed in server_beds() {
         let (a, b, c) = (bed.writer(), bed.writer(), bed.writer());
@@ -26,16 +24,25 @@ fn workers_on_a_server_that_bring_the_same_at_once_store_it_once() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::main]
 async fn two_passes_at_once_on_a_server_are_one_visitor_to_publishers() {
     for bed in server_beds() {
         two(&bed).await.share().await;
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::main]
 async fn a_pause_that_one_worker_on_a_server_heard_keeps_the_others_away() {
     for bed in server_beds() {
         two(&bed).await.hear_of_a_pause().await;
     }
+}
+
+over_engines! {
+    postgres: [
+        workers_on_a_server_that_take_turns_place_as_one_would,
+        workers_on_a_server_that_bring_the_same_at_once_store_it_once,
+        two_passes_at_once_on_a_server_are_one_visitor_to_publishers,
+        a_pause_that_one_worker_on_a_server_heard_keeps_the_others_away,
+    ]
 }
