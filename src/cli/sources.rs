@@ -10,6 +10,7 @@ use crate::model::{
 use crate::parse;
 use crate::pipeline::files;
 use crate::show;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use url::Url;
 
@@ -264,11 +265,19 @@ fn import(context: &Context, file: &Path) -> Result<Exit, Report> {
         parse::opml::read(&text)
     } else {
         // A list may come from a stranger, whatever its form: none makes this program read files.
-        let all = crate::config::Settings::sources_of(&text, &name)?;
-        let (web, others): (Vec<_>, Vec<_>) =
+        let (all, wrong) = crate::config::Settings::listed(&text, &name)?;
+        let (mut web, others): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|one| matches!(one.url.scheme(), "http" | "https"));
         let what = "only http and https are taken from a list; add a folder by its path: samestory sources add";
-        (web, others.iter().map(|one| format!("`{}` is not followed: {what}", one.url)).collect())
+        let others = others.iter().map(|one| format!("`{}` is not followed: {what}", one.url));
+        let mut bad: Vec<String> = wrong.iter().map(ToString::to_string).chain(others).collect();
+        let (most, found) = (parse::opml::MOST_SOURCES, web.len());
+        if found > most {
+            web.truncate(most);
+            bad.push(format!("it holds {} sources more than {most}, the most that are taken of a list", found - most));
+        }
+        web.iter_mut().for_each(parse::opml::shorten);
+        (web, bad)
     };
     if sources.is_empty() {
         let hint = "OPML with xmlUrl, or TOML with [[sources]]";
@@ -277,17 +286,13 @@ fn import(context: &Context, file: &Path) -> Result<Exit, Report> {
     let store = context.store_after_a_pass()?;
     let kept = context.sources(&*store)?;
     let mut fresh: Vec<Source> = Vec::new();
+    let mut addresses: HashSet<Url> = kept.iter().map(|source| source.url.clone()).collect();
+    let mut names: HashMap<String, usize> = kept.iter().map(|source| (source.name.0.clone(), 1)).collect();
     for mut source in sources {
-        if kept.iter().chain(&fresh).any(|other| other.url == source.url) {
-            continue;
+        if addresses.insert(source.url.clone()) {
+            source.name.0 = parse::opml::free_name(&source.name.0, &mut names);
+            fresh.push(source);
         }
-        let wanted = source.name.0.clone();
-        let mut number = 2;
-        while kept.iter().chain(&fresh).any(|other| other.name == source.name) {
-            source.name.0 = format!("{wanted}-{number}");
-            number += 1;
-        }
-        fresh.push(source);
     }
     store.put_sources(&fresh)?;
     if !context.quiet {

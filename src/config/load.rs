@@ -1,8 +1,9 @@
 //! Lays a user's file and the environment over the reference, and checks every key.
 
 use super::file::{File, kind};
-use super::{DEFAULT_TOML, Rule, Settings, SiteRules};
-use crate::model::{Discreet, Fault, Lang, Source, SourceId, name_of, parted};
+use super::{DEFAULT_TOML, Rule, Settings, SiteRules, SourceEntry};
+use crate::model::{Discreet, Fault, Lang, Source, SourceId, SourceKind, name_of, parted};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 use url::Url;
@@ -174,53 +175,79 @@ impl Settings {
         Self { sources: file.settings()?.sources, ..Self::default() }.followed()
     }
 
+    /// The same of a list that may come from a stranger: an entry that is wrong costs none of the others, and names may
+    /// stand twice. What is wrong with each such entry comes second.
+    pub fn listed(text: &str, name: &str) -> Result<(Vec<Source>, Vec<ConfigError>), ConfigError> {
+        let reference: Table = DEFAULT_TOML.parse().expect("config/default.toml is checked by a test");
+        let file = File::read(text, name)?;
+        file.check(&reference)?;
+        let (mut sources, mut wrong) = (Vec::new(), Vec::new());
+        for entry in file.settings()?.sources {
+            match Self::source(&entry) {
+                Ok(source) => sources.push(source),
+                Err(error) => wrong.push(error),
+            }
+        }
+        Ok((sources, wrong))
+    }
+
     /// The sources of `[[sources]]`; names are made where they are absent, an address counts once.
     pub fn followed(&self) -> Result<Vec<Source>, ConfigError> {
-        let mut sources: Vec<Source> = Vec::new();
+        let (mut sources, mut names) = (Vec::new(), HashSet::new());
         for entry in &self.sources {
-            let subject = entry.place.clone().or_else(|| entry.name.clone()).unwrap_or_else(|| match entry.kind {
-                crate::model::SourceKind::Folder => entry.url.clone(),
-                _ => Discreet::given(&entry.url).into(),
-            });
-            let url = if entry.kind == crate::model::SourceKind::Folder && !entry.url.contains("://") {
-                let path = std::path::absolute(PathBuf::from(&entry.url)).unwrap_or_default();
-                Url::from_directory_path(path)
-                    .map_err(|()| ConfigError::new(&subject, "this is no path", "write the folder's path"))?
-            } else {
-                Url::parse(&entry.url).map_err(|error| {
-                    ConfigError::new(
-                        &subject,
-                        format!("`{}` is no address: {error}", Discreet::given(&entry.url)),
-                        "write it whole, with https://",
-                    )
-                })?
-            };
-            let (url, inside) = parted(&url);
-            let name = entry.name.clone().unwrap_or_else(|| name_of(&url));
-            if sources.iter().any(|known| known.name.0 == name) {
+            let source = Self::source(entry)?;
+            if !names.insert(source.name.clone()) {
                 return Err(ConfigError::new(
-                    subject,
-                    format!("two sources are called `{name}`"),
+                    subject(entry),
+                    format!("two sources are called `{}`", source.name),
                     "give one of them another `name`",
                 ));
             }
-            sources.push(Source {
-                name: SourceId(name),
-                url,
-                kind: entry.kind,
-                title: entry.title.clone(),
-                lang: entry.lang.as_deref().and_then(Lang::parse),
-                tags: entry.tags.clone(),
-                full_text: entry.full_text,
-                every_seconds: entry.every,
-                link_pattern: entry.link_pattern.clone(),
-                link_selector: entry.link_selector.clone(),
-                credentials: entry.credentials.clone().or(inside),
-                enabled: entry.enabled,
-            });
+            sources.push(source);
         }
         Ok(sources)
     }
+
+    /// The source of one entry.
+    fn source(entry: &SourceEntry) -> Result<Source, ConfigError> {
+        let url = if entry.kind == SourceKind::Folder && !entry.url.contains("://") {
+            let path = std::path::absolute(PathBuf::from(&entry.url)).unwrap_or_default();
+            Url::from_directory_path(path)
+                .map_err(|()| ConfigError::new(subject(entry), "this is no path", "write the folder's path"))?
+        } else {
+            Url::parse(&entry.url).map_err(|error| {
+                ConfigError::new(
+                    subject(entry),
+                    format!("`{}` is no address: {error}", Discreet::given(&entry.url)),
+                    "write it whole, with https://",
+                )
+            })?
+        };
+        let (url, inside) = parted(&url);
+        let name = entry.name.clone().unwrap_or_else(|| name_of(&url));
+        Ok(Source {
+            name: SourceId(name),
+            url,
+            kind: entry.kind,
+            title: entry.title.clone(),
+            lang: entry.lang.as_deref().and_then(Lang::parse),
+            tags: entry.tags.clone(),
+            full_text: entry.full_text,
+            every_seconds: entry.every,
+            link_pattern: entry.link_pattern.clone(),
+            link_selector: entry.link_selector.clone(),
+            credentials: entry.credentials.clone().or(inside),
+            enabled: entry.enabled,
+        })
+    }
+}
+
+/// What an error about an entry names: its place, or its name, or its address.
+fn subject(entry: &SourceEntry) -> String {
+    entry.place.clone().or_else(|| entry.name.clone()).unwrap_or_else(|| match entry.kind {
+        SourceKind::Folder => entry.url.clone(),
+        _ => Discreet::given(&entry.url).into(),
+    })
 }
 
 #[cfg(test)]

@@ -16,6 +16,12 @@ mod line;
 use line::Line;
 pub(crate) use line::{LONGEST_LINE, Taken, take_line};
 
+/// Bytes of a line's fields that are read: what is longer names nothing.
+const LONGEST_ID: usize = 2_000;
+const LONGEST_NAME: usize = 500;
+const LONGEST_TITLE: usize = 64 << 10;
+const LONGEST_ADDRESS: usize = 8192;
+
 /// A document with its gold labels.
 #[derive(Debug, Clone)]
 pub struct Labelled {
@@ -53,12 +59,24 @@ fn time(text: &str) -> Option<Timestamp> {
 pub fn document(line: &str, source: &str, file: &Url, now: Timestamp) -> Result<Labelled, String> {
     let read: Line = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let id = read.id.0;
+    let limits = [
+        ("id", Some(&id), LONGEST_ID),
+        ("title", read.title.0.as_ref(), LONGEST_TITLE),
+        ("source", read.source.0.as_ref(), LONGEST_NAME),
+        ("url", read.url.0.as_ref(), LONGEST_ADDRESS),
+    ];
+    for (name, value, most) in limits {
+        if value.is_some_and(|value| value.len() > most) {
+            return Err(format!("its `{name}` is longer than {most} bytes, the most that is read of one"));
+        }
+    }
     let text = read.text.0.unwrap_or_default();
     let title = read.title.0.unwrap_or_default();
     if title.trim().is_empty() && text.trim().is_empty() {
         return Err("neither `title` nor `text`".to_owned());
     }
-    let address = |given: Option<String>| given.and_then(|given| Url::parse(&given).ok());
+    let short = |given: &String| given.len() <= LONGEST_ADDRESS;
+    let address = |given: Option<String>| given.filter(short).and_then(|given| Url::parse(&given).ok());
     let url = address(read.url.0).unwrap_or_else(|| item_address(file, &id));
     let lang = read.lang.0.as_deref().and_then(Lang::parse);
     let alternates = read.alternates.0.into_iter();

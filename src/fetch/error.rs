@@ -193,10 +193,12 @@ impl FetchError {
             | FetchErrorKind::TooManyHops(_)
             | FetchErrorKind::NoTarget
             | FetchErrorKind::Downgrade(_) => "open the address in a browser and configure the one it ends at",
+            FetchErrorKind::Broken(_) => {
+                "open the address in a browser; if it works there, tell its publisher, else wait"
+            }
             FetchErrorKind::Connect(_)
             | FetchErrorKind::TimedOut { .. }
             | FetchErrorKind::Paused { .. }
-            | FetchErrorKind::Broken(_)
             | FetchErrorKind::Status { .. } => "",
         }
     }

@@ -11,6 +11,16 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 /// Bytes of the beginning that are searched for a declaration.
 const HEAD: usize = 2048;
 
+/// Bytes from which an encoding is guessed: more cost a second for ten megabytes, and change no guess.
+const GUESSED_FROM: usize = 1 << 20;
+
+/// The part of a text by which its encoding is guessed: from its first byte that is no ASCII on.
+fn telling(bytes: &[u8]) -> &[u8] {
+    let first = bytes.iter().position(|byte| *byte >= 0x80).unwrap_or(0);
+    let from = if bytes.len() <= GUESSED_FROM { 0 } else { first.saturating_sub(64) };
+    &bytes[from..bytes.len().min(from + GUESSED_FROM)]
+}
+
 /// Decoded text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decoded {
@@ -104,7 +114,7 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>, tld: Option<&str>) -> De
             (Some(encoding), None) => (encoding, encoding.decode_without_bom_handling(bytes).0.into_owned()),
             (None, None) => {
                 let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-                detector.feed(bytes, true);
+                detector.feed(telling(bytes), true);
                 let guess = detector.guess(
                     tld.map(str::as_bytes).filter(|tld| tld.iter().all(u8::is_ascii_lowercase)),
                     Utf8Detection::Allow,

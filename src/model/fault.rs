@@ -39,11 +39,21 @@ impl Failure {
     }
 }
 
+/// Characters of one part of a failure that are shown: strangers write addresses of any length.
+const SHOWN: usize = 1000;
+
+fn cut(text: &str) -> std::borrow::Cow<'_, str> {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
+    }
+}
+
 impl std::fmt::Display for Failure {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "{}: {}", self.subject, self.message)?;
+        write!(out, "{}: {}", cut(&self.subject), cut(&self.message))?;
         if !self.hint.is_empty() {
-            write!(out, " (hint: {})", self.hint)?;
+            write!(out, " (hint: {})", cut(&self.hint))?;
         }
         Ok(())
     }

@@ -9,10 +9,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use url::Url;
 
 /// Sources of one file that are taken; the largest lists hold some thousands.
-const MOST_SOURCES: usize = 20_000;
+pub const MOST_SOURCES: usize = 20_000;
 /// Folders of one source, each inside the other, and tags in all, that become its tags.
 const MOST_FOLDERS: usize = 16;
 const MOST_TAGS: usize = 64;
+/// Characters of a name, a title or a tag, and of a pattern or selector. A list repeats a folder's title in every source
+/// below it.
+const LONGEST_NAME: usize = 200;
+const LONGEST_RULE: usize = 2_000;
 /// Entries that could not be read and are named; further ones are counted.
 const MOST_NAMED: usize = 100;
 
@@ -62,8 +66,26 @@ fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
         .filter(|text| !text.is_empty())
 }
 
+/// The beginning of a text, so many characters of it.
+fn cut(text: &mut String, most: usize) {
+    if let Some((end, _)) = text.char_indices().nth(most) {
+        text.truncate(end);
+    }
+}
+
+/// Cuts what a list says of a source to what is read of it.
+pub fn shorten(source: &mut Source) {
+    cut(&mut source.name.0, LONGEST_NAME);
+    source.title.iter_mut().for_each(|title| cut(title, LONGEST_NAME));
+    source.tags.truncate(MOST_TAGS);
+    source.tags.iter_mut().for_each(|tag| cut(tag, LONGEST_NAME));
+    // Half a rule would be another one.
+    source.link_pattern = source.link_pattern.take().filter(|rule| rule.len() <= LONGEST_RULE);
+    source.link_selector = source.link_selector.take().filter(|rule| rule.len() <= LONGEST_RULE);
+}
+
 /// A name that no other source has: the wanted one, or that with a number.
-fn free_name(wanted: &str, names: &mut HashMap<String, usize>) -> String {
+pub fn free_name(wanted: &str, names: &mut HashMap<String, usize>) -> String {
     let Some(mut number) = names.get(wanted).copied() else {
         names.insert(wanted.to_owned(), 1);
         return wanted.to_owned();
@@ -108,7 +130,8 @@ pub fn read(text: &str) -> (Vec<Source>, Vec<String>) {
         if !tag.name().as_ref().eq_ignore_ascii_case("outline") {
             continue;
         }
-        let title = attribute(&tag, "title").or_else(|| attribute(&tag, "text"));
+        let mut title = attribute(&tag, "title").or_else(|| attribute(&tag, "text"));
+        title.iter_mut().for_each(|title| cut(title, LONGEST_NAME));
         let address = attribute(&tag, "xmlUrl").or_else(|| attribute(&tag, "samestoryUrl"));
         if let Some(address) = &address {
             match on_the_web(address) {
@@ -117,7 +140,8 @@ pub fn read(text: &str) -> (Vec<Source>, Vec<String>) {
                     let (url, inside) = parted(&url);
                     let mut source = Source::feed("", url);
                     source.credentials = inside;
-                    let wanted = attribute(&tag, "samestoryName").unwrap_or_else(|| name_of(&source.url));
+                    let mut wanted = attribute(&tag, "samestoryName").unwrap_or_else(|| name_of(&source.url));
+                    cut(&mut wanted, LONGEST_NAME - 8);
                     source.name.0 = free_name(&wanted, &mut names);
                     source.title.clone_from(&title);
                     source.lang = attribute(&tag, "language").and_then(|tag| crate::model::Lang::parse(&tag));
@@ -135,6 +159,7 @@ pub fn read(text: &str) -> (Vec<Source>, Vec<String>) {
                         source.title = None;
                     }
                     if addresses.insert(source.url.clone()) {
+                        shorten(&mut source);
                         sources.push(source);
                     }
                 }

@@ -79,6 +79,10 @@ pub(super) fn walk(paths: &[PathBuf], failures: &mut Vec<Failure>) -> Vec<PathBu
                     }
                 }
             }
+            // What the system makes up as it is read may never end.
+            Ok(meta) if meta.is_file() && is_made_up(&path) => {
+                failures.push(failure(path.display(), "this is no file of a disk", "give files and folders"));
+            }
             Ok(meta) if meta.is_file() => found.push(path),
             // A pipe or a socket would be waited for.
             Ok(_) => failures.push(failure(path.display(), "this is no file", "give files and folders")),
@@ -86,6 +90,11 @@ pub(super) fn walk(paths: &[PathBuf], failures: &mut Vec<Failure>) -> Vec<PathBu
         }
     }
     found
+}
+
+/// Whether a path leads to what the system makes up as it is read: `/proc`, `/sys` and `/dev`.
+fn is_made_up(path: &Path) -> bool {
+    path.canonicalize().is_ok_and(|real| ["/proc", "/sys", "/dev"].iter().any(|root| real.starts_with(root)))
 }
 
 /// Fails when it is asked to end.
@@ -134,20 +143,43 @@ pub(super) fn bytes_until(path: &Path, stop: &Stop) -> std::io::Result<Vec<u8>> 
     Ok(bytes)
 }
 
-/// The lines of a file of any size, unpacked, without their ends; one that is too long is an error of its own, any
-/// other error ends them.
+/// Passes over empty lines without making anything of them; says how many there were.
+pub(super) fn skip_empty_lines(reader: &mut (impl BufRead + ?Sized)) -> std::io::Result<u64> {
+    let mut lines = 0;
+    loop {
+        let held = match reader.fill_buf() {
+            Ok(held) => held,
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        let end = held.iter().position(|byte| !matches!(byte, b'\n' | b'\r')).unwrap_or(held.len());
+        lines += held[..end].iter().filter(|byte| **byte == b'\n').count() as u64;
+        let is_over = end < held.len() || held.is_empty();
+        reader.consume(end);
+        if is_over {
+            return Ok(lines);
+        }
+    }
+}
+
+/// The lines of a file of any size that are not empty, with their numbers, unpacked, without their ends; one that is too
+/// long is an error of its own, any other error ends them.
 pub(super) fn lines_of(
     path: &Path,
     stop: &Stop,
-) -> std::io::Result<impl Iterator<Item = std::io::Result<String>> + use<>> {
+) -> std::io::Result<impl Iterator<Item = (u64, std::io::Result<String>)> + use<>> {
     let mut reader = unpacked(path, stop)?;
-    let mut ended = false;
+    let (mut ended, mut number) = (false, 0);
     Ok(std::iter::from_fn(move || {
         if ended {
             return None;
         }
         let mut line = Vec::new();
-        match take_line(&mut *reader, &mut line) {
+        let taken = skip_empty_lines(&mut *reader).and_then(|empty| {
+            number += empty + 1;
+            take_line(&mut *reader, &mut line)
+        });
+        let read = match taken {
             Ok(Taken::Nothing) => None,
             Ok(Taken::TooLong) => {
                 let what = format!("the line is longer than {} MiB, the most that is read of one", LONGEST_LINE >> 20);
@@ -161,7 +193,8 @@ pub(super) fn lines_of(
                 ended = true;
                 Some(Err(error))
             }
-        }
+        };
+        read.map(|read| (number, read))
     }))
 }
 

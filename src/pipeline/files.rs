@@ -17,8 +17,9 @@ use crate::model::{Document, Failure, FeedFormat, SourceId, canonical_key, canon
 use crate::parse;
 use crate::store::{Commit, ItemRecord, Store};
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use url::Url;
 
 pub use super::disk::{bytes_of, is_page};
@@ -28,6 +29,23 @@ const NAMED: u64 = 20;
 /// Documents that are placed and stored together, and bytes of their texts.
 const BATCH: usize = 128;
 const BATCH_BYTES: usize = 16 << 20;
+/// How long a document that was read may wait for others before it is stored.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
+/// Bytes of a file from which on what was read before is stored first: it may take its time, or the process.
+const LARGE: u64 = 1 << 20;
+
+/// Bytes that a document holds, as far as they may be many.
+fn held(document: &Document) -> usize {
+    let Document { text, title, item, source, url, aliases, alternates, byline, .. } = document;
+    let addresses = aliases.iter().chain(alternates.iter().map(|pair| &pair.1)).map(|url| url.as_str().len());
+    text.len()
+        + title.len()
+        + item.len()
+        + source.0.len()
+        + url.as_str().len()
+        + addresses.sum::<usize>()
+        + byline.iter().map(String::len).sum::<usize>()
+}
 
 /// What of one file could not be read: the first parts by name, the further ones as a number, so that a file of nothing
 /// else costs no memory and no screen.
@@ -85,7 +103,20 @@ pub fn import(
     }
     progress.begin("importing", folders.values().map(Vec::len).sum::<usize>() as u64);
     let (documents, commit) = (Vec::new(), Commit::default());
-    let mut import = Import { stop, settings, store, ingest, now, progress, imported, documents, bytes: 0, commit };
+    let mut import = Import {
+        stop,
+        settings,
+        store,
+        ingest,
+        now,
+        progress,
+        imported,
+        documents,
+        bytes: 0,
+        commit,
+        waiting: HashMap::new(),
+        since: None,
+    };
     for files in folders.values() {
         let repeated = if stop.is_asked() { Repeated::none() } else { learn(stop, files, settings, now) };
         for file in files {
@@ -93,6 +124,9 @@ pub fn import(
                 break;
             }
             import.imported.files += 1;
+            if std::fs::metadata(file).is_ok_and(|meta| meta.len() >= LARGE) {
+                import.flush()?;
+            }
             if kind_by_name(file) == Some(Kind::Lines) {
                 import.lines(file)?;
             } else {
@@ -140,7 +174,11 @@ struct Import<'a, 'b> {
     progress: &'a dyn Progress,
     imported: Imported,
     documents: Vec<Document>,
-    /// Bytes of their texts.
+    /// Where among them the latest with a canonical key stands.
+    waiting: HashMap<String, usize>,
+    /// Since when the first of them waits.
+    since: Option<Instant>,
+    /// Bytes that they hold.
     bytes: usize,
     commit: Commit,
 }
@@ -156,11 +194,11 @@ impl Import<'_, '_> {
             }
         };
         let (name, own, mut damaged) = (source_of(file).0, address(file), Unread::default());
-        for (index, line) in lines.enumerate() {
+        for (number, line) in lines {
             if self.stop.is_asked() {
                 break;
             }
-            let place = || format!("{}:{}", file.display(), index + 1);
+            let place = || format!("{}:{number}", file.display());
             let line = match line {
                 Ok(line) if line.is_empty() => continue,
                 Ok(line) => line,
@@ -346,7 +384,7 @@ impl Import<'_, '_> {
     /// `content` stands for the bytes of a file that is one document, and is 0 for every other.
     fn take(&mut self, mut document: Document, content: u64) -> Result<(), PipelineError> {
         let key = canonical_key(&document.url);
-        let waiting = self.documents.iter().rev().find(|other| canonical_key(&other.url) == key).cloned();
+        let waiting = self.waiting.get(&key).and_then(|place| self.documents.get(*place)).cloned();
         let stored = self.store.document_at(&key)?.map(|id| self.store.document(id)).transpose()?.flatten();
         let mut same = false;
         if let Some(before) = waiting.or(stored) {
@@ -365,14 +403,21 @@ impl Import<'_, '_> {
         if same {
             self.imported.same += 1;
         } else {
-            self.bytes += document.text.len() + document.title.len();
+            self.bytes += held(&document);
+            self.waiting.insert(key, self.documents.len());
             self.documents.push(document);
         }
-        if self.documents.len() >= BATCH || self.bytes >= BATCH_BYTES { self.flush() } else { Ok(()) }
+        let waits = self.since.get_or_insert_with(Instant::now).elapsed();
+        if self.documents.len() >= BATCH || self.bytes >= BATCH_BYTES || waits >= LONGEST_WAIT {
+            self.flush()
+        } else {
+            Ok(())
+        }
     }
 
     fn flush(&mut self) -> Result<(), PipelineError> {
-        self.bytes = 0;
+        (self.bytes, self.since) = (0, None);
+        self.waiting.clear();
         let (documents, commit) = (std::mem::take(&mut self.documents), std::mem::take(&mut self.commit));
         self.ingest.add(documents, commit, self.now, self.progress)
     }

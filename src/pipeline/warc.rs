@@ -5,7 +5,7 @@
 //! records with the first of them. What is read again is limited, so that no archive takes more time than its size asks.
 
 use super::Stop;
-use super::disk::heed;
+use super::disk::{heed, skip_empty_lines};
 use flate2::bufread::GzDecoder;
 use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Seek, SeekFrom};
 
@@ -179,7 +179,7 @@ fn of<E>(
         if stop.is_asked() {
             return Ok(End::Whole);
         }
-        let line = match held.take().map_or_else(|| line(reader), |line| Ok(Some(line))) {
+        let line = match held.take().map_or_else(|| next_line(reader), |line| Ok(Some(line))) {
             Ok(None) => return Ok(End::Whole),
             Ok(Some(line)) => line,
             Err(_) if stop.is_asked() => return Ok(End::Whole),
@@ -189,8 +189,8 @@ fn of<E>(
             }
         };
         if !line.starts_with("WARC/") {
-            // Between records there are empty lines; anything else is told once.
-            if !line.is_empty() && !lost {
+            // Between records there are empty lines, which are passed over; anything else is said once.
+            if !lost {
                 take(Err("bytes that belong to no record".to_owned()))?;
                 lost = true;
             }
@@ -231,12 +231,8 @@ fn line(reader: &mut impl BufRead) -> std::io::Result<Option<String>> {
 
 /// The next line that is not empty.
 fn next_line(reader: &mut impl BufRead) -> std::io::Result<Option<String>> {
-    loop {
-        match line(reader)? {
-            Some(line) if line.is_empty() => {}
-            line => return Ok(line),
-        }
-    }
+    skip_empty_lines(reader)?;
+    line(reader)
 }
 
 /// Reads so many bytes, the first of them into `kept`; says where among them another record begins.

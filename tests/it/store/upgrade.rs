@@ -5,7 +5,7 @@
 
 use super::{commit, store};
 use crate::bed::{Bed, fixture};
-use crate::engines::server_beds;
+use crate::engines::{Engine, over_engines};
 use std::io::Read;
 use std::path::Path;
 
@@ -108,18 +108,21 @@ fn a_store_of_the_first_released_form_says_what_it_said_before_and_after_a_write
     }
 }
 
-#[test]
-fn a_backup_of_the_first_released_form_is_read_into_every_engine() {
-    for bed in crate::engines::beds() {
+over_engines! {
+    each: [a_backup_of_the_first_released_form_is_read_into_every_engine],
+    postgres: [a_server_s_store_of_the_first_released_form_says_what_it_said]
+}
+
+fn a_backup_of_the_first_released_form_is_read_into_every_engine(engine: Engine) {
+    for bed in engine.beds() {
         drop(bed.restore(&fixture("format-2/backup")).expect("a backup that reads"));
         says_what_it_said(&bed, false);
         works_on(&bed);
     }
 }
 
-#[test]
 fn a_server_s_store_of_the_first_released_form_says_what_it_said() {
-    for bed in server_beds() {
+    for bed in Engine::Postgres.beds() {
         let dump = String::from_utf8(unpacked("format-2/server.sql.gz")).expect("UTF-8");
         let schema = bed.schema().expect("a schema");
         schema.sql(&dump);
