@@ -6,6 +6,7 @@ use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::BuildHasher;
 use url::Url;
 
 /// Sources of one file that are taken; the largest lists hold some thousands.
@@ -85,7 +86,7 @@ pub fn shorten(source: &mut Source) {
 }
 
 /// A name that no other source has: the wanted one, or that with a number.
-pub fn free_name(wanted: &str, names: &mut HashMap<String, usize>) -> String {
+pub fn free_name<S: BuildHasher>(wanted: &str, names: &mut HashMap<String, usize, S>) -> String {
     let Some(mut number) = names.get(wanted).copied() else {
         names.insert(wanted.to_owned(), 1);
         return wanted.to_owned();

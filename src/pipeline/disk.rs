@@ -153,7 +153,7 @@ pub(super) fn skip_empty_lines(reader: &mut (impl BufRead + ?Sized)) -> std::io:
             Err(error) => return Err(error),
         };
         let end = held.iter().position(|byte| !matches!(byte, b'\n' | b'\r')).unwrap_or(held.len());
-        lines += held[..end].iter().filter(|byte| **byte == b'\n').count() as u64;
+        lines += held[..end].iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
         let is_over = end < held.len() || held.is_empty();
         reader.consume(end);
         if is_over {

@@ -9,10 +9,13 @@ use crate::store::error::StoreError;
 use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
 
+/// What a migration does with the records.
+type Code = fn(&Link) -> Result<(), Trouble>;
+
 /// One migration: statements, and what is done with the records once these were made.
 struct Migration {
     sql: &'static str,
-    code: Option<fn(&Link) -> Result<(), Trouble>>,
+    code: Option<Code>,
 }
 
 /// Every migration, from 1.

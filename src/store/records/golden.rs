@@ -30,8 +30,8 @@ fn lang(tag: &str) -> Lang {
     Lang::parse(tag).expect("a tag")
 }
 
-fn text(text: &str) -> Option<String> {
-    Some(text.to_owned())
+fn text(text: &str) -> String {
+    text.to_owned()
 }
 
 fn validators() -> Validators {
@@ -41,14 +41,14 @@ fn validators() -> Validators {
 fn source() -> Source {
     Source {
         kind: SourceKind::Listing,
-        title: text("Sông Lam"),
+        title: Some(text("Sông Lam")),
         lang: Some(lang("vi")),
         tags: vec!["north".to_owned(), "bridges".to_owned()],
         full_text: FullText::Page,
         every_seconds: Some(900),
-        link_pattern: text("/news/*"),
-        link_selector: text("a.h"),
-        credentials: text("user:word"),
+        link_pattern: Some(text("/news/*")),
+        link_selector: Some(text("a.h")),
+        credentials: Some(text("user:word")),
         enabled: false,
         ..Source::feed("songlam", url("https://songlam.example/list?x=1"))
     }
@@ -74,7 +74,7 @@ fn state() -> SourceState {
             ..Failure::new("https://songlam.example/list", Fault::Publisher, "the publisher answered 500", "wait")
         }),
         repairs: vec!["bare-ampersand".to_owned()],
-        feed_title: text("Sông Lam"),
+        feed_title: Some(text("Sông Lam")),
         recent_items: vec![time(1_772_400_000), time(1_772_400_060)],
         hints: PollHints {
             ttl_minutes: Some(30),
@@ -117,10 +117,10 @@ fn document() -> Document {
         published: Some(time(1_772_430_000)),
         modified: Some(time(1_772_430_500)),
         seen: time(1_772_431_000),
-        site: text("Sông Lam"),
+        site: Some(text("Sông Lam")),
         image: Some(url("https://songlam.example/i.jpg")),
         source_url: Some(url("https://agency.example/a")),
-        source_name: text("Agency"),
+        source_name: Some(text("Agency")),
         alternates: vec![(lang("de"), url("https://songlam.example/de"))],
         revision: 2,
     }
@@ -211,7 +211,7 @@ fn view() -> StoryView {
             article: ArticleId(2),
             title: "Cầu".to_owned(),
             lang: None,
-            documents: vec![shown(Role::Original, None), shown(Role::Copy, text("Text."))],
+            documents: vec![shown(Role::Original, None), shown(Role::Copy, Some(text("Text.")))],
         }],
     }
 }
@@ -301,11 +301,14 @@ fn head() -> index::Head {
     }
 }
 
+/// Whether bytes read as a value.
+type Reads = Box<dyn Fn(&[u8]) -> Result<(), String>>;
+
 /// A value of a kind: as it is written now, and whether bytes read as it.
 struct Case {
     kind: String,
     bytes: Vec<u8>,
-    reads: Box<dyn Fn(&[u8]) -> Result<(), String>>,
+    reads: Reads,
 }
 
 fn case<T>(kind: impl Into<String>, value: T) -> Case
