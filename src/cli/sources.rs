@@ -257,6 +257,9 @@ fn remove(context: &Context, name: &str) -> Result<Exit, Report> {
     Ok(Exit::Done)
 }
 
+/// Bytes of a list in TOML: enough for 20,000 sources, and values take forty times what they take as text.
+const LARGEST_TOML: usize = 4 << 20;
+
 fn import(context: &Context, file: &Path) -> Result<Exit, Report> {
     let name = file.display().to_string();
     let bytes = files::bytes_of(file).map_err(|error| Report::usage(&name, error, "check the path"))?;
@@ -264,6 +267,10 @@ fn import(context: &Context, file: &Path) -> Result<Exit, Report> {
     let (sources, bad) = if text.trim_start().starts_with('<') {
         parse::opml::read(&text)
     } else {
+        if text.len() > LARGEST_TOML {
+            let why = format!("the list is larger than {} MiB, the most that is read of TOML", LARGEST_TOML >> 20);
+            return Err(Report::usage(&name, why, "split it, or give it as OPML"));
+        }
         // A list may come from a stranger, whatever its form: none makes this program read files.
         let (all, wrong) = crate::config::Settings::listed(&text, &name)?;
         let (mut web, others): (Vec<_>, Vec<_>) =

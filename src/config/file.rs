@@ -56,8 +56,9 @@ pub(super) fn kind(name: &str) -> String {
 /// A file whose TOML reads.
 pub(super) struct File<'a> {
     name: &'a str,
-    text: &'a str,
     table: DeTable<'a>,
+    /// Where its lines end.
+    ends: Vec<usize>,
 }
 
 impl<'a> File<'a> {
@@ -67,12 +68,13 @@ impl<'a> File<'a> {
             let subject = error.span().map_or_else(|| name.to_owned(), |span| line(name, text, span));
             ConfigError::new(subject, error.message(), "config/default.toml shows how it is written")
         })?;
-        Ok(Self { name, text, table: table.into_inner() })
+        let ends = text.match_indices('\n').map(|pair| pair.0).collect();
+        Ok(Self { name, table: table.into_inner(), ends })
     }
 
     /// The file with the line of a span.
     fn at(&self, span: Range<usize>) -> String {
-        line(self.name, self.text, span)
+        format!("{}:{}", self.name, self.ends.partition_point(|end| *end < span.start) + 1)
     }
 
     /// The file with the line of a value in an array of a section; without one where it is not written there.

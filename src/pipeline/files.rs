@@ -8,6 +8,7 @@
 use super::assemble::{address_of, document_id, from_item, from_page, told};
 use super::disk::{Kind, address, bytes_until, failure, is_binary, kind_by_name, kind_of, lines_of};
 use super::disk::{source_of, unread, walk};
+use super::unread::Unread;
 use super::{Ingest, PipelineError, Progress, Stop, digest, message, warc};
 use crate::config::Settings;
 use crate::evaluate;
@@ -24,8 +25,6 @@ use url::Url;
 
 pub use super::disk::{bytes_of, is_page};
 
-/// Damaged parts of one file that are named; further ones are counted.
-const NAMED: u64 = 20;
 /// Documents that are placed and stored together, and bytes of their texts.
 const BATCH: usize = 128;
 const BATCH_BYTES: usize = 16 << 20;
@@ -36,8 +35,9 @@ const LARGE: u64 = 1 << 20;
 
 /// Bytes that a document holds, as far as they may be many.
 fn held(document: &Document) -> usize {
-    let Document { text, title, item, source, url, aliases, alternates, byline, .. } = document;
-    let addresses = aliases.iter().chain(alternates.iter().map(|pair| &pair.1)).map(|url| url.as_str().len());
+    let Document { text, title, item, source, url, aliases, alternates, byline, canonical, source_url, .. } = document;
+    let others = aliases.iter().chain(alternates.iter().map(|pair| &pair.1)).chain(canonical).chain(source_url);
+    let addresses = others.map(|url| url.as_str().len());
     text.len()
         + title.len()
         + item.len()
@@ -45,33 +45,6 @@ fn held(document: &Document) -> usize {
         + url.as_str().len()
         + addresses.sum::<usize>()
         + byline.iter().map(String::len).sum::<usize>()
-}
-
-/// What of one file could not be read: the first parts by name, the further ones as a number, so that a file of nothing
-/// else costs no memory and no screen.
-#[derive(Default)]
-struct Unread {
-    named: Vec<Failure>,
-    further: u64,
-}
-
-impl Unread {
-    fn add(&mut self, failure: impl FnOnce() -> Failure) {
-        if (self.named.len() as u64) < NAMED {
-            self.named.push(failure());
-        } else {
-            self.further += 1;
-        }
-    }
-
-    /// Everything that is to be said; `parts` is what the file consists of.
-    fn told(self, file: &Path, parts: &str) -> impl Iterator<Item = Failure> {
-        let further = (self.further > 0).then(|| {
-            let why = format!("{} further {parts} could not be read", self.further);
-            failure(file.display(), why, "the first are named above")
-        });
-        self.named.into_iter().chain(further)
-    }
 }
 
 /// What an import found beside documents.
@@ -222,7 +195,7 @@ impl Import<'_, '_> {
                 }
             }
         }
-        self.imported.failures.extend(damaged.told(file, "lines"));
+        self.imported.failures.extend(damaged.failures(file, "lines"));
         Ok(())
     }
 
@@ -300,7 +273,7 @@ impl Import<'_, '_> {
             damaged.add(|| failure(format!("{}, record {number}", file.display()), why, hint));
             Ok::<(), PipelineError>(())
         })?;
-        self.imported.failures.extend(damaged.told(file, "records"));
+        self.imported.failures.extend(damaged.failures(file, "records"));
         Ok(())
     }
 
@@ -375,7 +348,7 @@ impl Import<'_, '_> {
             }
             self.take(from_item(source, &item, page, &address, 0, self.now), 0)?;
         }
-        self.imported.failures.extend(damaged.told(file, "entries"));
+        self.imported.failures.extend(damaged.failures(file, "entries"));
         Ok(())
     }
 

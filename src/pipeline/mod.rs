@@ -38,6 +38,7 @@ mod share;
 mod standing;
 mod steady;
 mod stop;
+mod unread;
 pub mod upkeep;
 mod warc;
 mod window;

@@ -238,8 +238,11 @@ impl<'p, 'r> Fetching<'p, 'r> {
             if let Some(group) = self.groups.last_mut() {
                 group.hosts.push(host.clone());
             }
-            // One that does not read is asked for anew.
-            let known = learned::known(&host, &self.pass.store.host(&host)?.robots).unwrap_or_default();
+            let known = learned::known(&host, &self.pass.store.host(&host)?.robots).unwrap_or_else(|failure| {
+                // It is asked for anew.
+                tracing::warn!("{failure}");
+                None
+            });
             visited.busy.insert(host.clone());
             self.visits.insert(host.clone(), Visit::default());
             self.tasks.spawn(self.asking.clone().visit(host, queue, known, self.tell.clone()));

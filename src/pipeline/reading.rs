@@ -214,7 +214,7 @@ mod tests {
         (end, task)
     }
 
-    /// Lets time pass, and those who waited for it go on.
+    /// Moves the paused clock on, and lets the tasks that waited for it run.
     async fn pass(time: Duration) {
         for _ in 0..10 {
             tokio::time::advance(time / 10).await;
