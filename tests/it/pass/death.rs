@@ -111,8 +111,8 @@ async fn a_reader_that_hangs_does_not_hold_up_a_signal() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_second_signal_ends_the_process_at_once() {
+/// What a pass says after its first signal, where a second one follows at once.
+async fn said_after_two_signals() -> String {
     let desk = desk("read_timeout = 600\npatience = 0\n").await;
     let mut child = start(&desk, "INJECT_HANG", "paper.example/a.xml", "2026-03-02T12:00:00Z");
     noted(&desk, FEED_OF_A).await;
@@ -123,7 +123,21 @@ async fn a_second_signal_ends_the_process_at_once() {
     assert_eq!(ended(child).await.status.code(), Some(4));
     let mut rest = String::new();
     says.read_to_string(&mut rest).expect("UTF-8");
-    assert_eq!(rest, "", "a pass that ends in order says what it did");
+    rest
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_ends_the_process_at_once() {
+    // A pass that ends in order says what it did. On a busy machine it may do so before the second signal comes; where
+    // that one did nothing, it would do so each time.
+    let mut rest = String::new();
+    for _ in 0..5 {
+        rest = said_after_two_signals().await;
+        if rest.is_empty() {
+            return;
+        }
+    }
+    panic!("five passes ended in order: {rest}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
