@@ -15,9 +15,9 @@ mod input;
 
 use input::synthetic::{self, Numbers};
 use jiff::{SignedDuration, Timestamp};
-use samestory::cluster::{Library, Placer};
 use samestory::config::Settings;
-use samestory::model::{ArticleId, Document, DocumentId, Features, Placement, Role, SentenceVector, StoryId, Vector};
+use samestory_cluster::{Library, Placer};
+use samestory_model::{ArticleId, Document, DocumentId, Features, Placement, Role, SentenceVector, StoryId, Vector};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ fn direction(seed: u64) -> Vec<f32> {
     let mut values: Vec<f32> = (0..DIMENSIONS)
         .map(|at| {
             // A sum of four even numbers is near enough to a bell.
-            let drawn = numbers.next();
+            let drawn = numbers.draw();
             let sum: f32 = (0..4).map(|part| ((drawn >> (16 * part)) & 0xffff) as f32 / 32768.0 - 1.0).sum();
             sum / (1.0 + at as f32 / 10.0).sqrt()
         })

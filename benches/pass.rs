@@ -8,11 +8,11 @@
 mod input;
 
 use samestory::config::Settings;
-use samestory::model::{Document, Lang};
 use samestory::pipeline::files::import;
 use samestory::pipeline::{Ingest, Silent, Stop};
-use samestory::store::SledStore;
-use samestory::understand::Understanding;
+use samestory_model::{Document, Lang};
+use samestory_store::SledStore;
+use samestory_understand::Understanding;
 use std::io::Write;
 use std::time::Instant;
 

@@ -6,14 +6,14 @@
 mod input;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group};
-use samestory::cluster::Placer;
 use samestory::config::Settings;
-use samestory::extract::{self, Repeated};
-use samestory::model::{Document, Placement};
-use samestory::parse;
 use samestory::pipeline::Ingest;
-use samestory::store::{Commit, SledStore, Store};
-use samestory::understand::Understanding;
+use samestory_cluster::Placer;
+use samestory_extract::article::{self, Repeated};
+use samestory_extract::feed;
+use samestory_model::{Document, Placement};
+use samestory_store::{Commit, SledStore, Store};
+use samestory_understand::Understanding;
 use url::Url;
 
 /// Documents whose features the later stages share.
@@ -60,7 +60,7 @@ fn stages(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("parse");
     group.throughput(Throughput::Bytes(xml.len() as u64));
     group.bench_function("a feed of 100 items", |bench| {
-        bench.iter(|| parse::feed(xml.as_bytes(), None, &address).expect("it reads"));
+        bench.iter(|| feed::feed(xml.as_bytes(), None, &address).expect("it reads"));
     });
     group.finish();
 
@@ -69,7 +69,7 @@ fn stages(criterion: &mut Criterion) {
     group.throughput(Throughput::Bytes(html.len() as u64));
     group.bench_function("a page", |bench| {
         bench.iter(|| {
-            extract::page(&html, Some(&articles[0].url), &settings.extract, &Repeated::none()).expect("it reads")
+            article::page(&html, Some(&articles[0].url), &settings.extract, &Repeated::none()).expect("it reads")
         });
     });
     group.finish();

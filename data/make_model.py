@@ -15,7 +15,7 @@ words-*.pq    the word table by product quantisation: 128 groups of 3 dimensions
 positions.f16 the position table plus the one token type, [512, 384] half precision.
 
 k-means uses elementwise float32 arithmetic only (no BLAS), so that every machine makes the same bytes.
-The tokenizer is converted by `cargo run --release --example make_tokenizer`.
+The tokenizer is converted by `cargo run --release -p samestory-tools --bin make_tokenizer`.
 """
 import hashlib, json, os, struct, subprocess, sys, tempfile, zipfile
 import numpy as np, zstandard
@@ -185,4 +185,4 @@ if __name__ == "__main__":
     for name in sorted(os.listdir(out)) + ["../lid.176.ftz"]:
         raw = open(f"{out}/{name}", "rb").read()
         print(f"{hashlib.sha256(raw).hexdigest()}  {len(raw):>9}  {os.path.basename(name)}")
-    print(f"next: cargo run --release --example make_tokenizer -- {folder}/tokenizer.json data/model/tokenizer.kit.zst")
+    print(f"next: cargo run --release -p samestory-tools --bin make_tokenizer -- {folder}/tokenizer.json data/model/tokenizer.kit.zst")

@@ -9,25 +9,14 @@
 //! Document ─ understand ─▶ Features ─ cluster ─▶ Placement ─ store ─▶ StoryView ─ show ─▶ text
 //! ```
 
-pub mod align;
 pub mod cli;
-pub mod cluster;
 pub mod config;
-pub mod dates;
 pub mod demo;
 pub mod evaluate;
-pub mod extract;
 pub mod fetch;
-pub mod lang;
-pub mod markup;
-pub mod model;
 pub mod notify;
-pub mod parse;
 pub mod pipeline;
 pub mod publish;
 pub mod schedule;
-pub mod search;
 pub mod serve;
 pub mod show;
-pub mod store;
-pub mod understand;

@@ -5,10 +5,10 @@
 //! that the next call would not know.
 
 use crate::config::Publish;
-use crate::model::StoryView;
 use crate::show::{self, FeedPlace, Filter, Reading};
-use crate::store::{Reader, StoreError};
 use jiff::Timestamp;
+use samestory_model::StoryView;
+use samestory_store::{Reader, StoreError};
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};

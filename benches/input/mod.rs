@@ -4,14 +4,14 @@
 //! name and number, so that no sentence comes twice and no vector is remembered; documents of one theme share
 //! sentences but for that, so that neighbours are found and compared as in a real window.
 
-#[path = "../../examples/synthetic/mod.rs"]
+#[path = "../../tools/src/synthetic.rs"]
 #[allow(dead_code)]
 pub mod synthetic;
 
 use jiff::{SignedDuration, Timestamp};
 use samestory::evaluate;
-use samestory::model::{Document, DocumentId};
-use samestory::understand::sentences;
+use samestory_model::{Document, DocumentId};
+use samestory_understand::sentences;
 use std::path::Path;
 use synthetic::Numbers;
 

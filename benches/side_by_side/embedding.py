@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Encodes the same texts with ONNX Runtime and with samestory on all cores, in turns, and prints tokens a second.
 
-  cargo build --release --example time_embedding
+  cargo build --release -p samestory-tools --bin time_embedding
   python3 -m venv venv && venv/bin/pip install onnxruntime==1.32.0 onnx==1.23.2 numpy zstandard==0.25.0
-  venv/bin/python benches/side_by_side/embedding.py target/release/examples/time_embedding [ROUNDS [FILE.jsonl …]]
+  venv/bin/python benches/side_by_side/embedding.py target/release/time_embedding [ROUNDS [FILE.jsonl …]]
 
 The texts are headlines, heads and sentences of the placement fixtures, or of other JSON Lines files. Both run the
 same weights: data/model/layers.safetensors.zst, from which the script builds a graph with int8 products, quantised as

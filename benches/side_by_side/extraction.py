@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Extracts the same pages with trafilatura (fast mode) and with samestory, one thread each, in turns.
 
-  cargo build --release --example extract_pages
+  cargo build --release -p samestory-tools --bin extract_pages
   python3 -m venv venv && venv/bin/pip install trafilatura==2.3.1 lxml_html_clean
-  venv/bin/python benches/side_by_side/extraction.py target/release/examples/extract_pages FOLDER [ROUNDS [OUT]]
+  venv/bin/python benches/side_by_side/extraction.py target/release/extract_pages FOLDER [ROUNDS [OUT]]
 
 Every page of FOLDER (.html, .html.gz) is read into memory first; reading files and starting programs is timed on
 neither side. The fastest round of each counts. With OUT both texts are written there as JSON Lines (`file`, `text`), to be

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Reads the same feeds with feedparser and with samestory, one thread each, in one process each.
 
-  cargo build --release --example time_feeds
+  cargo build --release -p samestory-tools --bin time_feeds
   python3 -m venv venv && venv/bin/pip install feedparser==6.0.14
-  venv/bin/python benches/side_by_side/feeds.py target/release/examples/time_feeds FOLDER [ROUNDS]
+  venv/bin/python benches/side_by_side/feeds.py target/release/time_feeds FOLDER [ROUNDS]
 
 Every .xml and .json below FOLDER is read into memory first. The two take turns, round by round, so that both meet
 the same machine; the fastest round of each counts. What feedparser does beside (sanitising HTML) is part of what it

@@ -5,5 +5,5 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    samestory::store::fuzzing::backup(data, folder.path());
+    samestory_store::fuzzing::backup(data, folder.path());
 });

@@ -2,13 +2,13 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use samestory::parse;
+use samestory_extract::feed;
 
 fuzz_target!(|text: &str| {
-    if let Some(time) = parse::read_date(text) {
+    if let Some(time) = feed::read_date(text) {
         let year = time.strftime("%Y").to_string();
         if year.len() == 4 && !year.starts_with('-') {
-            assert_eq!(parse::read_date(&time.to_string()), Some(time), "{text}");
+            assert_eq!(feed::read_date(&time.to_string()), Some(time), "{text}");
         }
     }
 });

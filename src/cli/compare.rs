@@ -3,10 +3,10 @@
 use super::context::Context;
 use super::explain::found;
 use super::report::Report;
-use crate::align::{Version, side_by_side};
-use crate::model::{Aligned, Document, DocumentView};
-use crate::store::Reader;
-use crate::understand::{UnderstandError, Understanding};
+use samestory_cluster::align::{Version, side_by_side};
+use samestory_model::{Aligned, Document, DocumentView};
+use samestory_store::Reader;
+use samestory_understand::{UnderstandError, Understanding};
 
 /// Lays two versions side by side: documents, and how they are shown.
 pub fn versions(

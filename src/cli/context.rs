@@ -2,10 +2,10 @@
 
 use super::report::{Report, say};
 use crate::config::Settings;
-use crate::model::{Lang, Source};
 use crate::show::{Reading, Style};
-use crate::store::{Address, Place, Reader, Store, StoreError};
 use jiff::Timestamp;
+use samestory_model::{Lang, Source};
+use samestory_store::{Address, Place, Reader, Store, StoreError};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};

@@ -17,7 +17,7 @@ use crate::pipeline::pass::{Pass, Summary};
 use crate::pipeline::upkeep::upkeep;
 use crate::pipeline::{Stop, agenda};
 use crate::show::inert;
-use crate::understand::Understanding;
+use samestory_understand::Understanding;
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;

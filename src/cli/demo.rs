@@ -5,10 +5,10 @@ use super::progress::Bar;
 use super::report::{Exit, Report, say, tell};
 use super::run::{one_pass, told};
 use crate::demo::{DemoError, World, compare, compare_sources};
-use crate::model::{DocumentView, Role, StoryView};
 use crate::show;
-use crate::store::{Reader, SledStore};
-use crate::understand::Understanding;
+use samestory_model::{DocumentView, Role, StoryView};
+use samestory_store::{Reader, SledStore};
+use samestory_understand::Understanding;
 use std::path::PathBuf;
 
 /// Arguments of `demo`.

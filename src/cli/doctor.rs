@@ -7,7 +7,7 @@ use super::health::{Condition, look};
 use super::report::{Exit, Report};
 use crate::schedule::failing_since;
 use crate::show;
-use crate::store::Place;
+use samestory_store::Place;
 
 /// Arguments of `doctor`.
 #[derive(Debug, clap::Args)]
@@ -51,7 +51,7 @@ pub fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit, Repor
     let damage = if arguments.deep && reader.is_some() { deep(context)? } else { Vec::new() };
     problems.extend(damage.iter().map(|what| format!("{what} (samestory repair)")));
     let sources = super::sources::known(context)?;
-    let holds = reader.as_ref().map(crate::store::Reader::holds).unwrap_or_default();
+    let holds = reader.as_ref().map(samestory_store::Reader::holds).unwrap_or_default();
     let (stories, documents) = (holds.stories, holds.documents);
     if let Some((Condition::Ill, line)) = &daemon {
         problems.push(line.clone());

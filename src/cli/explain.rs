@@ -2,10 +2,9 @@
 
 use super::context::Context;
 use super::report::{Exit, Report};
-use crate::cluster;
-use crate::model::{Document, DocumentId, DocumentView, StoryView, canonical_key};
 use crate::show::{self, Together, inert};
-use crate::store::{DocumentFrame, Reader};
+use samestory_model::{Document, DocumentId, DocumentView, StoryView, canonical_key};
+use samestory_store::{DocumentFrame, Reader};
 use url::Url;
 
 /// Arguments of `explain`.
@@ -101,7 +100,8 @@ pub fn run(context: &Context, arguments: &ExplainArguments) -> Result<Exit, Repo
     };
     let mut evidence = met(a, b.document.id);
     evidence.extend(met(b, a.document.id));
-    let compared = cluster::question(&context.settings.cluster, (&a.document, &a.features), (&b.document, &b.features));
+    let compared =
+        samestory_cluster::question(&context.settings.cluster, (&a.document, &a.features), (&b.document, &b.features));
     if evidence.is_empty() {
         evidence = compared.evidence;
     }

@@ -3,12 +3,12 @@
 use super::context::Context;
 use super::progress::Bar;
 use super::report::{Exit, Report, say, tell};
-use crate::extract::{self, ExtractError, Repeated};
 use crate::fetch::{Fetched, Fetcher, Request, Want};
-use crate::markup::decode;
-use crate::model::{Extracted, Failure, Fault};
 use crate::pipeline::{Progress, files};
 use crate::show;
+use samestory_extract::article::{self, ExtractError, Repeated};
+use samestory_model::markup::decode;
+use samestory_model::{Extracted, Failure, Fault};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use url::Url;
@@ -50,14 +50,14 @@ fn read(
     name: &str,
     url: Option<&Url>,
 ) -> Result<Extracted, ExtractError> {
-    extract::admit_bytes(bytes, url)?;
+    article::admit_bytes(bytes, url)?;
     let tld = url.and_then(Url::host_str).and_then(|host| host.rsplit('.').next());
     let text = decode(bytes, kind, tld).text;
     let settings = &context.settings.extract;
     if files::is_page(Path::new(name), &text) {
-        extract::page(&text, url, settings, &Repeated::none())
+        article::page(&text, url, settings, &Repeated::none())
     } else {
-        extract::plain(&text, url, settings, &Repeated::none())
+        article::plain(&text, url, settings, &Repeated::none())
     }
 }
 

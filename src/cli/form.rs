@@ -1,7 +1,7 @@
 //! Forms that several commands share: how they print, and how they are told languages.
 
 use super::report::Report;
-use crate::model::Lang;
+use samestory_model::Lang;
 
 /// Forms of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

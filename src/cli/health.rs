@@ -4,8 +4,8 @@
 //! is asked of the lock, not of the file.
 
 use super::report::Report;
-use crate::store::{StoreError, private, replace};
 use jiff::{SignedDuration, Timestamp};
+use samestory_store::{StoreError, private, replace};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};

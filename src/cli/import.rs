@@ -7,7 +7,7 @@ use super::report::{Exit, Report, say, tell};
 use super::run::plausible;
 use super::signals::signals;
 use crate::pipeline::{Ingest, files};
-use crate::understand::Understanding;
+use samestory_understand::Understanding;
 use std::path::PathBuf;
 
 /// Arguments of `import`.

@@ -6,7 +6,7 @@
 use super::form::languages;
 use super::report::{Exit, Report, say};
 use crate::config::{DEFAULT_TOML, Settings};
-use crate::store::private;
+use samestory_store::private;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

@@ -4,10 +4,10 @@ use super::Form;
 use super::context::Context;
 use super::form::languages;
 use super::report::{Exit, Report, say};
-use crate::model::StoryView;
 use crate::show;
-use crate::store::{Choice, Cursor, Left, cursor, cursor_moved, move_cursor, since_then, unseen};
 use jiff::{SignedDuration, Timestamp};
+use samestory_model::StoryView;
+use samestory_store::{Choice, Cursor, Left, cursor, cursor_moved, move_cursor, since_then, unseen};
 
 /// Forms in which stories are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -141,7 +141,7 @@ pub fn run(context: &Context, arguments: &ListArguments) -> Result<Exit, Report>
 }
 
 /// Why there is nothing to see, and what may be wrong.
-fn nothing(reader: &crate::store::Reader, timed: bool, seen: Option<Timestamp>, now: Timestamp) -> String {
+fn nothing(reader: &samestory_store::Reader, timed: bool, seen: Option<Timestamp>, now: Timestamp) -> String {
     let failing = reader.sources().filter(|(source, state)| source.enabled && state.errors > 0).count();
     let all = reader.holds().stories;
     let mut out = match (timed, all) {

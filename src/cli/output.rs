@@ -5,8 +5,8 @@
 //! address loses `user:password@` as well.
 
 use super::report::Report;
-use crate::model::without_userinfo;
 use crate::show::{inert_json, inert_markup, inert_styled, inert_text};
+use samestory_model::without_userinfo;
 use std::borrow::Cow;
 use std::io::Write;
 

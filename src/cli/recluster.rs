@@ -5,10 +5,10 @@ use super::context::Context;
 use super::form::Format;
 use super::report::{Exit, Report};
 use crate::config::Settings;
-use crate::model::{Document, DocumentId};
 use crate::pipeline::{self, Difference, Pairs, Reclustered};
 use crate::show::inert;
-use crate::store::Store;
+use samestory_model::{Document, DocumentId};
+use samestory_store::Store;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
 

@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::report::{Exit, Report, say};
 use crate::show::inert;
-use crate::store::Repaired;
+use samestory_store::Repaired;
 
 /// Repairs the store.
 pub fn run(context: &Context) -> Result<Exit, Report> {

@@ -1,10 +1,10 @@
 //! How an error reaches a person: what failed, the cause, an empty line, and a hint.
 
 use crate::config::ConfigError;
-use crate::model::Failure;
 use crate::pipeline::PipelineError;
 use crate::show::inert;
-use crate::store::StoreError;
+use samestory_model::Failure;
+use samestory_store::StoreError;
 use std::fmt;
 use std::process::ExitCode;
 
@@ -90,7 +90,7 @@ impl Report {
     /// One source, page or file that failed, where it was all that was asked for.
     pub fn failed(failure: &Failure) -> Self {
         let exit = match failure.fault {
-            crate::model::Fault::Configuration => Exit::Usage,
+            samestory_model::Fault::Configuration => Exit::Usage,
             _ => Exit::Some,
         };
         Self {
@@ -139,8 +139,8 @@ impl From<PipelineError> for Report {
     }
 }
 
-impl From<crate::understand::UnderstandError> for Report {
-    fn from(error: crate::understand::UnderstandError) -> Self {
+impl From<samestory_understand::UnderstandError> for Report {
+    fn from(error: samestory_understand::UnderstandError) -> Self {
         PipelineError::from(error).into()
     }
 }

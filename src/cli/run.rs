@@ -7,15 +7,15 @@ use super::progress::Bar;
 use super::report::{Exit, Report, say, tell};
 use super::signals::signals;
 use crate::config::Settings;
-use crate::model::{Failure, Source};
 use crate::notify::Notifier;
 use crate::pipeline::pass::{Pass, Summary};
 use crate::pipeline::upkeep::upkeep;
 use crate::pipeline::{Ingest, Progress, Stop, clock, files};
 use crate::show::inert;
-use crate::store::Store;
-use crate::understand::Understanding;
 use jiff::Timestamp;
+use samestory_model::{Failure, Source};
+use samestory_store::Store;
+use samestory_understand::Understanding;
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
@@ -148,7 +148,7 @@ pub fn pass(pass: &Pass<'_>) -> Result<Summary, Report> {
         for folder in folders.iter().filter(|folder| !folder.is_dir()) {
             let hint = "check the path in the configuration, or remove the source";
             let what = "this folder is not there";
-            let failure = Failure::new(folder.display().to_string(), crate::model::Fault::Configuration, what, hint);
+            let failure = Failure::new(folder.display().to_string(), samestory_model::Fault::Configuration, what, hint);
             summary.failures.push(failure);
         }
         folders.retain(|folder| folder.is_dir());

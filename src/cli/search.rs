@@ -6,8 +6,8 @@ use super::list::since;
 use super::report::{Exit, Report, say};
 use crate::pipeline::search::{Hits, search};
 use crate::show;
-use crate::understand::Understanding;
 use jiff::{SignedDuration, Timestamp};
+use samestory_understand::Understanding;
 
 /// Forms in which what was found is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

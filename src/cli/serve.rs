@@ -4,7 +4,7 @@ use super::context::Context;
 use super::report::{Exit, Report};
 use super::signals::signals;
 use crate::serve::{Access, Comparing, Site, TOKEN, serve};
-use crate::understand::Understanding;
+use samestory_understand::Understanding;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;

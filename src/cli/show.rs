@@ -4,9 +4,9 @@ use super::Form;
 use super::compare;
 use super::context::Context;
 use super::report::{Exit, Report};
-use crate::model::{ArticleId, DocumentId, StoryId};
 use crate::show;
-use crate::store::Reader;
+use samestory_model::{ArticleId, DocumentId, StoryId};
+use samestory_store::Reader;
 
 /// Forms in which one story is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -40,7 +40,7 @@ fn find(reader: &Reader, text: &str) -> Result<StoryId, Report> {
     } else if let Ok(id) = text.parse::<ArticleId>() {
         reader.story_of_article(id)?
     } else {
-        let id: StoryId = text.parse().map_err(|error: crate::model::IdError| {
+        let id: StoryId = text.parse().map_err(|error: samestory_model::IdError| {
             Report::usage("show", error, "samestory list --since all shows the ids")
         })?;
         reader.story(id)?.map(|listed| listed.view.story)

@@ -4,12 +4,12 @@ use super::Form;
 use super::context::Context;
 use super::report::{Exit, Report, say, tell};
 use crate::fetch::{Fetched, Fetcher, Request, Response, Want};
-use crate::model::{
-    Discreet, Failure, Fault, FeedFormat, Lang, ParsedFeed, Source, SourceId, SourceKind, name_of, parted,
-};
-use crate::parse;
 use crate::pipeline::files;
 use crate::show;
+use samestory_extract::feed;
+use samestory_model::{
+    Discreet, Failure, Fault, FeedFormat, Lang, ParsedFeed, Source, SourceId, SourceKind, name_of, parted,
+};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use url::Url;
@@ -100,13 +100,13 @@ pub fn run(context: &Context, arguments: &SourcesArguments) -> Result<Exit, Repo
         SourcesCommand::Import { file } => import(context, file),
         SourcesCommand::Export => {
             let sources: Vec<Source> = known(context)?.into_iter().map(|pair| pair.0).collect();
-            super::print_as(Form::Markup, &parse::opml::write(&sources)).map(|_| Exit::Done)
+            super::print_as(Form::Markup, &feed::opml::write(&sources)).map(|_| Exit::Done)
         }
     }
 }
 
 /// What is followed with what is known of it, read beside whoever writes.
-pub(super) fn known(context: &Context) -> Result<Vec<(Source, crate::model::SourceState)>, Report> {
+pub(super) fn known(context: &Context) -> Result<Vec<(Source, samestory_model::SourceState)>, Report> {
     let mut sources: Vec<_> = match context.reader_if_any()? {
         Some(reader) => reader.sources().cloned().collect(),
         None => Vec::new(),
@@ -114,7 +114,7 @@ pub(super) fn known(context: &Context) -> Result<Vec<(Source, crate::model::Sour
     for source in context.settings.followed()? {
         match sources.iter_mut().find(|known| known.0.name == source.name) {
             Some(known) => known.0 = source,
-            None => sources.push((source, crate::model::SourceState::default())),
+            None => sources.push((source, samestory_model::SourceState::default())),
         }
     }
     sources.sort_by(|a, b| a.0.name.cmp(&b.0.name));
@@ -230,7 +230,7 @@ fn add(context: &Context, arguments: &AddArguments) -> Result<Exit, Report> {
         }
         if !context.quiet {
             let title = parsed.title.as_deref().unwrap_or("without a title");
-            say!("{}: {}, {} items", show::inert(title), parse::format_name(parsed.format), parsed.items.len());
+            say!("{}: {}, {} items", show::inert(title), feed::format_name(parsed.format), parsed.items.len());
         }
     }
     context.store_after_a_pass()?.put_sources(std::slice::from_ref(&source))?;
@@ -263,9 +263,9 @@ const LARGEST_TOML: usize = 4 << 20;
 fn import(context: &Context, file: &Path) -> Result<Exit, Report> {
     let name = file.display().to_string();
     let bytes = files::bytes_of(file).map_err(|error| Report::usage(&name, error, "check the path"))?;
-    let text = crate::markup::decode(&bytes, None, None).text;
+    let text = samestory_model::markup::decode(&bytes, None, None).text;
     let (sources, bad) = if text.trim_start().starts_with('<') {
-        parse::opml::read(&text)
+        feed::opml::read(&text)
     } else {
         if text.len() > LARGEST_TOML {
             let why = format!("the list is larger than {} MiB, the most that is read of TOML", LARGEST_TOML >> 20);
@@ -278,12 +278,12 @@ fn import(context: &Context, file: &Path) -> Result<Exit, Report> {
         let what = "only http and https are taken from a list; add a folder by its path: samestory sources add";
         let others = others.iter().map(|one| format!("`{}` is not followed: {what}", one.url));
         let mut bad: Vec<String> = wrong.iter().map(ToString::to_string).chain(others).collect();
-        let (most, found) = (parse::opml::MOST_SOURCES, web.len());
+        let (most, found) = (feed::opml::MOST_SOURCES, web.len());
         if found > most {
             web.truncate(most);
             bad.push(format!("it holds {} sources more than {most}, the most that are taken of a list", found - most));
         }
-        web.iter_mut().for_each(parse::opml::shorten);
+        web.iter_mut().for_each(feed::opml::shorten);
         (web, bad)
     };
     if sources.is_empty() {
@@ -297,7 +297,7 @@ fn import(context: &Context, file: &Path) -> Result<Exit, Report> {
     let mut names: HashMap<String, usize> = kept.iter().map(|source| (source.name.0.clone(), 1)).collect();
     for mut source in sources {
         if addresses.insert(source.url.clone()) {
-            source.name.0 = parse::opml::free_name(&source.name.0, &mut names);
+            source.name.0 = feed::opml::free_name(&source.name.0, &mut names);
             fresh.push(source);
         }
     }
@@ -322,7 +322,7 @@ fn ask(context: &Context, source: &Source) -> Result<ParsedFeed, Failure> {
     let request = Request::of_source(source, source.url.clone(), Want::of_kind(source.kind));
     match runtime.block_on(fetcher.get(request, context.now())).map_err(|error| error.failure())? {
         Fetched::Fresh(Response { answer, body, content_type, .. }) => {
-            parse::source(&body, content_type.as_deref(), &answer.url, source).map_err(|error| {
+            feed::source(&body, content_type.as_deref(), &answer.url, source).map_err(|error| {
                 let failure = error.failure();
                 Failure { subject: Discreet::within(&failure.subject, &answer.url), ..failure }
             })
@@ -333,7 +333,7 @@ fn ask(context: &Context, source: &Source) -> Result<ParsedFeed, Failure> {
 
 /// A page where a feed should be, as a failure that names the feeds it links to.
 fn page_failure(subject: &str, parsed: &ParsedFeed) -> Option<Failure> {
-    (parsed.format == FeedFormat::Html).then(|| parse::page_for_a_feed(subject, parsed))
+    (parsed.format == FeedFormat::Html).then(|| feed::page_for_a_feed(subject, parsed))
 }
 
 /// What was given to be checked, as it may be said again.
@@ -347,9 +347,9 @@ fn shown(subject: &str) -> String {
 fn check_one(
     context: &Context,
     subject: &str,
-    known: &[(Source, crate::model::SourceState)],
+    known: &[(Source, samestory_model::SourceState)],
 ) -> Result<(ParsedFeed, String), Failure> {
-    let rule = |state: &crate::model::SourceState| {
+    let rule = |state: &samestory_model::SourceState| {
         state.rule.as_ref().map_or_else(|| "new".to_owned(), |rule| rule.rule.clone())
     };
     if let Some((source, state)) =
@@ -373,7 +373,7 @@ fn check_one(
     })?;
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let address = Url::from_file_path(whole).unwrap_or_else(|()| Url::parse("file:///").expect("a constant"));
-    parse::feed(&bytes, None, &address)
+    feed::feed(&bytes, None, &address)
         .map(|parsed| (parsed, "none: a file is not polled".to_owned()))
         .map_err(|error| error.failure())
 }
@@ -389,7 +389,7 @@ fn check(context: &Context, subjects: &[String], format: Format) -> Result<Exit,
                 let shown = shown(subject);
                 failures.extend(page_failure(&shown, &parsed));
                 failures.extend(parsed.failures.iter().cloned());
-                let name = parse::format_name(parsed.format);
+                let name = feed::format_name(parsed.format);
                 match format {
                     Format::Json => super::print_as(Form::Json, &show::feed_json(&parsed, name, &rule, &shown))?,
                     Format::Table => super::print(&show::feed(&parsed, name, &rule, &shown))?,

@@ -4,10 +4,10 @@ use super::Form;
 use super::context::Context;
 use super::form::Format;
 use super::report::{Exit, Report, say};
-use crate::model::{ArticleId, ArticleView, DocumentId, Level, SourceId, StoryId, Word};
 use crate::pipeline::{self, Done};
 use crate::show::inert;
-use crate::store::{Listed, Reader};
+use samestory_model::{ArticleId, ArticleView, DocumentId, Level, SourceId, StoryId, Word};
+use samestory_store::{Listed, Reader};
 use serde_json::json;
 use std::fmt::Write as _;
 

@@ -3,8 +3,8 @@
 //! Every error names the line of what is wrong, from the spans that `toml` keeps. So the file is laid over the
 //! reference before values lose their spans.
 
-use super::load::{ConfigError, REFERENCE, suggestion};
-use super::{DEFAULT_TOML, Settings};
+use super::Settings;
+use samestory_model::settings::{ConfigError, DEFAULT_TOML, REFERENCE, line, suggestion};
 use serde::Deserialize;
 use std::ops::Range;
 use toml::de::{DeTable, DeValue, Deserializer};
@@ -25,12 +25,6 @@ const SOURCE_KEYS: [&str; 12] = [
     "credentials",
     "enabled",
 ];
-
-/// A file's name with the line of a span, from 1.
-pub(super) fn line(name: &str, text: &str, span: Range<usize>) -> String {
-    let line = text.get(..span.start).map_or(1, |before| before.matches('\n').count() + 1);
-    format!("{name}:{line}")
-}
 
 /// What a reader of values found wrong, without the value: it may stand under the wrong key.
 fn without_value(message: &str) -> String {

@@ -1,8 +1,10 @@
 //! Lays a user's file and the environment over the reference, and checks every key.
 
 use super::file::{File, kind};
-use super::{DEFAULT_TOML, Rule, Settings, SiteRules, SourceEntry};
-use crate::model::{Discreet, Fault, Lang, Source, SourceId, SourceKind, name_of, parted};
+use super::{Rule, Settings, SourceEntry};
+use samestory_extract::article::SiteRules;
+use samestory_model::settings::{ConfigError, DEFAULT_TOML, REFERENCE, suggestion};
+use samestory_model::{Discreet, Lang, Source, SourceId, SourceKind, name_of, parted};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -10,46 +12,6 @@ use url::Url;
 
 /// What begins the name of a setting in the environment.
 const PREFIX: &str = "SAMESTORY_";
-/// The file that shows every key.
-pub(super) const REFERENCE: &str = "config/default.toml";
-/// Likeness from which an unknown key is taken for a slip of the pen.
-const ALIKE: f64 = 0.7;
-
-/// What is wrong with the configuration.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{subject}: {what}")]
-pub struct ConfigError {
-    /// The file, with its line where one is known, or the environment variable.
-    pub subject: String,
-    /// What is wrong.
-    pub what: String,
-    hint: String,
-}
-
-impl ConfigError {
-    pub(super) fn new(subject: impl Into<String>, what: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { subject: subject.into(), what: what.into(), hint: hint.into() }
-    }
-
-    /// Whose fault it is.
-    pub fn fault(&self) -> Fault {
-        Fault::Configuration
-    }
-
-    /// What a person can do.
-    pub fn hint(&self) -> &str {
-        &self.hint
-    }
-}
-
-/// What an unknown key may have meant; `reference` names the file that shows every key.
-pub(super) fn suggestion<'a>(key: &str, known: impl Iterator<Item = &'a str>, reference: &str) -> String {
-    let best = known.map(|name| (strsim::jaro_winkler(key, name), name)).max_by(|a, b| a.0.total_cmp(&b.0));
-    match best {
-        Some((likeness, name)) if likeness >= ALIKE => format!("did you mean `{name}`?"),
-        _ => format!("every key stands in {reference}"),
-    }
-}
 
 /// A value of the environment in the type that the reference has.
 fn typed(text: &str, like: &Value) -> Option<Value> {

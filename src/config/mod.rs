@@ -6,17 +6,15 @@
 
 mod file;
 mod load;
-mod sites;
 
-pub use load::ConfigError;
-pub use sites::{SITES_TOML, SiteRule, SiteRules};
+pub use samestory_cluster::Settings as Cluster;
+pub use samestory_extract::article::Settings as Extract;
+pub use samestory_model::settings::{ConfigError, DEFAULT_TOML};
+pub use samestory_understand::Settings as Understand;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
-
-/// The reference configuration, as shipped.
-pub const DEFAULT_TOML: &str = include_str!("../../config/default.toml");
 
 /// Every setting of the program.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -105,51 +103,6 @@ pub struct Fetch {
     pub allow_private_hosts: Vec<String>,
     /// Host names with a fixed `ip:port`, asked instead of the resolver.
     pub hosts: BTreeMap<String, String>,
-}
-
-/// `[extract]`: how pages are read.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Extract {
-    /// Largest page that is read, bytes.
-    pub max_bytes: usize,
-    /// Deepest nesting that is kept.
-    pub max_depth: usize,
-    /// A block on this many different articles of a host is boilerplate.
-    pub repeated_after: u32,
-    /// File with the user's rules of single sites; empty for `sites.toml` beside the configuration file.
-    pub sites: String,
-    /// The rules: the user's, then those that are compiled in.
-    #[serde(skip)]
-    pub rules: SiteRules,
-}
-
-/// `[understand]`: how texts are understood.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Understand {
-    /// Folder of another model; empty for the shipped one.
-    pub model: String,
-    /// Sentences of a text that get a vector.
-    pub sentences: usize,
-    /// Threads; 0 for one a core.
-    pub threads: usize,
-}
-
-/// `[cluster]`: when texts belong together.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Cluster {
-    /// Days that a document stays in the window of possible neighbours.
-    pub window_days: u32,
-    /// Most documents that are there at once.
-    pub window_documents: usize,
-    /// Hours after its last article in which a story takes in another one.
-    pub story_hours: u32,
-    /// Probability from which documents are versions of one article.
-    pub article_probability: f32,
-    /// Probability from which articles tell one event.
-    pub story_probability: f32,
 }
 
 /// `[store]`: what is kept. 0 sets no limit.
@@ -285,7 +238,7 @@ pub struct SourceEntry {
     pub url: String,
     /// `feed`, `sitemap`, `listing` or `folder`.
     #[serde(default)]
-    pub kind: crate::model::SourceKind,
+    pub kind: samestory_model::SourceKind,
     /// A person's title.
     #[serde(default)]
     pub title: Option<String>,
@@ -297,7 +250,7 @@ pub struct SourceEntry {
     pub tags: Vec<String>,
     /// `auto`, `feed` or `page`.
     #[serde(default)]
-    pub full_text: crate::model::FullText,
+    pub full_text: samestory_model::FullText,
     /// Shortest seconds between two polls.
     #[serde(default)]
     pub every: Option<u64>,
@@ -320,14 +273,14 @@ pub struct SourceEntry {
 
 impl fmt::Debug for Fetch {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let proxy = crate::model::Discreet::given(&self.proxy);
+        let proxy = samestory_model::Discreet::given(&self.proxy);
         out.debug_struct("Fetch").field("contact", &self.contact).field("proxy", &proxy).finish_non_exhaustive()
     }
 }
 
 impl fmt::Debug for Keep {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let url = crate::model::Discreet::given(&self.url);
+        let url = samestory_model::Discreet::given(&self.url);
         out.debug_struct("Keep").field("url", &url).finish_non_exhaustive()
     }
 }
@@ -341,7 +294,7 @@ impl fmt::Debug for Notify {
 
 impl fmt::Debug for SourceEntry {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let url = crate::model::Discreet::given(&self.url);
+        let url = samestory_model::Discreet::given(&self.url);
         out.debug_struct("SourceEntry").field("name", &self.name).field("url", &url).finish_non_exhaustive()
     }
 }

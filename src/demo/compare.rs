@@ -5,7 +5,7 @@
 //! fact: it also reads the texts, because a sidebar that slipped into one is a wrong answer too.
 
 use super::{Difference, Expected, Truth};
-use crate::model::{DocumentView, Role, StoryView, canonical_key};
+use samestory_model::{DocumentView, Role, StoryView, canonical_key};
 use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 

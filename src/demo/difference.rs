@@ -1,6 +1,6 @@
 //! Names each way in which what was found can differ from what is true, in a person's words.
 
-use crate::model::Role;
+use samestory_model::Role;
 use std::fmt;
 
 /// One way in which what was found differs from what is true.

@@ -2,7 +2,7 @@
 //!
 //! The files are compiled in, so only a developer ever meets the first kind.
 
-use crate::model::Fault;
+use samestory_model::Fault;
 
 /// Why the world could not be read or served.
 #[derive(Debug, thiserror::Error)]

@@ -33,8 +33,8 @@ pub use server::{Recorded, Running};
 pub use truth::{Expected, ExpectedFailure, Truth};
 
 use crate::config::{Settings, SourceEntry};
-use crate::model::{FullText, SourceKind, canonical_url};
 use jiff::Timestamp;
+use samestory_model::{FullText, SourceKind, canonical_url};
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use url::Url;

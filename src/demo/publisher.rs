@@ -4,7 +4,7 @@
 //! in the story files. One host may have several publishers: a mirror has one a language.
 
 use super::DemoError;
-use crate::model::{Fault, SourceKind};
+use samestory_model::{Fault, SourceKind};
 use serde::Deserialize;
 
 /// The form in which a publisher lists its articles.

@@ -15,8 +15,8 @@
 //! begin with `#` are for the reader of the file.
 
 use super::{DemoError, Publisher};
-use crate::model::Role;
 use jiff::Timestamp;
+use samestory_model::Role;
 
 /// One text of the world in one revision.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@
 
 use super::publisher::Behaviour;
 use super::{World, Written};
-use crate::model::{Fault, Role};
+use samestory_model::{Fault, Role};
 
 /// One document as it should be found.
 #[derive(Debug, Clone)]

@@ -2,8 +2,8 @@
 //!
 //! Gold labels never leave this file: what is read for the pipeline is a [`Document`] without them.
 
-use crate::model::{Document, DocumentId, Lang, SourceId, item_address};
 use jiff::Timestamp;
+use samestory_model::{Document, DocumentId, Lang, SourceId, item_address};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::hash::Hash;

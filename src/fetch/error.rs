@@ -4,8 +4,8 @@
 //! (`Retry-After`, freshness), because a refusal may say more about that than a success.
 //! A page that asks for a browser's proof is its own kind: it is reported, never answered.
 
-use crate::model::{Discreet, Failure, Fault, Freshness, Refusal};
 use jiff::Timestamp;
+use samestory_model::{Discreet, Failure, Fault, Freshness, Refusal};
 use std::net::IpAddr;
 use url::Url;
 

@@ -4,11 +4,11 @@
 //! as if it were absent, except validators, which are kept byte for byte, whatever they are.
 //! Dates are held against the answer's own `Date`, so a publisher's wrong clock cancels out.
 
-use crate::model::{Freshness, Validators};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use reqwest::header::{self, HeaderMap, HeaderName};
+use samestory_model::{Freshness, Validators};
 
 /// Validators, each on its own.
 pub(super) fn validators(headers: &HeaderMap) -> Validators {

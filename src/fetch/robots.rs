@@ -7,8 +7,8 @@
 
 use super::rules::Rules;
 use super::{FetchError, Fetched, Fetcher, Request, Want};
-use crate::model::Freshness;
 use jiff::{SignedDuration, Timestamp};
+use samestory_model::Freshness;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

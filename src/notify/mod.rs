@@ -9,9 +9,9 @@ mod send;
 
 use crate::config;
 use crate::fetch::Fetcher;
-use crate::model::{Failure, Fault, Lang, StoryId};
 use crate::show::{self, Filter};
-use crate::store::{Alone, Place, StoreError};
+use samestory_model::{Failure, Fault, Lang, StoryId};
+use samestory_store::{Alone, Place, StoreError};
 use send::{Receiver, Sent};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -8,9 +8,9 @@
 use super::claims::{Claims, KEEPING};
 use super::pass::{Pass, Summary};
 use super::{Ingest, PipelineError, learned};
-use crate::extract::{self, RepeatedCounts};
-use crate::model::{Document, canonical_key};
-use crate::store::{Commit, Work};
+use samestory_extract::article::{self, RepeatedCounts};
+use samestory_model::{Document, canonical_key};
+use samestory_store::{Commit, Work};
 use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
@@ -51,7 +51,7 @@ impl Pass<'_> {
                 if document.url.host_str().and_then(named).as_ref() != Some(&name) {
                     continue;
                 }
-                if let Some(text) = extract::without(&document.text, &repeated) {
+                if let Some(text) = article::without(&document.text, &repeated) {
                     cleaned.insert(document.id.to_string(), Document { text, ..document });
                 }
             }

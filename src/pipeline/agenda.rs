@@ -5,9 +5,9 @@
 //! `daemon.longest`, by the clock that only goes forward.
 
 use crate::config::Settings;
-use crate::model::{Source, SourceState};
 use crate::schedule;
 use jiff::Timestamp;
+use samestory_model::{Source, SourceState};
 use std::time::Duration;
 
 /// How long nobody is due, from `now` on; `None` where someone is due already.

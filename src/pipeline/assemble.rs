@@ -3,11 +3,11 @@
 //! A text stands at an address of the site that it came from. What a page or a feed says of another site's
 //! addresses is no alias, and a stranger's words about a page are not its headline.
 
-use crate::model::{
+use jiff::Timestamp;
+use samestory_model::{
     Document, DocumentId, Extracted, Item, SourceId, canonical_key, canonical_url, item_address, may_claim, same_site,
     without_credentials, without_keys, without_userinfo,
 };
-use jiff::Timestamp;
 use std::borrow::Cow;
 use url::Url;
 

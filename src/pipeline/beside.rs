@@ -6,9 +6,9 @@
 
 use super::window::{Floor, placer};
 use super::{Ingest, PipelineError};
-use crate::model::{Document, DocumentId, Features, Placement};
-use crate::store::{Beside, Commit, Fleet, Store, StoreError};
 use jiff::Timestamp;
+use samestory_model::{Document, DocumentId, Features, Placement};
+use samestory_store::{Beside, Commit, Fleet, Store, StoreError};
 use std::collections::BTreeMap;
 use std::time::Duration;
 

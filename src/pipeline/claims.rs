@@ -4,7 +4,7 @@
 //! leases for as long as a pass lives; where they could not be kept, nothing more is claimed and nothing is stored
 //! under them. A store with one writer has nobody to claim from: everything is ours.
 
-use crate::store::{Fleet, Store, StoreError, Work};
+use samestory_store::{Fleet, Store, StoreError, Work};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;

@@ -6,8 +6,8 @@
 //! here, so it is said and believed. What a clock ahead of the truth had planned holds nothing
 //! ([`schedule::holds`](crate::schedule::holds)).
 
-use crate::model::SourceState;
 use jiff::{SignedDuration, Timestamp};
+use samestory_model::SourceState;
 
 /// Before this time there was no release of this program, in seconds since 1970: the first of January 2026.
 const FIRST_RELEASE: i64 = 1_767_225_600;

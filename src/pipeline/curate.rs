@@ -5,11 +5,11 @@
 use super::PipelineError;
 use super::beside::exclusively;
 use super::window::placer;
-use crate::cluster::{Placed, Placer};
 use crate::config::Settings;
-use crate::model::{DocumentId, Level, ReaderWord, SourceId, Word};
-use crate::store::{Commit, Store};
 use jiff::Timestamp;
+use samestory_cluster::{Placed, Placer};
+use samestory_model::{DocumentId, Level, ReaderWord, SourceId, Word};
+use samestory_store::{Commit, Store};
 
 /// What a word did.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,8 +6,8 @@
 
 use super::Stop;
 use crate::evaluate::{LONGEST_LINE, Taken, take_line};
-use crate::markup::decode;
-use crate::model::{Failure, Fault, SourceId};
+use samestory_model::markup::decode;
+use samestory_model::{Failure, Fault, SourceId};
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Error, ErrorKind, Read};
 use std::path::{Path, PathBuf};

@@ -7,9 +7,9 @@
 use super::PipelineError;
 use super::pass::Pass;
 use super::pauses::host_of;
-use crate::model::{Source, SourceId, SourceState};
 use crate::schedule;
-use crate::store::Commit;
+use samestory_model::{Source, SourceId, SourceState};
+use samestory_store::Commit;
 use url::Url;
 
 /// A source that is to be asked now.

@@ -12,12 +12,12 @@ use super::unread::Unread;
 use super::{Ingest, PipelineError, Progress, Stop, digest, message, warc};
 use crate::config::Settings;
 use crate::evaluate;
-use crate::extract::{self, Repeated, RepeatedCounts};
-use crate::markup::{Decoded, decode};
-use crate::model::{Document, Failure, FeedFormat, SourceId, canonical_key, canonical_url};
-use crate::parse;
-use crate::store::{Commit, ItemRecord, Store};
 use jiff::Timestamp;
+use samestory_extract::article::{self, Repeated, RepeatedCounts};
+use samestory_extract::feed;
+use samestory_model::markup::{Decoded, decode};
+use samestory_model::{Document, Failure, FeedFormat, SourceId, canonical_key, canonical_url};
+use samestory_store::{Commit, ItemRecord, Store};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -124,11 +124,11 @@ fn learn(stop: &Stop, files: &[PathBuf], settings: &Settings, now: Timestamp) ->
         let Decoded { text, encoding, .. } = decode(&bytes, None, None);
         match kind_of(file, &text) {
             Kind::Text if !is_binary(&bytes, encoding) => {
-                counts.learn(&extract::text_blocks(&text), day);
+                counts.learn(&article::text_blocks(&text), day);
             }
             Kind::Page => {
-                if let Ok(page) = extract::page(&text, None, &settings.extract, &Repeated::none()) {
-                    counts.learn(&extract::blocks(&page), day);
+                if let Ok(page) = article::page(&text, None, &settings.extract, &Repeated::none()) {
+                    counts.learn(&article::blocks(&page), day);
                 }
             }
             _ => {}
@@ -185,7 +185,7 @@ impl Import<'_, '_> {
             };
             let document = |line: &str| evaluate::document(line, &name, &own, self.now);
             // What JSON cannot hold, such as half a sign, loses that sign and not the line.
-            let read = document(&line).or_else(|why| document(&parse::mended_json(&line)).map_err(|_| why));
+            let read = document(&line).or_else(|why| document(&feed::mended_json(&line)).map_err(|_| why));
             drop(line);
             match read {
                 Ok(read) => self.take(read.document, 0)?,
@@ -228,13 +228,13 @@ impl Import<'_, '_> {
                 self.imported.same += 1;
                 return Ok(());
             }
-            Kind::Page => extract::page(&text, Some(&url), extract, repeated),
+            Kind::Page => article::page(&text, Some(&url), extract, repeated),
             _ if is_binary(&bytes, encoding) => {
                 let hint = "only HTML, plain text, feeds and JSON Lines are read; convert it, or leave it out";
                 self.imported.failures.push(failure(file.display(), "not an article: this is binary data", hint));
                 return Ok(());
             }
-            _ => extract::plain(&text, Some(&url), extract, repeated),
+            _ => article::plain(&text, Some(&url), extract, repeated),
         };
         match extracted {
             Ok(page) => {
@@ -300,7 +300,7 @@ impl Import<'_, '_> {
         }
         let tld = url.host_str().and_then(|host| host.rsplit('.').next());
         let Decoded { text, .. } = decode(&message.body, Some(&message.content_type), tld);
-        let Ok(page) = extract::page(&text, Some(&url), &self.settings.extract, &Repeated::none()) else {
+        let Ok(page) = article::page(&text, Some(&url), &self.settings.extract, &Repeated::none()) else {
             return Ok(Ok(()));
         };
         let host = url.host_str().unwrap_or("archive").trim_start_matches("www.").to_owned();
@@ -319,7 +319,7 @@ impl Import<'_, '_> {
 
     /// Every entry of a feed that carries a text.
     fn feed(&mut self, file: &Path, bytes: &[u8], url: &Url, source: &SourceId) -> Result<(), PipelineError> {
-        let parsed = match parse::feed(bytes, None, url) {
+        let parsed = match feed::feed(bytes, None, url) {
             Ok(parsed) if parsed.format == FeedFormat::Html => {
                 let hint = "give it the ending .html to import it as an article";
                 self.imported.failures.push(failure(file.display(), "this is a page, not a feed", hint));
@@ -339,7 +339,7 @@ impl Import<'_, '_> {
                 break;
             }
             let address = address_of(&item, url);
-            let page = extract::fragment(&told(&item), &address, &self.settings.extract, &Repeated::none());
+            let page = article::fragment(&told(&item), &address, &self.settings.extract, &Repeated::none());
             if item.title.is_empty() && page.text.is_empty() {
                 let hint = "only entries that carry a text can be imported from a file";
                 let place = format!("{}, {}", file.display(), item.id);

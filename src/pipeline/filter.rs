@@ -4,7 +4,7 @@
 //! be said of an item without its page is said before the page is asked for.
 
 use crate::config::{Filter, Rule};
-use crate::model::{Document, Lang, holds_pattern};
+use samestory_model::{Document, Lang, holds_pattern};
 
 /// What a rule can look at; `None` for what is not known yet.
 struct Seen<'a> {

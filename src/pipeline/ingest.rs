@@ -5,12 +5,12 @@ use super::beside::Following;
 use super::journal::{Journal, Open};
 use super::window::{self, Failure};
 use super::{PipelineError, Progress, Stop, filter};
-use crate::cluster::{Placer, Window};
 use crate::config::{self, Filter, Settings};
-use crate::model::{Document, DocumentId, Features, Placement, StoryId};
-use crate::store::{Commit, Store, waiting_key};
-use crate::understand::Understanding;
 use jiff::Timestamp;
+use samestory_cluster::{Placer, Window};
+use samestory_model::{Document, DocumentId, Features, Placement, StoryId};
+use samestory_store::{Commit, Store, waiting_key};
+use samestory_understand::Understanding;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -328,7 +328,7 @@ fn lead_on(commit: &mut Commit, window: &Window<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ArticleId, Role};
+    use samestory_model::{ArticleId, Role};
 
     #[test]
     fn an_id_that_is_left_and_taken_again_in_one_batch_is_no_alias() {

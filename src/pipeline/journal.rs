@@ -7,8 +7,8 @@
 //! had in hand, so what was open is asked later, and its items, which `reading/alone` keeps for as long as they wait, are
 //! understood one by one; only what is met again and again is given up.
 
-use crate::model::{Document, SourceId};
-use crate::store::private::make_folder;
+use samestory_model::{Document, SourceId};
+use samestory_store::private::make_folder;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};

@@ -3,10 +3,10 @@
 //! Postcard has no names, so a change of a field of [`RobotsRecord`] or [`RepeatedCounts`] needs the next form here, and
 //! code that reads the earlier one where what was learned is worth it. What does not read is said and learned anew.
 
-use crate::extract::RepeatedCounts;
 use crate::fetch::RobotsRecord;
-use crate::model::{Failure, Fault};
-use crate::store::Learned;
+use samestory_extract::article::RepeatedCounts;
+use samestory_model::{Failure, Fault};
+use samestory_store::Learned;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 

@@ -49,8 +49,8 @@ pub use recluster::{Difference, Pairs, Reclustered, recluster};
 pub use stop::{Stop, Stopper};
 
 use crate::fetch::FetchError;
-use crate::store::StoreError;
-use crate::understand::UnderstandError;
+use samestory_store::StoreError;
+use samestory_understand::UnderstandError;
 use sha2::{Digest, Sha256};
 
 /// Why a pass or an import stopped; what one item or source did wrong never stops it.

@@ -17,10 +17,10 @@ use super::reading::Reading;
 use super::stop::Stop;
 use super::{Ingest, PipelineError, Progress};
 use crate::config::Settings;
-use crate::model::{Failure, Source, SourceId};
-use crate::store::Store;
-use crate::understand::Understanding;
 use jiff::Timestamp;
+use samestory_model::{Failure, Source, SourceId};
+use samestory_store::Store;
+use samestory_understand::Understanding;
 use std::path::Path;
 
 /// What a pass did.

@@ -14,9 +14,9 @@ use super::reading::{Read, Reading};
 use super::settle::{Worth, carried};
 use super::standing::Desk;
 use super::{Ingest, PipelineError};
-use crate::extract::{self, Repeated};
-use crate::model::{Document, DocumentId, Extracted, Failure, Fault, SourceId, canonical_key};
-use crate::store::{Commit, Waiting, Work};
+use samestory_extract::article::{self, Repeated};
+use samestory_model::{Document, DocumentId, Extracted, Failure, Fault, SourceId, canonical_key};
+use samestory_store::{Commit, Waiting, Work};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -119,7 +119,7 @@ impl Pass<'_> {
                 summary.lost.push(Failure::new(address.as_str(), Fault::Ours, what, hint));
             } else if document.is_none() {
                 let (html, url, settings) = (html.into_owned(), address.clone(), Arc::clone(&settings));
-                let job = move || extract::fragment(&html, &url, &settings, &Repeated::none());
+                let job = move || article::fragment(&html, &url, &settings, &Repeated::none());
                 let page = match reading.read(open, address.as_str(), job).await {
                     Read::Done(page) => page,
                     // The feed's own words are taken as they are.

@@ -15,9 +15,9 @@ use super::portions::Portions;
 use super::reading::Read;
 use super::{PipelineError, digest};
 use crate::fetch::{FetchError, Fetched, Held, Request, Response, Want};
-use crate::model::{Answer, Failure, Fault, FeedFormat, ParsedFeed, Source};
-use crate::parse::{self, ParseError};
 use jiff::Timestamp;
+use samestory_extract::feed::{self, ParseError};
+use samestory_model::{Answer, Failure, Fault, FeedFormat, ParsedFeed, Source};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::mpsc;
@@ -235,7 +235,7 @@ impl Asking {
         let Response { answer, body, content_type, held, .. } = response;
         let (name, url, source) = (source.name.clone(), answer.url.clone(), source.clone());
         let job = move || {
-            let parsed = parse::source(&body, content_type.as_deref(), &url, &source);
+            let parsed = feed::source(&body, content_type.as_deref(), &url, &source);
             (digest(&body), parsed.map_err(|error: ParseError| error.failure()))
         };
         let subject = answer.url.as_str();

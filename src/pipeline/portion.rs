@@ -16,11 +16,11 @@ use super::reading::Read;
 use super::standing::{Desk, Had};
 use super::{Ingest, PipelineError, learned};
 use crate::config;
-use crate::extract::{self, ExtractError, Repeated, RepeatedCounts};
 use crate::fetch::{Fetched, Held};
-use crate::markup::decode;
-use crate::model::{Answer, Document, Extracted, Failure, Fault, Validators, canonical_key, is_specific};
-use crate::store::{Commit, HostRecord, PageRecord};
+use samestory_extract::article::{self, ExtractError, Repeated, RepeatedCounts};
+use samestory_model::markup::decode;
+use samestory_model::{Answer, Document, Extracted, Failure, Fault, Validators, canonical_key, is_specific};
+use samestory_store::{Commit, HostRecord, PageRecord};
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -179,7 +179,7 @@ impl Maker<'_, '_> {
     async fn give_up(&mut self, wanted: &Wanted) -> Result<(), PipelineError> {
         let (html, url, extract) =
             (told(&wanted.first.item).into_owned(), wanted.url.clone(), Arc::clone(&self.extract));
-        let job = move || extract::fragment(&html, &url, &extract, &Repeated::none());
+        let job = move || article::fragment(&html, &url, &extract, &Repeated::none());
         // Read here within its limits; what can be read so is read again where it is known for whom it speaks.
         let had = match self.asking.reading.read(open(wanted), wanted.url.as_str(), job).await {
             Read::Done(_) => Had::Words,
@@ -213,7 +213,7 @@ impl Maker<'_, '_> {
                 }
             };
             if let Ok(first) = &page.first {
-                counts.learn(&extract::blocks(first), day);
+                counts.learn(&article::blocks(first), day);
             }
             pages.push(page);
         }
@@ -245,7 +245,7 @@ impl Maker<'_, '_> {
         let job = move || {
             let html: Arc<str> = decode(&body, content_type.as_deref(), tld.as_deref()).text.into();
             drop(body);
-            let first = extract::page(&html, Some(&address), &extract, &Repeated::none());
+            let first = article::page(&html, Some(&address), &extract, &Repeated::none());
             (html, first)
         };
         match self.asking.reading.read(open(&wanted), url.as_str(), job).await {
@@ -266,7 +266,7 @@ impl Maker<'_, '_> {
             Read::Done(first)
         } else {
             let (address, extract) = (url.clone(), Arc::clone(&self.extract));
-            let job = move || extract::page(&html, Some(&address), &extract, &repeated);
+            let job = move || article::page(&html, Some(&address), &extract, &repeated);
             self.asking.reading.read(open(&wanted), url.as_str(), job).await
         };
         let content = match read {

@@ -8,9 +8,9 @@ use super::due::{Due, Looked};
 use super::pass::{Pass, Summary};
 use super::pauses::Pauses;
 use super::poll::Polled;
-use crate::model::{Source, SourceId};
-use crate::store::Work;
 use jiff::Timestamp;
+use samestory_model::{Source, SourceId};
+use samestory_store::Work;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Sources that are claimed at a time.

@@ -10,9 +10,9 @@ use super::pages::{TRIES, put_back};
 use super::pass::{Pass, Summary};
 use super::queue::waits_as;
 use super::reading::ended;
-use crate::model::{Freshness, PollHints, Refusal, SourceId, canonical_key};
 use crate::schedule::{self, Outcome};
-use crate::store::{Commit, Waiting};
+use samestory_model::{Freshness, PollHints, Refusal, SourceId, canonical_key};
+use samestory_store::{Commit, Waiting};
 use std::collections::BTreeSet;
 
 impl Pass<'_> {

@@ -8,10 +8,10 @@ use super::pages::Visited;
 use super::pass::Pass;
 use super::pauses::host_of;
 use super::settle::carried;
-use crate::model::{DocumentId, canonical_key};
 use crate::schedule;
-use crate::store::{Commit, ItemRecord, PageRecord, Waiting, waiting_key};
 use jiff::{SignedDuration, Timestamp};
+use samestory_model::{DocumentId, canonical_key};
+use samestory_store::{Commit, ItemRecord, PageRecord, Waiting, waiting_key};
 use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 

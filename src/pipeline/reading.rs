@@ -7,7 +7,7 @@
 
 use super::journal::{Journal, Open};
 use super::stop::Stop;
-use crate::model::{Failure, Fault};
+use samestory_model::{Failure, Fault};
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -172,8 +172,8 @@ mod fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::SourceId;
     use crate::pipeline::Stopper;
+    use samestory_model::SourceId;
 
     fn open() -> Open {
         Open::Source(SourceId("paper".to_owned()))

@@ -5,11 +5,11 @@ use super::PipelineError;
 use super::beside::exclusively;
 use super::curate::earliest;
 use super::window::since;
-use crate::cluster::{Placer, RULES};
 use crate::config::Settings;
-use crate::model::{ArticleId, Document, DocumentId, Features, Placement, StoryId};
-use crate::store::{Commit, Store};
 use jiff::Timestamp;
+use samestory_cluster::{Placer, RULES};
+use samestory_model::{ArticleId, Document, DocumentId, Features, Placement, StoryId};
+use samestory_store::{Commit, Store};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 

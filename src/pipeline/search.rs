@@ -1,11 +1,11 @@
 //! Looks through the stories of a time, one after the other, for those that answer a few words.
 
 use super::PipelineError;
-use crate::model::{Lang, StoryView};
-use crate::search::{Found, Query, Search};
-use crate::store::Reader;
-use crate::understand::Understanding;
 use jiff::Timestamp;
+use samestory_cluster::search::{Found, Query, Search};
+use samestory_model::{Lang, StoryView};
+use samestory_store::Reader;
+use samestory_understand::Understanding;
 
 /// What a search found.
 #[derive(Debug)]

@@ -11,13 +11,13 @@ use super::pass::{Pass, Summary};
 use super::pauses::Pauses;
 use super::poll::{Heard, Polled};
 use super::{digest, filter};
-use crate::model::{
+use crate::schedule::{self, Body, Outcome};
+use samestory_extract::feed;
+use samestory_model::{
     Discreet, Document, DocumentId, Failure, FeedFormat, FullText, Item, ParsedFeed, PollHints, Source, canonical_key,
     may_claim,
 };
-use crate::parse;
-use crate::schedule::{self, Body, Outcome};
-use crate::store::{Commit, HostRecord, ItemRecord, Waiting, waiting_key};
+use samestory_store::{Commit, HostRecord, ItemRecord, Waiting, waiting_key};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
@@ -124,7 +124,7 @@ impl Pass<'_> {
             Heard::Fresh(answer, hash, parsed) => {
                 let (body, hints) = match *parsed {
                     Ok(parsed) if parsed.format == FeedFormat::Html => {
-                        let failure = parse::page_for_a_feed(due.source.url.as_str(), &parsed);
+                        let failure = feed::page_for_a_feed(due.source.url.as_str(), &parsed);
                         let failure = discreet(failure, &due.source, &answer.url);
                         summary.failures.push(failure.clone());
                         (Body::Unreadable(failure), PollHints::default())

@@ -1,8 +1,8 @@
 //! Shares turns at hosts with the other workers of a store, so that a host has one visitor, however many we are.
 
 use crate::fetch::{SharedTurn, SharedTurns};
-use crate::store::{Fleet, HostTurn};
 use jiff::{SignedDuration, Timestamp};
+use samestory_store::{Fleet, HostTurn};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;

@@ -10,10 +10,10 @@ use super::assemble::{from_item, from_stranger, from_teller, leads, place_in, to
 use super::pass::Pass;
 use super::queue::Wanted;
 use super::settle::{Text, Worth};
-use crate::extract::{self, Repeated};
-use crate::model::{Document, DocumentId, Extracted, Item, Source, canonical_key, may_claim};
 use crate::schedule;
-use crate::store::{Commit, Waiting};
+use samestory_extract::article::{self, Repeated};
+use samestory_model::{Document, DocumentId, Extracted, Item, Source, canonical_key, may_claim};
+use samestory_store::{Commit, Waiting};
 use url::Url;
 
 /// What is being put together: a commit, and the documents that go with it.
@@ -66,7 +66,7 @@ impl Pass<'_> {
             if silent {
                 return Extracted::default();
             }
-            extract::fragment(&told(&waiting.item), at, &self.settings.extract, &Repeated::none())
+            article::fragment(&told(&waiting.item), at, &self.settings.extract, &Repeated::none())
         };
         let page = if let Had::Page(page) = had { Some(*page) } else { None };
         let (mut own, mut strangers) = (Vec::new(), Vec::new());

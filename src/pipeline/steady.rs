@@ -3,8 +3,8 @@
 //! Age decides what is purged, and one boot with a clock that stands ten years ahead would purge everything. So each
 //! look is noted beside the store, and a clock that has jumped counts again once it has gone on for two days.
 
-use crate::store::{Place, Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
+use samestory_store::{Place, Store, StoreError};
 
 /// The note beside the store.
 const NOTE: &str = "_clock";

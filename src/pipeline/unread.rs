@@ -1,7 +1,7 @@
 //! What of one file could not be read, in a number of lines that a person reads.
 
 use super::disk::failure;
-use crate::model::Failure;
+use samestory_model::Failure;
 use std::path::Path;
 
 /// Damaged parts of one file that are named; further ones are counted.

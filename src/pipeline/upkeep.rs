@@ -5,8 +5,8 @@
 use super::claims::{Claims, KEEPING};
 use super::steady::Clock;
 use crate::config::Keep;
-use crate::store::{Place, Purged, Retention, Store, StoreError, Work};
 use jiff::{SignedDuration, Timestamp};
+use samestory_store::{Place, Purged, Retention, Store, StoreError, Work};
 
 /// What was done for the store.
 #[derive(Debug, Default)]

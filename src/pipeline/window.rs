@@ -2,11 +2,11 @@
 //! latest `cluster.window_documents`.
 
 use super::PipelineError;
-use crate::cluster::{Library, Placer};
 use crate::config;
-use crate::model::{Document, DocumentId, Features, Placement, ReaderWord};
-use crate::store::{Store, StoreError};
 use jiff::{SignedDuration, Timestamp};
+use samestory_cluster::{Library, Placer};
+use samestory_model::{Document, DocumentId, Features, Placement, ReaderWord};
+use samestory_store::{Store, StoreError};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// When the window begins: `cluster.window_days` ago, or at `earliest` where that is longer ago.

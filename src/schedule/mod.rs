@@ -9,8 +9,8 @@
 mod wait;
 
 use crate::config;
-use crate::model::{Answer, Failure, PollHints, PollRule, Redirect, Refusal, Source, SourceState, Validators};
 use jiff::{SignedDuration, Timestamp};
+use samestory_model::{Answer, Failure, PollHints, PollRule, Redirect, Refusal, Source, SourceState, Validators};
 
 /// Days on which a permanent redirect must have been seen before it is believed.
 const DAYS_TO_BELIEVE: usize = 3;

@@ -6,8 +6,8 @@
 //! floor it is the ordinary interval that counts.
 
 use crate::config;
-use crate::model::{Freshness, PollHints, PollRule, Refusal, Source};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use samestory_model::{Freshness, PollHints, PollRule, Refusal, Source};
 
 /// Most items whose times are remembered for adaptive polling.
 pub(super) const RECENT: usize = 32;

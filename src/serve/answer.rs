@@ -1,12 +1,12 @@
 //! Makes the body of an answer from a path, a query and the store, pure but for reading.
 
 use super::comparing::Comparing;
-use crate::model::{DocumentId, Lang, StoryId, StoryView};
 use crate::publish::PAGE;
 use crate::show::{self, FeedPlace, Filter, Form, Reading};
-use crate::store::{Reader, StoreError};
 use http::StatusCode;
 use jiff::Timestamp;
+use samestory_model::{DocumentId, Lang, StoryId, StoryView};
+use samestory_store::{Reader, StoreError};
 
 /// The description of the interface, as it is shipped.
 pub const OPENAPI: &str = include_str!("../../docs/openapi.json");
@@ -222,7 +222,7 @@ pub fn answer(
             let stories = latest(reader, &asked.filter, 0, asked.limit.unwrap_or(LISTED))?;
             // As `list --since all` has it: nothing came before all time.
             let stories: Vec<StoryView> =
-                stories.into_iter().map(|view| StoryView { change: crate::model::Change::New, ..view }).collect();
+                stories.into_iter().map(|view| StoryView { change: samestory_model::Change::New, ..view }).collect();
             Ok(Body { kind: "application/json", text: show::json(&stories, &reader.sequence().to_string()) })
         }
         "/openapi.json" => Ok(Body { kind: "application/json", text: OPENAPI.to_owned() }),

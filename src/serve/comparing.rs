@@ -2,8 +2,8 @@
 //!
 //! Comparing needs the model, seconds and all cores, so that many askers must not mean many comparisons.
 
-use crate::model::{Aligned, Document, DocumentId, DocumentView};
 use lru::LruCache;
+use samestory_model::{Aligned, Document, DocumentId, DocumentView};
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -13,7 +13,6 @@ pub use answer::{OPENAPI, PATHS};
 pub use comparing::{Compare, Comparing};
 
 use crate::show;
-use crate::store::{Place, Reader, StoreError, Watch};
 use answer::{Body as Text, Lack, answer};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
@@ -24,6 +23,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use jiff::Timestamp;
 use room::{Guest, Room};
+use samestory_store::{Place, Reader, StoreError, Watch};
 use sha2::{Digest, Sha256};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};

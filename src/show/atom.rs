@@ -4,8 +4,8 @@ use super::address::link;
 use super::feed_place::{FeedPlace, VERSIONS, listed, moved, second, title};
 use super::headline::{Reading, versions};
 use super::inert::escaped;
-use crate::model::StoryView;
 use jiff::Timestamp;
+use samestory_model::StoryView;
 
 /// A feed of stories that stands nowhere in particular.
 pub fn atom(stories: &[StoryView], reading: &Reading, now: Timestamp) -> String {

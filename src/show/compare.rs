@@ -8,7 +8,7 @@ use super::headline::{count, tag};
 use super::inert::inert;
 use super::json::{in_one_line, rounded};
 use super::table::{Style, painted};
-use crate::model::{Aligned, AlignedRow, Differs, DocumentView, Piece};
+use samestory_model::{Aligned, AlignedRow, Differs, DocumentView, Piece};
 use serde_json::{Value, json};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 

@@ -3,7 +3,7 @@
 use super::headline::tag;
 use super::inert::inert;
 use super::table::signal;
-use crate::model::{DocumentId, DocumentView, Evidence, StoryView};
+use samestory_model::{DocumentId, DocumentView, Evidence, StoryView};
 
 /// How two documents stand to one another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

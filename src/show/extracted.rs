@@ -1,7 +1,7 @@
 //! One page's article for a person: headline, what the page says about itself, text, what went.
 
 use super::inert::inert;
-use crate::model::Extracted;
+use samestory_model::Extracted;
 use std::collections::BTreeMap;
 
 /// An article in full, and what was taken away in one line.

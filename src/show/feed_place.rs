@@ -3,8 +3,8 @@
 use super::address::link;
 use super::headline::versions;
 use super::inert::{escaped, inert};
-use crate::model::{DocumentView, StoryView};
 use jiff::{SignedDuration, Timestamp};
+use samestory_model::{DocumentView, StoryView};
 use std::collections::BTreeSet;
 
 /// Most characters of a title that pages and feeds carry.

@@ -1,6 +1,6 @@
 //! Says whether a story is among those that a list, a feed or a page is to show.
 
-use crate::model::{Lang, StoryView};
+use samestory_model::{Lang, StoryView};
 
 /// What is wanted; every part that says something has to fit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use super::headline::tag;
 use super::inert::inert;
 use super::json::{in_one_line, rounded, story as story_json};
 use super::table::{Style, fit, painted, table};
-use crate::model::{DocumentView, StoryView};
-use crate::search::Found;
+use samestory_cluster::search::Found;
+use samestory_model::{DocumentView, StoryView};
 use serde_json::{Value, json};
 
 fn version<'a>(story: &'a StoryView, found: &Found) -> Option<&'a DocumentView> {

@@ -1,6 +1,6 @@
 //! Which of a story's headlines a reader sees: one choice for the terminal, pages, feeds and mail.
 
-use crate::model::{DocumentView, Lang, StoryView};
+use samestory_model::{DocumentView, Lang, StoryView};
 
 /// What a reader prefers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

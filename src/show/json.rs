@@ -1,6 +1,6 @@
 //! JSON and JSON Lines: the shapes that others script against; fields are only ever added.
 
-use crate::model::{Change, DocumentView, Evidence, Extracted, Lang, ParsedFeed, StoryView};
+use samestory_model::{Change, DocumentView, Evidence, Extracted, Lang, ParsedFeed, StoryView};
 use serde_json::{Value, json};
 
 fn lang(lang: Option<Lang>) -> Value {

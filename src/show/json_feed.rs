@@ -3,7 +3,7 @@
 use super::address::link;
 use super::feed_place::{FeedPlace, VERSIONS, cut, listed, moved, second, title};
 use super::headline::{Reading, versions};
-use crate::model::{Lang, StoryView};
+use samestory_model::{Lang, StoryView};
 use serde_json::{Value, json};
 
 fn item(story: &StoryView, reading: &Reading, place: &FeedPlace) -> Value {

@@ -3,7 +3,7 @@
 use super::address::link;
 use super::headline::{Reading, tag};
 use super::inert::inert;
-use crate::model::StoryView;
+use samestory_model::StoryView;
 
 fn escaped(text: &str) -> String {
     let mut out = String::new();

@@ -1,8 +1,8 @@
 //! Sources and how they fare: next poll, which rule set it, what failed.
 
 use super::inert::inert;
-use crate::model::{Discreet, ParsedFeed, Source, SourceState};
 use jiff::Timestamp;
+use samestory_model::{Discreet, ParsedFeed, Source, SourceState};
 use serde_json::json;
 
 fn when(time: Option<Timestamp>, now: Timestamp) -> String {

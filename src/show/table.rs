@@ -5,9 +5,9 @@
 
 use super::headline::{Headline, Reading, count, tag, versions};
 use super::inert::inert;
-use crate::model::{Change, DocumentView, Lang, Signal, StoryView};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use samestory_model::{Change, DocumentView, Lang, Signal, StoryView};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// How a terminal wants it.

@@ -2,7 +2,7 @@
 
 use super::bed::{Bed, fixture};
 use super::town::{Town, answer, feed};
-use samestory::store::SledStore;
+use samestory_store::SledStore;
 use std::time::Duration;
 
 /// A configuration that follows the given addresses of a town.

@@ -2,7 +2,7 @@
 //! environment.
 
 use super::engines::Schema;
-use samestory::store::{Cursor, Place, Reader, Store, StoreError, cursor, move_cursor};
+use samestory_store::{Cursor, Place, Reader, Store, StoreError, cursor, move_cursor};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};

@@ -65,10 +65,14 @@ fn what_init_writes_changes_nothing_but_what_was_asked_for_and_is_never_overwrit
 /// Every `samestory …` that the program's own texts name, with the file that says it.
 fn named() -> Vec<(String, Vec<String>)> {
     let mut found = Vec::new();
-    let mut open = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut open = vec![root.join("src"), root.join("crates")];
     while let Some(path) = open.pop() {
         if path.is_dir() {
             open.extend(std::fs::read_dir(&path).expect("a folder").flatten().map(|entry| entry.path()));
+            continue;
+        }
+        if path.extension().is_none_or(|end| end != "rs") {
             continue;
         }
         let text = std::fs::read_to_string(&path).expect("UTF-8");

@@ -1,10 +1,10 @@
 //! Groups looked at again: what a later text shows to be two is parted, and nothing joins that cannot be compared.
 
 use jiff::Timestamp;
-use samestory::cluster::{Placed, Placer, RULES, same_event};
 use samestory::config::Settings;
 use samestory::evaluate;
-use samestory::model::{
+use samestory_cluster::{Placed, Placer, RULES, same_event};
+use samestory_model::{
     ArticleId, DIMENSIONS, Document, DocumentId, Evidence, Features, Lang, Placement, Role, SentenceVector, Signal,
     StoryId, Vector,
 };

@@ -6,7 +6,7 @@ mod saved;
 mod server;
 
 use samestory::demo::{Content, Format, World, world_jsonl};
-use samestory::model::Role;
+use samestory_model::Role;
 use std::collections::{BTreeMap, BTreeSet};
 
 #[test]

@@ -6,9 +6,9 @@ use super::reading::own;
 use super::store::{commit, document, placement, start};
 use jiff::SignedDuration;
 use samestory::config::{Notify, Settings};
-use samestory::model::StoryId;
 use samestory::notify::Notifier;
-use samestory::store::{Commit, Place, Reader, Store, StoreError, StoryHead};
+use samestory_model::StoryId;
+use samestory_store::{Commit, Place, Reader, Store, StoreError, StoryHead};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -216,7 +216,7 @@ fn a_reader_finds_the_same_in_the_same_order_as_over_files() {
             assert_eq!(server.story_whole(story).expect("reads"), files.story_whole(story).expect("reads"));
         }
         for frame in files.documents().expect("reads").iter().take(40) {
-            let key = samestory::model::canonical_key(&frame.document.url);
+            let key = samestory_model::canonical_key(&frame.document.url);
             assert_eq!(server.documents_at(&key).expect("reads"), files.documents_at(&key).expect("reads"));
             assert_eq!(server.text(frame.document.id).expect("reads"), files.text(frame.document.id).expect("reads"));
             let article = frame.placement.article;

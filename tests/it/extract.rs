@@ -10,8 +10,8 @@ mod hostile;
 mod sites;
 
 use samestory::config;
-use samestory::extract::{self, Repeated, RepeatedCounts};
-use samestory::model::{Extracted, RemovedWhy};
+use samestory_extract::article::{self, Repeated, RepeatedCounts};
+use samestory_model::{Extracted, RemovedWhy};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use url::Url;
@@ -73,7 +73,7 @@ fn every_page_gives_its_article_whole_and_nothing_else() {
     assert!(pages.len() >= 40, "{} pages", pages.len());
     let wrong: String = pages
         .iter()
-        .map(|(name, html, golden)| match extract::page(html, None, &settings(), &Repeated::none()) {
+        .map(|(name, html, golden)| match article::page(html, None, &settings(), &Repeated::none()) {
             Ok(got) => differences(name, &got, golden),
             Err(error) => format!("{name}: {error}\n"),
         })
@@ -87,7 +87,7 @@ fn every_saved_text_gives_its_article_whole_and_nothing_else() {
     assert!(texts.len() >= 12, "{} texts", texts.len());
     let wrong: String = texts
         .iter()
-        .map(|(name, text, golden)| match extract::plain(text, None, &settings(), &Repeated::none()) {
+        .map(|(name, text, golden)| match article::plain(text, None, &settings(), &Repeated::none()) {
             Ok(got) => differences(name, &got, golden),
             Err(error) => format!("{name}: {error}\n"),
         })
@@ -98,7 +98,7 @@ fn every_saved_text_gives_its_article_whole_and_nothing_else() {
 #[test]
 fn what_was_removed_says_why() {
     let text = std::fs::read_to_string(folder().join("mirror-de.txt")).expect("a fixture");
-    let got = extract::plain(&text, None, &settings(), &Repeated::none()).expect("an article");
+    let got = article::plain(&text, None, &settings(), &Repeated::none()).expect("an article");
     let why = |text: &str| got.removed.iter().find(|removed| removed.text == text).map(|removed| removed.why);
     assert_eq!(why("Kommentar (0)"), Some(RemovedWhy::Comments));
     assert_eq!(why("Gleiches Thema"), Some(RemovedWhy::Label));
@@ -122,16 +122,16 @@ fn lines_that_stand_on_several_files_of_a_folder_are_learned_and_go() {
     let files = [article("bridge"), article("harbour"), article("school")];
     let mut counts = RepeatedCounts::default();
     for file in &files {
-        counts.learn(&extract::text_blocks(file), 20_000);
+        counts.learn(&article::text_blocks(file), 20_000);
     }
     let known = counts.repeated(settings().repeated_after);
     assert!(known.contains(note));
-    let without = extract::plain(&files[0], None, &settings(), &Repeated::none()).expect("an article");
+    let without = article::plain(&files[0], None, &settings(), &Repeated::none()).expect("an article");
     assert!(without.text.contains(note));
-    let with = extract::plain(&files[0], None, &settings(), &known).expect("an article");
+    let with = article::plain(&files[0], None, &settings(), &known).expect("an article");
     assert!(!with.text.contains(note), "{}", with.text);
     assert_eq!(with.text.lines().count(), 4);
-    assert!(extract::blocks(&with).iter().all(|block| extract::text_blocks(&files[0]).contains(block)));
+    assert!(article::blocks(&with).iter().all(|block| article::text_blocks(&files[0]).contains(block)));
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn a_feed_s_content_keeps_its_text_and_loses_its_furniture() {
     let html = "<p>The council met on Tuesday and closed the bridge for a year.</p>\
         <figure><img src=x><figcaption>The bridge</figcaption></figure><script>x()</script>\
         <p>Repairs will begin in spring, the mayor said.</p><div class='sharedaddy'>Share this</div>";
-    let got = extract::fragment(html, &base, &settings(), &Repeated::none());
+    let got = article::fragment(html, &base, &settings(), &Repeated::none());
     assert_eq!(
         got.text,
         "The council met on Tuesday and closed the bridge for a year.\nRepairs will begin in spring, the mayor said."
@@ -157,7 +157,7 @@ fn metadata_is_read_with_its_zone_and_addresses() {
         <meta property="article:published_time" content="2025-11-25T08:30:00+01:00"><meta name="author" content="Eva Muster">
         </head><body><h1>Die Brücke bleibt zu</h1><p>Der Rat hat am Dienstag beschlossen, die Brücke zu sperren, bis sie repariert ist.</p></body></html>"#;
     let address = Url::parse("https://blatt.example/a?utm_source=x").expect("an address");
-    let got = extract::page(page, Some(&address), &settings(), &Repeated::none()).expect("an article");
+    let got = article::page(page, Some(&address), &settings(), &Repeated::none()).expect("an article");
     assert_eq!(got.url.as_ref(), Some(&address));
     assert_eq!(got.canonical.map(String::from).as_deref(), Some("https://blatt.example/a"));
     assert_eq!(got.amp.map(String::from).as_deref(), Some("https://blatt.example/a/amp"));

@@ -1,7 +1,7 @@
 //! What is read out of feeds as publishers really write them, and that ids hold still.
 
-use samestory::model::{FeedFormat, Item, ParsedFeed};
-use samestory::parse;
+use samestory_extract::feed;
+use samestory_model::{FeedFormat, Item, ParsedFeed};
 use std::fmt::Write as _;
 use url::Url;
 
@@ -10,7 +10,7 @@ fn address() -> Url {
 }
 
 fn read(text: &str) -> ParsedFeed {
-    parse::feed(text.as_bytes(), None, &address()).expect(text)
+    feed::feed(text.as_bytes(), None, &address()).expect(text)
 }
 
 fn rss(items: &str) -> String {
@@ -252,7 +252,7 @@ fn a_news_sitemap_tells_headline_language_and_date() {
 
 #[test]
 fn a_listing_page_is_read_by_pattern_or_by_selector() {
-    use samestory::model::{Source, SourceKind};
+    use samestory_model::{Source, SourceKind};
     let page = "<html lang='sv'><body><nav><a href='/om'>Om oss</a></nav><h2><a href='/nyheter/1.html'><img></a></h2>\
                 <h2><a href='/nyheter/1.html'>Bron är stängd</a></h2><h2><a href='/sport/2.html'>Laget vann</a></h2></body></html>";
     let read = |pattern: Option<&str>, selector: Option<&str>| {
@@ -260,7 +260,7 @@ fn a_listing_page_is_read_by_pattern_or_by_selector() {
         source.kind = SourceKind::Listing;
         source.link_pattern = pattern.map(str::to_owned);
         source.link_selector = selector.map(str::to_owned);
-        parse::source(page.as_bytes(), Some("text/html"), &address(), &source)
+        feed::source(page.as_bytes(), Some("text/html"), &address(), &source)
     };
     let titles = |parsed: &ParsedFeed| parsed.items.iter().map(|item| item.title.clone()).collect::<Vec<_>>();
     assert_eq!(titles(&read(Some("/nyheter/*.html"), None).expect("a page")), ["Bron är stängd"]);

@@ -8,7 +8,7 @@ use crate::town::{Says, Town, answer, feed, redirect};
 use jiff::{SignedDuration, Timestamp};
 use samestory::config::Fetch;
 use samestory::fetch::{Credentials, FetchError, FetchErrorKind, Fetched, Fetcher, Request, Response, Verdict, Want};
-use samestory::model::{Fault, Source, Validators};
+use samestory_model::{Fault, Source, Validators};
 use std::io::Write;
 use std::time::Duration;
 use url::Url;

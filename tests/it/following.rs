@@ -4,10 +4,10 @@
 use super::bed::fixture;
 use super::pass::MODEL;
 use jiff::Timestamp;
-use samestory::cluster::{Placed, Placer};
 use samestory::config::Settings;
 use samestory::evaluate;
-use samestory::model::{Document, DocumentId, Features, Placement};
+use samestory_cluster::{Placed, Placer};
+use samestory_model::{Document, DocumentId, Features, Placement};
 use std::collections::HashMap;
 
 fn now() -> Timestamp {

@@ -192,7 +192,8 @@ fn markdown_and_atom_hold_every_version() {
     let atom = bed.run(&["list", "--peek", "--format", "atom"]).expect(0).out;
     assert_eq!(atom.matches("<entry>").count(), stories.len());
     assert_eq!(markdown.matches("\n## ").count() + 1, stories.len());
-    let parsed = samestory::parse::feed(atom.as_bytes(), None, &"https://a.example/".parse().expect("an address"));
+    let parsed =
+        samestory_extract::feed::feed(atom.as_bytes(), None, &"https://a.example/".parse().expect("an address"));
     assert_eq!(parsed.expect("a feed").items.len(), stories.len());
 }
 

@@ -4,8 +4,8 @@ mod lasting;
 
 use jiff::{SignedDuration, Timestamp};
 use samestory::config::{Fetch, Settings};
-use samestory::model::{Answer, Failure, Fault, Freshness, PollHints, Refusal, Source, SourceState, Validators};
 use samestory::schedule::{self, Body, Outcome};
+use samestory_model::{Answer, Failure, Fault, Freshness, PollHints, Refusal, Source, SourceState, Validators};
 use std::collections::BTreeSet;
 use url::Url;
 

@@ -228,12 +228,12 @@ fn the_program_s_own_lines_hold_no_escape_of_a_stranger() {
 #[test]
 fn what_is_exported_reads_back_whatever_signs_it_holds() {
     let evil = "ev\u{9b}2Jil\u{202e}\u{7f}\u{200f}x\ty";
-    let mut source = samestory::model::Source::feed("x", "https://one.example/feed".parse().expect("an address"));
+    let mut source = samestory_model::Source::feed("x", "https://one.example/feed".parse().expect("an address"));
     source.title = Some(evil.to_owned());
     source.link_pattern = Some(format!("{evil}\u{1b}[31m\u{7}"));
-    let written = samestory::parse::opml::write(std::slice::from_ref(&source));
+    let written = samestory_extract::feed::opml::write(std::slice::from_ref(&source));
     inert("export", &written);
-    let (read, bad) = samestory::parse::opml::read(&written);
+    let (read, bad) = samestory_extract::feed::opml::read(&written);
     // But for what XML has no way to write.
     assert_eq!(read[0].link_pattern, Some(format!("{evil}[31m")));
     assert_eq!((read[0].title.as_deref(), bad), (Some(evil), Vec::new()));

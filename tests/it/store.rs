@@ -19,10 +19,10 @@ mod upgrade;
 use super::engines::{Engine, over_engines};
 
 use jiff::{SignedDuration, Timestamp};
-use samestory::model::{
+use samestory_model::{
     ArticleId, Document, DocumentId, Features, Lang, Placement, Role, Source, SourceId, SourceState, StoryId, Vector,
 };
-use samestory::store::{Commit, Reader, SledStore, Store};
+use samestory_store::{Commit, Reader, SledStore, Store};
 use std::path::Path;
 
 pub(crate) fn start() -> Timestamp {

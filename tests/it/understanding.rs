@@ -5,8 +5,8 @@ use super::bed::fixture;
 use jiff::Timestamp;
 use samestory::config::Settings;
 use samestory::evaluate;
-use samestory::model::{Document, Features};
-use samestory::understand::{Encoder, Understanding};
+use samestory_model::{Document, Features};
+use samestory_understand::{Encoder, Understanding};
 use serde::Deserialize;
 
 fn document(number: usize) -> Document {

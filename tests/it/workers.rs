@@ -11,11 +11,11 @@ use fake::Worker;
 use jiff::Timestamp;
 use samestory::config::Settings;
 use samestory::evaluate;
-use samestory::model::{Document, Level, Placement, Source, SourceId, Word};
 use samestory::pipeline::pass::{Pass, Summary};
 use samestory::pipeline::upkeep::upkeep;
 use samestory::pipeline::{self, Ingest, PipelineError, Silent, Stop};
-use samestory::store::{Commit, Fleet, SledStore, Store, Work};
+use samestory_model::{Document, Level, Placement, Source, SourceId, Word};
+use samestory_store::{Commit, Fleet, SledStore, Store, Work};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -311,7 +311,7 @@ async fn a_worker_whose_leases_ran_out_stores_nothing_of_what_it_was_doing() {
 fn a_store_is_looked_after_by_one_at_a_time() {
     let (folder, store) = store();
     let (worker, keeping) = (Worker::first(store), ["keeping".to_owned()]);
-    let place = samestory::store::Place::from(folder.path());
+    let place = samestory_store::Place::from(folder.path());
     let other = worker.another();
     assert!(worker.upkeep_is_due(start()).expect("it reads"));
     assert_eq!(other.claim(Work::Alone, &keeping, 1).expect("it is free"), keeping);

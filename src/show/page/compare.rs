@@ -5,8 +5,8 @@ use super::super::feed_place::cut;
 use super::super::headline::count;
 use super::super::inert::inert;
 use super::{ROOM, direction, headed, page, tag};
-use crate::model::{Aligned, Differs, DocumentView, Piece, StoryId};
 use maud::{Markup, PreEscaped, html};
+use samestory_model::{Aligned, Differs, DocumentView, Piece, StoryId};
 
 fn pieces(pieces: &[Piece], of: &DocumentView) -> Markup {
     html! {

@@ -3,8 +3,8 @@
 use super::super::feed_place::cut;
 use super::super::headline::{Reading, count, versions};
 use super::{ROOM, headed, page, pictures};
-use crate::model::{Lang, StoryView};
 use maud::{Markup, html};
+use samestory_model::{Lang, StoryView};
 use std::collections::BTreeSet;
 
 /// What the reader asked a server for; a site of files has no form.

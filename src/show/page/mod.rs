@@ -14,9 +14,9 @@ pub use index::{Form, index_page};
 pub use story::story_page;
 
 use super::feed_place::{cut, title};
-use crate::model::Lang;
 use base64::Engine;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use samestory_model::Lang;
 use sha2::{Digest, Sha256};
 
 const STYLE: &str = include_str!("style.css");

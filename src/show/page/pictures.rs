@@ -5,8 +5,8 @@
 use super::super::feed_place::cut;
 use super::super::headline::{count, versions};
 use super::tag;
-use crate::model::StoryView;
 use maud::{Markup, html};
+use samestory_model::StoryView;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows of the first picture, and versions in it.

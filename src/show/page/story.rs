@@ -5,8 +5,8 @@ use super::super::feed_place::{cut, title};
 use super::super::headline::{Reading, count, tag as shown_tag, versions};
 use super::super::table::signal;
 use super::{ROOM, direction, headed, page, pictures, tag};
-use crate::model::{ArticleView, DocumentView, StoryView};
 use maud::{Markup, PreEscaped, html};
+use samestory_model::{ArticleView, DocumentView, StoryView};
 
 /// Why a version stands where it does, as a person can check it.
 fn reasons(version: &DocumentView, story: &StoryView) -> Markup {

@@ -1,7 +1,7 @@
 //! Gives the comparison a perfect answer and spoils it: each mistake must be named, and no other.
 
 use samestory::demo::{Difference, Expected, Truth, World, compare, compare_sources};
-use samestory::model::{ArticleId, ArticleView, Change, DocumentId, DocumentView, Lang, Role, StoryId, StoryView};
+use samestory_model::{ArticleId, ArticleView, Change, DocumentId, DocumentView, Lang, Role, StoryId, StoryView};
 use std::collections::BTreeMap;
 
 /// Views as a perfect program would give them.

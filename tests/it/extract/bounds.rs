@@ -2,8 +2,8 @@
 
 use super::hostile::spent;
 use super::settings;
-use samestory::extract::{self, ExtractError, Repeated};
-use samestory::model::Extracted;
+use samestory_extract::article::{self, ExtractError, Repeated};
+use samestory_model::Extracted;
 use std::time::Duration;
 use url::Url;
 
@@ -11,7 +11,7 @@ const TEXT: &str = "The council met on Tuesday and closed the bridge for a year,
 
 fn read(html: &str) -> Result<Extracted, ExtractError> {
     let address = Url::parse("https://a.example/b").expect("an address");
-    extract::page(html, Some(&address), &settings(), &Repeated::none())
+    article::page(html, Some(&address), &settings(), &Repeated::none())
 }
 
 fn numbered(times: usize, part: impl Fn(usize) -> String) -> String {
@@ -116,11 +116,11 @@ fn the_text_stays_on_pages_that_are_made_to_cost() {
 fn a_page_that_costs_more_than_any_real_one_is_given_up_by_name() {
     let html = format!("<p>{TEXT}</p>{}{}", "<div>".repeat(250), "<p>x</p>".repeat(240_000));
     let address = Url::parse("https://a.example/costly").expect("an address");
-    let error = extract::page(&html, Some(&address), &settings(), &Repeated::none()).expect_err("given up");
+    let error = article::page(&html, Some(&address), &settings(), &Repeated::none()).expect_err("given up");
     assert!(error.to_string().starts_with("https://a.example/costly: its markup would cost"), "{error}");
     assert!(error.hint().contains("full_text"), "{}", error.hint());
     // What a feed carries keeps its bare text.
-    let kept = extract::fragment(&html, &address, &settings(), &Repeated::none());
+    let kept = article::fragment(&html, &address, &settings(), &Repeated::none());
     assert!(kept.text.starts_with(TEXT), "{:?}", kept.text.get(..100));
 }
 

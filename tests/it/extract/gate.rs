@@ -5,7 +5,7 @@
 //! pin anew with `SAMESTORY_PIN=1 cargo test --test it extract::gate`, and read what changed in it.
 
 use super::{fixtures, folder, settings};
-use samestory::extract::{self, Repeated};
+use samestory_extract::article::{self, Repeated};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -49,7 +49,7 @@ fn f1([shared, over, missed]: [usize; 3]) -> f64 {
 fn scores() -> BTreeMap<String, [usize; 3]> {
     let mut found = BTreeMap::new();
     for (ending, page) in [(".html", true), (".txt", false)] {
-        let read = if page { extract::page } else { extract::plain };
+        let read = if page { article::page } else { article::plain };
         for (name, body, golden) in fixtures(ending) {
             let text = golden.split_once("\n\n").expect("a head and a text").1;
             let got = read(&body, None, &settings(), &Repeated::none()).map(|page| page.text).unwrap_or_default();

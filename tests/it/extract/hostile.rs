@@ -2,16 +2,16 @@
 
 use super::{fixtures, settings};
 use crate::bed::Bed;
-use samestory::extract::{self, ExtractError, Repeated};
-use samestory::markup::decode;
-use samestory::model::Fault;
+use samestory_extract::article::{self, ExtractError, Repeated};
+use samestory_model::Fault;
+use samestory_model::markup::decode;
 use std::time::Duration;
 use url::Url;
 
 const TEXT: &str = "The council met on Tuesday and closed the bridge for a year, the mayor said.";
 
 fn refused(html: &str) -> ExtractError {
-    extract::page(html, None, &settings(), &Repeated::none()).expect_err("no article")
+    article::page(html, None, &settings(), &Repeated::none()).expect_err("no article")
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn a_page_is_read_whatever_its_charset_claims() {
     let latin: Vec<u8> = page("<meta charset=\"utf-8\">", swedish).chars().map(|sign| sign as u8).collect();
     for bytes in [wrong.into_bytes(), latin] {
         let html = decode(&bytes, Some("text/html; charset=ascii"), Some("se")).text;
-        let got = extract::page(&html, None, &settings(), &Repeated::none()).expect("an article");
+        let got = article::page(&html, None, &settings(), &Repeated::none()).expect("an article");
         assert_eq!(got.text, swedish);
     }
 }
@@ -117,7 +117,7 @@ fn hostile_pages_cost_little() {
     let limit = Duration::from_secs(if cfg!(debug_assertions) { 25 } else { 2 });
     for (what, page) in costly() {
         let began = spent();
-        let got = extract::page(&page, None, &settings(), &Repeated::none());
+        let got = article::page(&page, None, &settings(), &Repeated::none());
         if let (Some(began), Some(ended)) = (began, spent()) {
             assert!(ended.saturating_sub(began) < limit, "{what} took {:?}", ended.saturating_sub(began));
         }
@@ -127,7 +127,7 @@ fn hostile_pages_cost_little() {
     }
     let began = spent();
     let long = format!("{TEXT}\n").repeat(200_000);
-    assert!(extract::plain(&long, None, &settings(), &Repeated::none()).is_ok());
+    assert!(article::plain(&long, None, &settings(), &Repeated::none()).is_ok());
     if let (Some(began), Some(ended)) = (began, spent()) {
         assert!(ended.saturating_sub(began) < limit, "a long text took {:?}", ended.saturating_sub(began));
     }
@@ -228,9 +228,9 @@ fn no_wounded_page_or_text_makes_it_panic() {
         for round in 0..12 {
             let text = wounded(&whole, &mut chance);
             let tried = std::panic::catch_unwind(|| {
-                let page = extract::page(&text, Some(&base), &settings(), &Repeated::none());
-                let plain = extract::plain(&text, None, &settings(), &Repeated::none());
-                let fragment = extract::fragment(&text, &base, &settings(), &Repeated::none());
+                let page = article::page(&text, Some(&base), &settings(), &Repeated::none());
+                let plain = article::plain(&text, None, &settings(), &Repeated::none());
+                let fragment = article::fragment(&text, &base, &settings(), &Repeated::none());
                 for got in page.iter().chain(&plain).chain([&fragment]) {
                     assert!(got.text.lines().all(|line| !line.trim().is_empty()), "an empty line");
                 }

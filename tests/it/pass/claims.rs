@@ -2,8 +2,8 @@
 
 use super::{Bed, Entry, OTHER, PAPER, feed_of, page, rss, story, url};
 use crate::town::{Says, answer, redirect};
-use samestory::model::{Document, canonical_key, same_site};
-use samestory::store::{Retention, Store};
+use samestory_model::{Document, canonical_key, same_site};
+use samestory_store::{Retention, Store};
 
 const PAPERS: &str = "http://paper.example/feed";
 const LINK: &str = "http://paper.example/bridge";

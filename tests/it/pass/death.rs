@@ -4,7 +4,7 @@
 
 use super::command::{Desk, ended, said, signal, terminate, text};
 use super::{Entry, OTHER, PAPER, feed_of, page};
-use samestory::store::{Reader, SledStore, Store, Waiting};
+use samestory_store::{Reader, SledStore, Store, Waiting};
 use std::io::{BufReader, Read as _};
 use std::process::{Child, Output};
 use std::time::Duration;

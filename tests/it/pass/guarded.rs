@@ -3,7 +3,7 @@
 use super::{Bed, Entry, OTHER, PAPER, feed_of, page, url};
 use crate::town::{Call, Says, Town, answer, redirect};
 use samestory::fetch::{Fetcher, Request, Want};
-use samestory::model::Source;
+use samestory_model::Source;
 
 /// `user:s3cr3t` in base64.
 const SHOWN: &str = "Basic dXNlcjpzM2NyM3Q=";
@@ -80,7 +80,7 @@ async fn a_sitemap_at_another_port_and_robots_txt_get_none() {
     let at = |town: &Town, path: &str| format!("http://user:s3cr3t@{}{path}", town.addr);
     bed.settings.fetch.allow_private_hosts.push("127.0.0.1".to_owned());
     let mut source = guarded(&format!("http://{}/index.xml", bed.town.addr));
-    source.kind = samestory::model::SourceKind::Sitemap;
+    source.kind = samestory_model::SourceKind::Sitemap;
     bed.sources = vec![source];
     let index = format!(
         "<sitemapindex xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><sitemap><loc>{}</loc></sitemap>\

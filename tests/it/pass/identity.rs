@@ -2,8 +2,8 @@
 
 use super::{Bed, Entry, OTHER, PAPER, feed_of, page, story, url};
 use crate::town::answer;
-use samestory::model::canonical_key;
-use samestory::store::Store;
+use samestory_model::canonical_key;
+use samestory_store::Store;
 
 const A: &str = "http://paper.example/a.xml";
 const B: &str = "http://paper.example/b.xml";

@@ -5,7 +5,7 @@ use crate::town::answer;
 use samestory::config::Settings;
 use samestory::pipeline::files::{self, Imported};
 use samestory::pipeline::{Ingest, Silent, Stop};
-use samestory::store::{DocumentFrame, Reader, SledStore};
+use samestory_store::{DocumentFrame, Reader, SledStore};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;

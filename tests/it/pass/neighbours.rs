@@ -4,11 +4,11 @@ use super::{Bed, Entry, MODEL, OTHER, PAPER, feed_of, hours, page, start, story,
 use crate::town::{Says, Town, answer, redirect};
 use jiff::Timestamp;
 use samestory::config::Settings;
-use samestory::model::{Source, SourceId, SourceState};
 use samestory::pipeline::pass::{Pass, Summary};
 use samestory::pipeline::{Progress, Silent, Stop, Stopper};
-use samestory::store::{Commit, HostRecord, Reader, SledStore, Store};
-use samestory::understand::Understanding;
+use samestory_model::{Source, SourceId, SourceState};
+use samestory_store::{Commit, HostRecord, Reader, SledStore, Store};
+use samestory_understand::Understanding;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -229,8 +229,8 @@ async fn what_a_clock_ten_years_ahead_had_planned_holds_nothing() {
         (host.to_owned(), HostRecord { paused_until: ahead, ..record })
     };
     let waiting = bed.store.waiting().expect("a queue").into_iter().map(|one| {
-        let key = samestory::store::waiting_key(&one.source, &one.item.id);
-        (key, Some(samestory::store::Waiting { not_before: ahead, ..one }))
+        let key = samestory_store::waiting_key(&one.source, &one.item.id);
+        (key, Some(samestory_store::Waiting { not_before: ahead, ..one }))
     });
     let (states, hosts) = (vec![late("a"), late("c")], vec![record(PAPER), record(OTHER)]);
     bed.store.commit(&Commit { states, hosts, queue: waiting.collect(), ..Commit::default() }).expect("room");
@@ -246,8 +246,8 @@ async fn an_item_that_ended_the_program_too_often_gets_its_feed_s_words_and_is_n
     bed.settings.fetch.pages_per_host = 0;
     bed.pass(0).await;
     let queue = bed.store.waiting().expect("a queue").into_iter().map(|one| {
-        let key = samestory::store::waiting_key(&one.source, &one.item.id);
-        (key, Some(samestory::store::Waiting { tries: 4, ..one }))
+        let key = samestory_store::waiting_key(&one.source, &one.item.id);
+        (key, Some(samestory_store::Waiting { tries: 4, ..one }))
     });
     bed.store.commit(&Commit { queue: queue.collect(), ..Commit::default() }).expect("room");
     bed.settings.fetch.pages_per_host = 30;

@@ -5,7 +5,7 @@ use crate::store::commit;
 use crate::town::{Town, answer};
 use samestory::config::{Fetch, Notify, Settings};
 use samestory::notify::Notifier;
-use samestory::store::{SledStore, Store};
+use samestory_store::{SledStore, Store};
 use std::path::Path;
 
 fn told(command: &[&str]) -> Notify {

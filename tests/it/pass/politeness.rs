@@ -2,8 +2,8 @@
 
 use super::{Bed, Entry, OTHER, PAPER, feed_of, hours, page, start, url};
 use crate::town::{answer, feed, redirect};
-use samestory::model::{Source, SourceId, SourceKind};
-use samestory::store::{SledStore, Store};
+use samestory_model::{Source, SourceId, SourceKind};
+use samestory_store::{SledStore, Store};
 
 const A: &str = "http://paper.example/a.xml";
 const B: &str = "http://paper.example/b.xml";

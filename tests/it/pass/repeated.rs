@@ -2,9 +2,9 @@
 
 use super::{Bed, Entry, OTHER, PAPER, feed_of, hours, page, start, story};
 use crate::town::{Says, answer};
-use samestory::extract::RepeatedCounts;
-use samestory::model::Document;
-use samestory::store::{Commit, HostRecord, Learned, Store};
+use samestory_extract::article::RepeatedCounts;
+use samestory_model::Document;
+use samestory_store::{Commit, HostRecord, Learned, Store};
 
 const A: &str = "http://paper.example/a.xml";
 const O: &str = "http://other.example/o.xml";

@@ -4,7 +4,7 @@ use super::{Bed, Entry, MODEL, OTHER, PAPER, feed_of, page, start};
 use crate::town::{Says, feed};
 use samestory::pipeline::pass::{Pass, Summary};
 use samestory::pipeline::{Progress, Silent, Stop, Stopper};
-use samestory::store::Store;
+use samestory_store::Store;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 

@@ -5,7 +5,7 @@ use samestory::config::Settings;
 use samestory::demo::World;
 use samestory::pipeline::pass::{Pass, Summary};
 use samestory::pipeline::{Silent, Stop};
-use samestory::store::{DocumentFrame, Listed, Reader, SledStore};
+use samestory_store::{DocumentFrame, Listed, Reader, SledStore};
 use std::path::Path;
 
 async fn pass(settings: &Settings, store: &SledStore, now: jiff::Timestamp) -> Summary {

@@ -4,8 +4,8 @@ use super::{commit, placement, reader, source, start};
 use crate::bed::Bed;
 use crate::engines::{Engine, over_engines, server_beds};
 use jiff::SignedDuration;
-use samestory::model::{ArticleId, DocumentId, ReaderWord, SourceId, SourceState, StoryId, Validators, Word};
-use samestory::store::{
+use samestory_model::{ArticleId, DocumentId, ReaderWord, SourceId, SourceState, StoryId, Validators, Word};
+use samestory_store::{
     Commit, Cursor, Holdings, HostRecord, ItemRecord, Learned, PageRecord, Reader, Retention, Store, StoreError,
     Waiting, restore, waiting_key,
 };
@@ -32,7 +32,7 @@ fn filled(bed: &Bed) -> Box<dyn Store> {
             blocks: Learned::of(2, vec![9]),
         },
     )];
-    let item = samestory::parse::feed(
+    let item = samestory_extract::feed::feed(
         b"<rss version='2.0'><channel><item><guid>g</guid><title>T</title></item></channel></rss>",
         None,
         &"https://paper.example/rss".parse().expect("a URL"),

@@ -1,9 +1,9 @@
 //! A writer that is killed at a random moment loses nothing that it acknowledged: a few rounds with a seed.
-//! `cargo run --release --example crash_rounds` makes 200 of them.
+//! `cargo run --release -p samestory-tools --bin crash_rounds` makes 200 of them.
 
-#[path = "../../../examples/crash_rounds/rounds.rs"]
+#[path = "../../../tools/src/bin/crash_rounds/rounds.rs"]
 mod rounds;
-#[path = "../../../examples/synthetic/mod.rs"]
+#[path = "../../../tools/src/synthetic.rs"]
 pub(super) mod synthetic;
 
 use crate::bed::fixture;

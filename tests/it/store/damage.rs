@@ -3,8 +3,8 @@
 
 use super::{commit, log, names, reader, source, store, titles};
 use jiff::Timestamp;
-use samestory::model::{DocumentId, Fault, StoryId};
-use samestory::store::{Reader, SledStore, Store, StoreError};
+use samestory_model::{DocumentId, Fault, StoryId};
+use samestory_store::{Reader, SledStore, Store, StoreError};
 use std::path::Path;
 
 /// Takes a file away and puts a folder in its place, so that nobody can write there.

@@ -4,8 +4,8 @@
 use super::crash::synthetic;
 use super::{reader, source, start};
 use jiff::SignedDuration;
-use samestory::model::{DocumentId, SourceId};
-use samestory::store::{
+use samestory_model::{DocumentId, SourceId};
+use samestory_store::{
     Commit, Cursor, HostRecord, Learned, Place, Reader, SledStore, Store, StoreError, cursor, move_cursor, repair,
 };
 use std::collections::BTreeMap;

@@ -3,8 +3,8 @@
 use super::{commit, placement, start};
 use crate::engines::{Engine, over_engines};
 use jiff::Timestamp;
-use samestory::model::{ArticleId, DocumentId, StoryId, canonical_key};
-use samestory::store::{Commit, Reader, Store};
+use samestory_model::{ArticleId, DocumentId, StoryId, canonical_key};
+use samestory_store::{Commit, Reader, Store};
 use std::collections::BTreeSet;
 
 /// Fills a store with stories of one document each, some of a second, and merges some of them.

@@ -2,7 +2,7 @@
 
 use super::{commit, reader, store};
 use crate::bed::{Bed, fixture};
-use samestory::store::{SledStore, Store, StoreError};
+use samestory_store::{SledStore, Store, StoreError};
 use std::io::Read;
 use std::path::Path;
 

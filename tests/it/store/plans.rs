@@ -9,8 +9,8 @@ use super::{commit, placement, source, start};
 use crate::bed::Bed;
 use crate::engines::{over_engines, server_bed, server_beds};
 use jiff::SignedDuration;
-use samestory::model::{ArticleId, DocumentId, SourceId, StoryId, Validators};
-use samestory::store::{Commit, ItemRecord, PageRecord, PostgresStore};
+use samestory_model::{ArticleId, DocumentId, SourceId, StoryId, Validators};
+use samestory_store::{Commit, ItemRecord, PageRecord, PostgresStore};
 use std::time::{Duration, Instant};
 
 /// Tables that grow with what is stored. Partitions of `document` begin with its name.

@@ -5,8 +5,8 @@ use super::{commit, document, placement, reader, start, store};
 use crate::bed::{Bed, Ran};
 use crate::engines::{Engine, over_engines};
 use jiff::SignedDuration;
-use samestory::model::StoryId;
-use samestory::store::{Commit, Retention, Store, size};
+use samestory_model::StoryId;
+use samestory_store::{Commit, Retention, Store, size};
 use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -120,7 +120,7 @@ fn cursors_of_a_store_that_stood_here_before_begin_anew(engine: Engine) {
     for bed in engine.beds() {
         let writer = bed.writer();
         writer.commit(&commit(&[("one", "a", 0, 1, 1)])).expect("room");
-        let ahead = samestory::store::Cursor { sequence: 99, ..bed.cursor("default") };
+        let ahead = samestory_store::Cursor { sequence: 99, ..bed.cursor("default") };
         bed.move_cursor("default", &ahead);
         assert_eq!(bed.run(&["list", "--format", "jsonl"]).expect(0).json_lines().len(), 1);
     }

@@ -4,11 +4,11 @@
 use super::{commit, document, placement, source, start, titles, window};
 use crate::engines::{Engine, over_engines};
 use jiff::{SignedDuration, Timestamp};
-use samestory::model::{
+use samestory_model::{
     ArticleId, Document, DocumentId, Features, Item, ReaderWord, SourceId, SourceState, StoryId, Validators, Vector,
     Word, canonical_key,
 };
-use samestory::store::{
+use samestory_store::{
     Commit, Holdings, HostRecord, ItemRecord, Learned, PageRecord, Retention, Store, Waiting, waiting_key,
 };
 use std::collections::BTreeMap;

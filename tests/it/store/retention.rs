@@ -4,8 +4,8 @@ use super::{commit, placement, start, titles};
 use crate::bed::Bed;
 use crate::engines::{Engine, over_engines};
 use jiff::SignedDuration;
-use samestory::model::{ArticleId, DocumentId, SourceId, StoryId, canonical_key};
-use samestory::store::{Commit, ItemRecord, Purged, Retention, Store};
+use samestory_model::{ArticleId, DocumentId, SourceId, StoryId, canonical_key};
+use samestory_store::{Commit, ItemRecord, Purged, Retention, Store};
 
 fn item(name: &str) -> (SourceId, String, ItemRecord) {
     let url = format!("https://paper.example/feed-link/{name}").parse().expect("a URL");

@@ -4,8 +4,8 @@
 use super::{commit, placement, source, titles};
 use crate::bed::Bed;
 use crate::engines::{over_engines, server_bed, server_beds};
-use samestory::model::{DocumentId, Fault, StoryId};
-use samestory::store::{Address, Commit, Place, PostgresStore, Store, StoreError};
+use samestory_model::{DocumentId, Fault, StoryId};
+use samestory_store::{Address, Commit, Place, PostgresStore, Store, StoreError};
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -144,7 +144,7 @@ fn any_number_of_writers_commit_at_once_and_readers_are_told_of_each_commit_in_i
                         store.commit(&one(&format!("{writer}-{round}"), id)).expect("room");
                         // And all write one row.
                         store.put_sources(&[source("same")]).expect("room");
-                        let host = ("paper.example".to_owned(), samestory::store::HostRecord::default());
+                        let host = ("paper.example".to_owned(), samestory_store::HostRecord::default());
                         store.commit(&Commit { hosts: vec![host], ..Commit::default() }).expect("room");
                     }
                 });

@@ -3,8 +3,8 @@
 
 use super::{commit, source, store};
 use crate::bed::Bed;
-use samestory::model::DocumentId;
-use samestory::store::Store;
+use samestory_model::DocumentId;
+use samestory_store::Store;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 

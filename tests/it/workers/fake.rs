@@ -3,8 +3,8 @@
 //! Whatever a worker does without having the right to is a panic here.
 
 use jiff::Timestamp;
-use samestory::model::{Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState};
-use samestory::store::{
+use samestory_model::{Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState};
+use samestory_store::{
     Beside, Commit, Fleet, Holdings, HostRecord, HostTurn, ItemRecord, PageRecord, Purged, Retention, SledStore, Store,
     StoreError, Waiting, Work,
 };

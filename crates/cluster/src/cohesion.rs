@@ -1,0 +1,287 @@
+//! Looks again at what grew: where later members show that a bridge joined what does not belong
+//! together, the group is parted; and where a site has just earned its mirror key, documents that
+//! waited for that are placed anew.
+
+use super::decide::{CLIP, Change, Placer, clipped, mean};
+use super::identity::site_of;
+use super::member::Seat;
+use super::verdict::{Verdict, judge, promptness};
+use samestory_model::{ArticleId, Evidence, Level, Signal, StoryId};
+use std::collections::BTreeSet;
+
+/// Versions of an article, and articles around a document, that are compared with one another.
+const VERSIONS: usize = 12;
+const ARTICLES: usize = 32;
+/// Versions that speak for an article where stories are looked at.
+const SPOKESMEN: usize = 2;
+/// How far the linkage of two halves has to be below what joining them takes before they are parted,
+/// in log-odds, so that nothing swings to and fro.
+const SLACK: f32 = 1.0;
+/// Pairs whose log-odds are remembered.
+const REMEMBERED: usize = 200_000;
+/// What stands above every comparison of texts, in log-odds: an exact signal, the reader's word.
+const SETTLED: f32 = 1e6;
+
+/// Average linkage over a symmetric table until the best link is below `least`; a link that is not
+/// known counts for nothing, and two groups without a known one stay together.
+///
+/// `more` is added to the mean of two groups: what their being groups says.
+fn linked(table: &[Vec<Option<f32>>], least: f32, more: impl Fn(&[usize], &[usize]) -> f32) -> Vec<Vec<usize>> {
+    let mut groups: Vec<Vec<usize>> = (0..table.len()).map(|item| vec![item]).collect();
+    let link = |a: &[usize], b: &[usize]| {
+        let known: Vec<f32> = a.iter().flat_map(|one| b.iter().filter_map(|other| table[*one][*other])).collect();
+        mean(&known).map(|mean| mean + more(a, b))
+    };
+    loop {
+        let pairs = (0..groups.len()).flat_map(|a| (a + 1..groups.len()).map(move |b| (a, b)));
+        let best = pairs
+            .map(|(a, b)| (a, b, link(&groups[a], &groups[b]).unwrap_or(least)))
+            .max_by(|one, other| one.2.total_cmp(&other.2));
+        match best {
+            Some((a, b, logit)) if logit >= least => {
+                let moved = groups.remove(b);
+                groups[a].extend(moved);
+            }
+            _ => return groups,
+        }
+    }
+}
+
+/// Whether evidence is exact or the reader's: it does not depend on a comparison of texts.
+fn settled(evidence: &Evidence) -> bool {
+    evidence.signal == Signal::Reader || Signal::EXACT.contains(&evidence.signal)
+}
+
+impl Placer<'_> {
+    /// The log-odds of two members at a level, by their texts, clipped; `None` where vectors say nothing.
+    /// Remembered, because neighbours are looked at again and again.
+    pub(super) fn logit(&self, one: usize, other: usize, level: Level) -> Option<f32> {
+        let (here, there) = (self.window.member(one), self.window.member(other));
+        if !here.comparable(there) {
+            return None;
+        }
+        let mut known = self.known.borrow_mut();
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        let (article, event) = *known.entry((one.min(other), one.max(other))).or_insert_with(|| {
+            let (here, there) = (self.window.full(one), self.window.full(other));
+            let Verdict { article, event, .. } = judge(&here.features, &there.features, &self.model);
+            (clipped(article), clipped(event))
+        });
+        Some(if level == Level::Article { article } else { event })
+    }
+
+    /// What two sets of members say of one another, the best pair for all; `None` where nothing, and
+    /// they stand together already: then something else than texts has put them there.
+    fn best_link(&self, a: &[usize], b: &[usize], level: Level) -> Option<f32> {
+        if let Some(bond) = self.bonds.across(&self.window, a, b, level) {
+            return Some(if bond.together { SETTLED } else { -SETTLED });
+        }
+        let named = |one: usize, other: usize| {
+            let other = self.window.member(other).document;
+            self.window.full(one).evidence.iter().any(|told| told.with == other && settled(told))
+        };
+        let pairs = || a.iter().flat_map(|one| b.iter().map(move |other| (*one, *other)));
+        if pairs().any(|(one, other)| named(one, other) || named(other, one)) {
+            return Some(SETTLED);
+        }
+        let apart = self.window.member(a[0]).story != self.window.member(b[0]).story;
+        let far = |one: usize, other: usize| {
+            let between = self.window.member(one).time.duration_since(self.window.member(other).time);
+            // A story that has stopped taking in articles is not joined by another way.
+            level == Level::Story && apart && between.abs() > self.story_span
+        };
+        let logit = |(one, other): (usize, usize)| {
+            let logit = self.logit(one, other, level)?;
+            let versions = || self.logit(one, other, Level::Article).is_some_and(|it| it >= self.thresholds.article);
+            Some(if far(one, other) && !versions() { -CLIP } else { logit })
+        };
+        let best = pairs().filter_map(logit).max_by(f32::total_cmp);
+        best.or_else(|| apart.then_some(-CLIP))
+    }
+
+    fn table(&self, items: &[Vec<usize>], level: Level) -> Vec<Vec<Option<f32>>> {
+        let mut table = vec![vec![None; items.len()]; items.len()];
+        for one in 0..items.len() {
+            for other in one + 1..items.len() {
+                let link = self.best_link(&items[one], &items[other], level);
+                (table[one][other], table[other][one]) = (link, link);
+            }
+        }
+        table
+    }
+
+    /// Parts the article of a member where its coming shows that it is two.
+    pub(super) fn part_article(&mut self, place: usize, change: &mut Change) {
+        let article = self.window.member(place).article;
+        let versions = self.window.article(article).to_vec();
+        if !(3..=VERSIONS).contains(&versions.len()) {
+            return;
+        }
+        let items: Vec<Vec<usize>> = versions.iter().map(|version| vec![*version]).collect();
+        let mut groups = linked(&self.table(&items, Level::Article), self.thresholds.article - SLACK, |_, _| 0.0);
+        groups.sort_by_key(|group| group.iter().copied().min());
+        if groups.len() < 2 {
+            return;
+        }
+        let story = self.window.member(place).story;
+        for group in groups.into_iter().skip(1) {
+            let mut moved: Vec<usize> = group.into_iter().map(|item| versions[item]).collect();
+            moved.sort_unstable();
+            let article = self.fresh_article(moved[0]);
+            self.move_out(&moved, |_| article, story, change);
+        }
+        change.places.extend(self.assign_roles(article));
+        self.forget_parted(&versions, change);
+        self.tell_again(story, change);
+    }
+
+    /// The versions that speak for an article where stories are looked at: its oldest.
+    pub(super) fn spokesmen(&self, article: ArticleId) -> impl Iterator<Item = usize> + '_ {
+        self.window.article(article).iter().copied().take(SPOKESMEN)
+    }
+
+    /// Articles of a story, the oldest first.
+    pub(super) fn articles_of(&self, story: StoryId) -> Vec<ArticleId> {
+        let mut articles: Vec<ArticleId> = Vec::new();
+        for member in self.window.story(story) {
+            let article = self.window.member(*member).article;
+            if !articles.contains(&article) {
+                articles.push(article);
+            }
+        }
+        articles
+    }
+
+    /// Groups the articles around a member anew, from the beginning: so who came first decides little.
+    ///
+    /// Looks at the member's story and at those that may tell its event (`around`). One that is too
+    /// large to be looked through stays out.
+    pub(super) fn regroup_stories(&mut self, place: usize, around: &[StoryId], change: &mut Change) {
+        let story = self.window.member(place).story;
+        let mut articles = self.articles_of(story);
+        if articles.len() > ARTICLES {
+            return;
+        }
+        for other in around.iter().filter(|other| **other != story) {
+            let more = self.articles_of(*other);
+            if articles.len() + more.len() <= ARTICLES {
+                articles.extend(more);
+            }
+        }
+        if articles.len() < 2 {
+            return;
+        }
+        articles.sort_by_key(|article| self.window.article(*article)[0]);
+        let items: Vec<Vec<usize>> = articles.iter().map(|article| self.spokesmen(*article).collect()).collect();
+        let prompt = |a: &[usize], b: &[usize]| {
+            let places = |group: &[usize]| group.iter().flat_map(|item| items[*item].clone()).collect::<Vec<_>>();
+            promptness(self.window.hours_between(&places(a), &places(b)))
+        };
+        let mut groups = linked(&self.table(&items, Level::Story), self.thresholds.event, prompt);
+        groups.iter_mut().for_each(|group| group.sort_unstable());
+        groups.sort_unstable();
+        let story_of = |item: usize| self.window.member(items[item][0]).story;
+        // A group keeps the id of its oldest article's story, unless an older group has that.
+        let mut taken: Vec<Option<StoryId>> = Vec::new();
+        for group in &groups {
+            let id = group.iter().map(|item| story_of(*item)).find(|id| !taken.contains(&Some(*id)));
+            taken.push(id);
+        }
+        let mut touched: BTreeSet<StoryId> = BTreeSet::new();
+        for (group, id) in groups.into_iter().zip(taken) {
+            let mut moved: Vec<usize> =
+                group.into_iter().flat_map(|item| self.window.article(articles[item]).to_vec()).collect();
+            moved.sort_unstable();
+            let id = id.unwrap_or_else(|| self.fresh_story(moved[0]));
+            if moved.iter().any(|place| self.window.member(*place).story != id) {
+                for place in &moved {
+                    let left = self.window.member(*place).story;
+                    change.left_stories.entry(left).or_insert(*place);
+                    touched.insert(left);
+                }
+                self.move_out(&moved, |article| article, id, change);
+                touched.insert(id);
+            }
+        }
+        for story in touched {
+            self.tell_again(story, change);
+        }
+    }
+
+    /// Seats members elsewhere. Whoever moves them sees to it that what they state stays true.
+    fn move_out(
+        &mut self,
+        moved: &[usize],
+        article: impl Fn(ArticleId) -> ArticleId,
+        story: StoryId,
+        change: &mut Change,
+    ) {
+        for place in moved {
+            let member = self.window.member(*place);
+            let (role, evidence) = (member.role, self.window.full(*place).evidence.clone());
+            let seat = Seat { article: article(member.article), story, role, evidence };
+            self.window.seat(*place, seat);
+        }
+        change.places.extend(moved);
+        let articles: BTreeSet<ArticleId> = moved.iter().map(|place| self.window.member(*place).article).collect();
+        for article in articles {
+            change.places.extend(self.assign_roles(article));
+        }
+    }
+
+    /// Places anew what shares a mirror key of a site that has just earned it, and could not be compared.
+    pub(super) fn meet_mirrors(&mut self, place: usize, change: &mut Change) {
+        let full = self.window.full(place);
+        let key = full.keys.iter().find(|key| key.signal == Signal::MirrorKey);
+        let Some(site) = key.map(|key| site_of(&key.text).to_owned()) else { return };
+        if !self.earned(&site) {
+            self.earned_sites.remove(&site);
+            return;
+        }
+        if !self.earned_sites.insert(site.clone()) {
+            return;
+        }
+        let keys = self.window.mirrored(&site).to_vec();
+        let waits = |other: &usize| {
+            let member = self.window.member(*other);
+            member.seated && !member.is_known() && self.window.article(member.article).len() == 1
+        };
+        let waiting: Vec<usize> =
+            keys.iter().flat_map(|key| self.window.holding(*key)).copied().filter(waits).collect();
+        for other in waiting {
+            self.lift(other, change);
+            self.settle(other, change);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::linked;
+
+    #[test]
+    fn a_bridge_does_not_hold_two_groups_together() {
+        let (yes, no) = (Some(4.0), Some(-4.0));
+        // 0 and 1 agree, 3 and 4 agree, 2 agrees with all.
+        let table = vec![
+            vec![None, yes, yes, no, no],
+            vec![yes, None, yes, no, no],
+            vec![yes, yes, None, yes, yes],
+            vec![no, no, yes, None, yes],
+            vec![no, no, yes, yes, None],
+        ];
+        let mut groups = linked(&table, -1.0, |_, _| 0.0);
+        groups.iter_mut().for_each(|group| group.sort_unstable());
+        groups.sort();
+        assert_eq!(groups.len(), 2, "{groups:?}");
+        assert!(groups.iter().any(|group| group.contains(&0) && group.contains(&1) && !group.contains(&3)));
+        assert!(groups.iter().any(|group| group.contains(&3) && group.contains(&4)));
+    }
+
+    #[test]
+    fn what_cannot_be_compared_stays() {
+        assert_eq!(linked(&[vec![None, None], vec![None, None]], -1.0, |_, _| 0.0).len(), 1);
+    }
+}

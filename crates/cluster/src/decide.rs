@@ -1,0 +1,274 @@
+//! Places documents, one at a time, into articles and stories.
+//!
+//! Order of reasons: the reader's word, then exact signals, then the pair model by average linkage
+//! over the members of an article or a story, so that A–B and B–C never carry A–C against its own
+//! evidence. A wrong merge destroys a fact and a missed one only repeats it: whatever is in doubt
+//! stays apart.
+
+use super::bonds::Bonds;
+use super::candidates::Pairs;
+use super::evidence::{Linkage, learned};
+use super::member::{Seat, own_article, own_story};
+use super::pair_model::PairModel;
+use super::shelf::Library;
+use super::verdict::Thresholds;
+use super::window::Window;
+use crate::Settings;
+use jiff::{SignedDuration, Timestamp};
+use samestory_model::{ArticleId, Document, Evidence, Features, Level, Placement, ReaderWord, Role, StoryId};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Version of the rules of this folder and of the pair model; stored with every placement.
+pub const RULES: u32 = 2;
+
+/// Log-odds of one pair count at most this much, so that one pair cannot carry a whole linkage.
+pub(super) const CLIP: f32 = 6.0;
+/// Log-odds below which texts plainly disagree, whatever their addresses say.
+pub(super) const DISAGREE: f32 = -5.0;
+
+/// What placing one document changed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Placed {
+    /// The new document's placement, then every other placement that changed.
+    pub placements: Vec<Placement>,
+    /// Articles that are now another: (gone, kept).
+    pub merged_articles: Vec<(ArticleId, ArticleId)>,
+    /// Stories that are now another: (gone, kept).
+    pub merged_stories: Vec<(StoryId, StoryId)>,
+}
+
+/// What has changed so far while a document is placed.
+#[derive(Debug, Default)]
+pub(super) struct Change {
+    pub places: BTreeSet<usize>,
+    pub merged_articles: Vec<(ArticleId, ArticleId)>,
+    pub merged_stories: Vec<(StoryId, StoryId)>,
+    /// Stories and articles that members were lifted from, each with the first of them.
+    pub left_stories: BTreeMap<StoryId, usize>,
+    pub left_articles: BTreeMap<ArticleId, usize>,
+}
+
+/// Places documents over a window.
+pub struct Placer<'a> {
+    pub(super) window: Window<'a>,
+    pub(super) model: PairModel,
+    pub(super) bonds: Bonds,
+    pub(super) thresholds: Thresholds,
+    pub(super) story_span: SignedDuration,
+    /// Sites whose mirror keys have been found trustworthy, so that it is noticed when one becomes so.
+    pub(super) earned_sites: BTreeSet<String>,
+    /// Log-odds of pairs of members, by places.
+    pub(super) known: RefCell<HashMap<(usize, usize), (f32, f32)>>,
+}
+
+/// Where a document belongs, best first, and why.
+struct Decision {
+    articles: Vec<(ArticleId, Vec<Evidence>)>,
+    /// Articles among them that an exact signal or the reader names.
+    exact: Vec<ArticleId>,
+    stories: Vec<(StoryId, Vec<Evidence>)>,
+    /// Stories that hold something like it.
+    around: Vec<StoryId>,
+}
+
+pub(super) fn clipped(logit: f32) -> f32 {
+    logit.clamp(-CLIP, CLIP)
+}
+
+pub(super) fn mean(values: &[f32]) -> Option<f32> {
+    (!values.is_empty()).then(|| values.iter().sum::<f32>() / values.len() as f32)
+}
+
+/// The ids that nobody stands under any more, each with the one that answers for it. An id stays good for
+/// ever: one that was only left leads to where its first document went. One that came back is no alias.
+fn led_on<I: Copy + PartialEq>(
+    mut merged: Vec<(I, I)>,
+    left: BTreeMap<I, usize>,
+    now: impl Fn(usize) -> I,
+    empty: impl Fn(I) -> bool,
+) -> Vec<(I, I)> {
+    for (id, place) in left {
+        if merged.iter().all(|known| known.0 != id) {
+            merged.push((id, now(place)));
+        }
+    }
+    merged.retain(|(gone, _)| empty(*gone));
+    merged
+}
+
+/// The first id that is free: a document's own, else one made of it and a number.
+fn fresh<I: Copy>(own: I, again: impl Fn(&str) -> I, free: impl Fn(I) -> bool) -> I {
+    let others = (2u32..).map(|count| again(&count.to_string()));
+    std::iter::once(own).chain(others).find(|id| free(*id)).expect("there is no end of ids")
+}
+
+/// Adds evidence for a group, which comes up at the end where it was not there yet.
+fn argue<I: PartialEq>(groups: &mut Vec<(I, Vec<Evidence>)>, group: I, evidence: Vec<Evidence>) {
+    match groups.iter_mut().find(|known| known.0 == group) {
+        Some(known) => known.1.extend(evidence),
+        None => groups.push((group, evidence)),
+    }
+}
+
+impl<'a> Placer<'a> {
+    /// A placer over an empty window, under the reader's words.
+    pub fn new(settings: &Settings, words: Vec<ReaderWord>) -> Self {
+        Self {
+            window: Window::default(),
+            model: PairModel::shipped(),
+            bonds: Bonds::new(words),
+            thresholds: Thresholds::of(settings),
+            story_span: SignedDuration::from_hours(i64::from(settings.story_hours)),
+            earned_sites: BTreeSet::new(),
+            known: RefCell::default(),
+        }
+    }
+
+    /// The same over a library: stored documents are looked up there instead of being kept whole.
+    #[must_use]
+    pub fn over(self, library: Box<dyn Library + 'a>) -> Self {
+        Self { window: Window::over(library), ..self }
+    }
+
+    /// Hears that what was decided so far is stored.
+    pub fn committed(&mut self) {
+        self.window.committed();
+    }
+
+    /// Puts an already placed document back into the window, as it was stored; oldest first.
+    pub fn restore(&mut self, document: &Document, features: Features, placement: &Placement) {
+        self.window.insert(document, features, placement);
+    }
+
+    /// The window as it stands.
+    pub fn window(&self) -> &Window<'a> {
+        &self.window
+    }
+
+    /// Places one document.
+    pub fn place(&mut self, document: &Document, features: Features, now: Timestamp) -> Placed {
+        let place = self.window.admit(document, features);
+        let mut change = Change::default();
+        let around = self.settle(place, &mut change);
+        self.meet_mirrors(place, &mut change);
+        self.part_article(place, &mut change);
+        self.regroup_stories(place, &around, &mut change);
+        self.told_changes(Some(place), change, now)
+    }
+
+    /// What a change did, as it is stored; the placement of `first` comes first.
+    pub(super) fn told_changes(&self, first: Option<usize>, change: Change, now: Timestamp) -> Placed {
+        let story_now = |place: usize| self.window.member(place).story;
+        let article_now = |place: usize| self.window.member(place).article;
+        let no_story = |story| self.window.story(story).is_empty();
+        let no_article = |article| self.window.article(article).is_empty();
+        let stories = led_on(change.merged_stories, change.left_stories, story_now, no_story);
+        let articles = led_on(change.merged_articles, change.left_articles, article_now, no_article);
+        let others = change.places.into_iter().filter(|other| Some(*other) != first);
+        Placed {
+            placements: first.into_iter().chain(others).map(|at| self.window.placement(at, RULES, now)).collect(),
+            merged_articles: articles,
+            merged_stories: stories,
+        }
+    }
+
+    /// Seats a member that is not seated, merges what it draws together, and gives the roles; returns
+    /// the stories around it.
+    pub(super) fn settle(&mut self, place: usize, change: &mut Change) -> Vec<StoryId> {
+        let Decision { articles, exact, stories, around } = self.decide(place);
+        let (article, story, evidence) = match (articles.first().cloned(), stories.first().cloned()) {
+            (Some((article, evidence)), _) => {
+                (article, self.window.member(self.window.article(article)[0]).story, evidence)
+            }
+            (None, Some((story, evidence))) => (self.fresh_article(place), story, evidence),
+            (None, None) => (self.fresh_article(place), self.fresh_story(place), Vec::new()),
+        };
+        self.window.seat(place, Seat { article, story, role: Role::Original, evidence });
+        change.places.insert(place);
+        // What drew a second article or story in is told with the document that did it.
+        let mut drawn: Vec<Evidence> = Vec::new();
+        for (other, evidence) in articles.into_iter().skip(1) {
+            if self.merge_articles(place, other, exact.contains(&other), change) {
+                drawn.extend(evidence);
+            }
+        }
+        for (other, evidence) in stories {
+            if self.merge_stories(place, other, change) {
+                drawn.extend(evidence);
+            }
+        }
+        self.window.add_evidence(place, drawn);
+        change.places.extend(self.assign_roles(self.window.member(place).article));
+        around
+    }
+
+    /// Where a member that is not seated belongs.
+    fn decide(&self, place: usize) -> Decision {
+        let mut pairs = Pairs::of(place);
+        let mut decision =
+            Decision { articles: Vec::new(), exact: Vec::new(), stories: Vec::new(), around: Vec::new() };
+        let told = self.told(place, Level::Article).into_iter().chain(self.certain(place, &mut pairs));
+        for (other, evidence) in told.collect::<Vec<_>>() {
+            let article = self.window.member(other).article;
+            decision.exact.push(article);
+            argue(&mut decision.articles, article, vec![evidence]);
+        }
+        let near = self.near(place);
+        for (article, linkage, over) in self.linked_articles(&near, &mut pairs) {
+            let evidence =
+                self.linked_evidence(place, self.window.article(article), &pairs, (linkage, over, Level::Article));
+            argue(&mut decision.articles, article, evidence);
+        }
+        for (other, evidence) in self.told(place, Level::Story) {
+            argue(&mut decision.stories, self.window.member(other).story, vec![evidence]);
+        }
+        for (story, linkage, over) in self.linked_stories(place, &near, &mut pairs) {
+            let evidence = self.linked_evidence(place, self.window.story(story), &pairs, (linkage, over, Level::Story));
+            argue(&mut decision.stories, story, evidence);
+        }
+        decision.around = self.around(place, &pairs);
+        let parted = |others: &[usize], level| {
+            self.bonds.across(&self.window, &[place], others, level).is_some_and(|bond| !bond.together)
+        };
+        decision.articles.retain(|(article, _)| {
+            let members = self.window.article(*article);
+            let story = self.window.member(members[0]).story;
+            !parted(members, Level::Article) && !parted(self.window.story(story), Level::Story)
+        });
+        decision.stories.retain(|(story, _)| !parted(self.window.story(*story), Level::Story));
+        decision
+    }
+
+    /// The id of the article that a member opens: its own, unless others stand under that.
+    pub(super) fn fresh_article(&self, place: usize) -> ArticleId {
+        let document = self.window.member(place).document;
+        let again = |count: &str| ArticleId::of(&["article", &document.to_string(), count]);
+        fresh(own_article(document), again, |id| self.window.article(id).is_empty())
+    }
+
+    /// The id of the story that a member opens.
+    pub(super) fn fresh_story(&self, place: usize) -> StoryId {
+        let document = self.window.member(place).document;
+        let again = |count: &str| StoryId::of(&["story", &document.to_string(), count]);
+        fresh(own_story(document), again, |id| self.window.story(id).is_empty())
+    }
+
+    /// Why a member belongs to those at `places`, told by the one among those that were compared that
+    /// speaks for it most; `linkage` is what it was held to, over how many, and for what.
+    fn linked_evidence(
+        &self,
+        place: usize,
+        places: &[usize],
+        pairs: &Pairs,
+        (logit, over, level): (f32, usize, Level),
+    ) -> Vec<Evidence> {
+        let compared = places.iter().filter_map(|place| pairs.made.get(place).map(|pair| (*place, pair)));
+        let best = compared.max_by(|a, b| a.1.at(level).total_cmp(&b.1.at(level)));
+        let Some((other, pair)) = best else { return Vec::new() };
+        let linkage = Linkage { logit, threshold: self.thresholds.at(level), over, level };
+        let (ours, theirs) = (self.window.full(place), self.window.full(other));
+        let (here, there) = (self.window.member(place).side(&ours), self.window.member(other).side(&theirs));
+        learned(here, there, &pair.comparison, &linkage)
+    }
+}

@@ -1,0 +1,193 @@
+//! What documents of the window are compared and explained by: kept while it is new or lately used, else
+//! looked up where it is stored.
+//!
+//! A member in memory is a kilobyte, with features and evidence ten: a window of a hundred thousand would
+//! not fit a small machine. What has changed since the last commit stays here, because nobody else has it.
+
+use super::identity::Key;
+use lru::LruCache;
+use samestory_model::{Document, DocumentId, Evidence, Features, Placement};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+/// Documents of what was lately used; where more come, the one that was not asked for longest is dropped.
+const LATELY: NonZeroUsize = NonZeroUsize::new(3000).expect("more than none");
+
+/// Where a document that is stored is looked up.
+pub trait Library: Send {
+    /// A document with what it is compared by and where it is; `None` where it cannot be read. Whoever
+    /// gives the library remembers why, and stores nothing that was decided without it.
+    fn recall(&self, document: DocumentId) -> Option<(Document, Features, Placement)>;
+}
+
+/// What a document is compared and explained by.
+#[derive(Debug, Clone)]
+pub struct Full {
+    /// What it is compared by.
+    pub features: Features,
+    /// Its exact keys.
+    pub keys: Vec<Key>,
+    /// Why it is where it is.
+    pub evidence: Vec<Evidence>,
+}
+
+/// The full members by their places.
+pub(super) struct Shelf<'a> {
+    library: Option<Box<dyn Library + 'a>>,
+    /// What the library does not have, or not as it is now.
+    changed: HashMap<usize, Arc<Full>>,
+    lately: RefCell<LruCache<usize, Arc<Full>>>,
+}
+
+impl Default for Shelf<'_> {
+    /// Without a library: everything is kept.
+    fn default() -> Self {
+        Self { library: None, changed: HashMap::new(), lately: RefCell::new(LruCache::new(LATELY)) }
+    }
+}
+
+impl<'a> Shelf<'a> {
+    /// Lets go of what can be looked up.
+    pub fn over(library: Box<dyn Library + 'a>) -> Self {
+        Self { library: Some(library), ..Self::default() }
+    }
+
+    /// Takes in a document as it is stored.
+    pub fn put_stored(&mut self, place: usize, full: Full) {
+        if self.library.is_some() {
+            self.changed.remove(&place);
+            self.lately.get_mut().put(place, Arc::new(full));
+        } else {
+            self.put_changed(place, full);
+        }
+    }
+
+    /// Takes in a document as nobody else has it.
+    pub fn put_changed(&mut self, place: usize, full: Full) {
+        self.lately.get_mut().pop(&place);
+        self.changed.insert(place, Arc::new(full));
+    }
+
+    /// A full member.
+    pub fn full(&self, place: usize, document: DocumentId) -> Arc<Full> {
+        if let Some(full) = self.changed.get(&place) {
+            return full.clone();
+        }
+        let mut lately = self.lately.borrow_mut();
+        if let Some(full) = lately.get(&place) {
+            return Arc::clone(full);
+        }
+        let found = self.library.as_ref().and_then(|library| library.recall(document));
+        let full = Arc::new(found.map_or_else(Full::unreadable, |(document, features, placement)| Full {
+            keys: super::identity::keys(&document, &features),
+            features,
+            evidence: placement.evidence,
+        }));
+        lately.put(place, full.clone());
+        full
+    }
+
+    /// Changes what is told about a member.
+    pub fn change(&mut self, place: usize, document: DocumentId, change: impl FnOnce(&mut Full)) {
+        let full = self.full(place, document);
+        self.lately.get_mut().pop(&place);
+        let full = self.changed.entry(place).or_insert(full);
+        change(Arc::make_mut(full));
+    }
+
+    /// Takes over what is told about a member where it is stored.
+    pub fn retell(&mut self, place: usize, evidence: &[Evidence]) {
+        let lately = self.lately.get_mut();
+        if let Some(full) = self.changed.get_mut(&place) {
+            Arc::make_mut(full).evidence = evidence.to_vec();
+        } else if let Some(full) = lately.get_mut(&place) {
+            Arc::make_mut(full).evidence = evidence.to_vec();
+        }
+    }
+
+    /// Hears that everything is stored as it is now.
+    pub fn committed(&mut self) {
+        if self.library.is_some() {
+            let lately = self.lately.get_mut();
+            for (place, full) in std::mem::take(&mut self.changed) {
+                lately.put(place, full);
+            }
+        }
+    }
+}
+
+impl Full {
+    /// In the place of a document that cannot be read: nothing compares with it.
+    fn unreadable() -> Self {
+        let features = Features {
+            model: String::new(),
+            lang: None,
+            known_language: false,
+            grasp: 0.0,
+            title: samestory_model::Vector::new(&[]),
+            head: samestory_model::Vector::new(&[]),
+            sentences: Vec::new(),
+            quantities: Vec::new(),
+            names: Vec::new(),
+            slug: String::new(),
+            text_hash: 0,
+            shingles: Vec::new(),
+            length: 0,
+        };
+        Self { features, keys: Vec::new(), evidence: Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Knows nothing, and counts how often it is asked.
+    struct Empty<'a>(&'a std::sync::atomic::AtomicUsize);
+
+    impl Library for Empty<'_> {
+        fn recall(&self, _: DocumentId) -> Option<(Document, Features, Placement)> {
+            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            None
+        }
+    }
+
+    fn told(count: usize) -> Full {
+        let evidence = Evidence {
+            signal: samestory_model::Signal::Reader,
+            with: DocumentId(1),
+            evidence: count.to_string(),
+            score: None,
+            threshold: None,
+        };
+        Full { evidence: vec![evidence; count], ..Full::unreadable() }
+    }
+
+    #[test]
+    fn what_is_not_stored_yet_is_never_let_go() {
+        let asked = std::sync::atomic::AtomicUsize::new(0);
+        let mut shelf = Shelf::over(Box::new(Empty(&asked)));
+        for place in 0..2 * LATELY.get() {
+            shelf.put_changed(place, told(1));
+        }
+        shelf.change(0, DocumentId(0), |full| full.evidence.clear());
+        assert!(shelf.full(0, DocumentId(0)).evidence.is_empty());
+        assert!((1..2 * LATELY.get()).all(|place| shelf.full(place, DocumentId(0)).evidence.len() == 1));
+        assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 0);
+        shelf.committed();
+        (0..2 * LATELY.get()).for_each(|place| drop(shelf.full(place, DocumentId(0))));
+        assert!(asked.load(std::sync::atomic::Ordering::Relaxed) >= LATELY.get() / 2, "stored documents are let go");
+    }
+
+    #[test]
+    fn without_a_library_everything_is_kept() {
+        let mut shelf = Shelf::default();
+        for place in 0..2 * LATELY.get() {
+            shelf.put_stored(place, told(2));
+        }
+        shelf.committed();
+        assert!((0..2 * LATELY.get()).all(|place| shelf.full(place, DocumentId(0)).evidence.len() == 2));
+    }
+}

@@ -1,0 +1,283 @@
+//! Cleans the lines of a chosen article: takes out what is no part of the text and says why.
+//!
+//! The same steps serve pages and plain text: the source line and all after it, repeated blocks,
+//! dividers and counters, captions, the title once more, byline and date lines at the head, link-only
+//! lines, doubled lines. Order matters: the source line first, because it says where the text ends.
+
+use super::blocks::Kind;
+use super::lines::{self, Line};
+use super::repeated::Repeated;
+use super::shape;
+use super::source_line::{self, SourceLine};
+use samestory_model::{Removed, RemovedWhy};
+use std::collections::{HashMap, HashSet};
+
+/// What cleaning found beside the text.
+#[derive(Debug, Default)]
+pub(super) struct Cleaned {
+    /// The lines that stay.
+    pub lines: Vec<Line>,
+    /// What the source line said.
+    pub source: SourceLine,
+    /// Captions, kept beside the text.
+    pub captions: Vec<String>,
+    /// What went, in order.
+    pub removed: Vec<Removed>,
+}
+
+impl Cleaned {
+    pub fn remove(&mut self, why: RemovedWhy, text: impl Into<String>) {
+        self.removed.push(Removed { why, text: text.into() });
+    }
+
+    /// The text, one paragraph a line.
+    pub fn text(&self) -> String {
+        let lines: Vec<&str> = self.lines.iter().map(|line| line.text.as_str()).collect();
+        lines.join("\n")
+    }
+
+    /// What the text says, in Latin letters.
+    pub fn weight(&self) -> u32 {
+        self.lines.iter().map(|line| line.weight).sum()
+    }
+}
+
+/// Share of links from which a short line is no text. Of .70, .85: .9543 and .9536 on `pages-fundus`,
+/// .9528 and .9530 on `pages-wcxb_article` (`cargo run -p samestory-tools --bin extract_pages`, then `score_pages.py`).
+const LINKED_LINE: f32 = 0.7;
+
+/// Finds the source line and cuts it, and what follows, off `lines`.
+pub(super) fn cut_at_source(lines: &mut Vec<Line>, out: &mut Cleaned) {
+    let prose: Vec<u32> = lines.iter().map(|line| if line.prose { line.weight } else { 0 }).collect();
+    let total: u32 = prose.iter().sum();
+    // Where the last two paragraphs in a row begin.
+    let last_run = prose.windows(2).rposition(|two| two[0] > 0 && two[1] > 0).unwrap_or(0);
+    let mut before = 0;
+    let mut best: Option<(usize, SourceLine)> = None;
+    for (at, line) in lines.iter().enumerate() {
+        before += prose[at];
+        if before == 0 {
+            continue;
+        }
+        let own = prose[at];
+        let head = before - own;
+        let (found, sure) = match source_line::read(&line.text) {
+            Some(found) => {
+                let labelled = found.url.is_some() && line.text.contains("://") && !line.text.starts_with("http");
+                (Some(found), labelled)
+            }
+            None if source_line::is_bare_label(&line.text) => {
+                let next = lines.get(at + 1).and_then(|next| source_line::read(&next.text));
+                (next.filter(|next| next.url.is_some()), true)
+            }
+            None => (None, false),
+        };
+        let Some(found) = found else { continue };
+        let after = total - before;
+        // A comment counter or a line of one sign says that the page's foot begins.
+        let foot =
+            lines[at + 1..].iter().take(4).any(|next| shape::is_counter(&next.text) || lines::is_divider(&next.text));
+        // Two paragraphs in a row are more of the text: the line above belongs to a chart or a quotation.
+        let goes_on = last_run > at;
+        let enough =
+            if sure { foot || after * 5 <= head || !goes_on } else { foot && head > after || after * 6 <= head };
+        // A weaker line (a bare address, a name) does not replace a labelled address.
+        let better = best.as_ref().is_none_or(|(_, earlier)| earlier.url.is_none() || sure);
+        if head > 0 && enough && better {
+            best = Some((at, found));
+        }
+    }
+    if best.is_none() {
+        split_last(lines, out);
+        return;
+    }
+    let Some((at, found)) = best else { return };
+    out.source = found;
+    let at = without_signature(lines, at, out);
+    for (index, line) in lines.drain(at..).enumerate() {
+        let why = if index == 0 { RemovedWhy::Source } else { tail_reason(&line) };
+        out.remove(why, line.text);
+    }
+}
+
+/// Takes out the names under a text, up to two short lines before `end`; returns the new end.
+fn without_signature(lines: &mut Vec<Line>, end: usize, out: &mut Cleaned) -> usize {
+    let mut from = end;
+    while from > 0 && end - from < 2 {
+        let line = &lines[from - 1];
+        let signs = line.weight <= 40 && !line.prose && line.kind != Kind::Item && !shape::ends_as_sentence(&line.text);
+        if !signs {
+            break;
+        }
+        from -= 1;
+    }
+    // What stands under a short line is a list or a verse, not a text with its author's name.
+    if from == 0 || from == end || !lines[from - 1].prose {
+        return end;
+    }
+    for line in lines.drain(from..end) {
+        out.remove(RemovedWhy::Byline, line.text);
+    }
+    from
+}
+
+/// The source that hangs on the last paragraph of prose.
+fn split_last(lines: &mut Vec<Line>, out: &mut Cleaned) {
+    let Some(last) = lines.iter().rposition(|line| line.prose) else { return };
+    let from = last.saturating_sub(2);
+    for at in (from..=last).rev() {
+        let Some((kept, found)) = source_line::split_off(&lines[at].text) else { continue };
+        let kept = kept.to_owned();
+        out.source = found;
+        let whole = std::mem::replace(&mut lines[at], Line::plain(&kept));
+        out.remove(RemovedWhy::Source, whole.text[kept.len()..].trim());
+        for line in lines.drain(at + 1..) {
+            let why = tail_reason(&line);
+            out.remove(why, line.text);
+        }
+        return;
+    }
+}
+
+/// Why a line after the end of the text is none of it.
+pub(super) fn tail_reason(line: &Line) -> RemovedWhy {
+    if shape::is_counter(&line.text) {
+        RemovedWhy::Comments
+    } else if lines::is_divider(&line.text) {
+        RemovedWhy::Navigation
+    } else if line.weight <= 30 {
+        RemovedWhy::Label
+    } else {
+        RemovedWhy::Related
+    }
+}
+
+/// Cuts what follows the article in the same element: another article with its own headline, or a
+/// list of linked headlines with their teasers.
+pub(super) fn cut_appended(lines: &mut Vec<Line>, title: &str, out: &mut Cleaned) {
+    let total: u32 = lines.iter().filter(|line| line.prose).map(|line| line.weight).sum();
+    let own = shape::skeleton(title);
+    let linked = |line: &Line| line.link_share > 0.8 && line.weight >= 20;
+    let mut before = 0;
+    let mut end = lines.len();
+    // Where the last two paragraphs in a row begin.
+    let last_run = lines.windows(2).rposition(|two| two[0].prose && two[1].prose);
+    let mut links_after: usize = lines.iter().filter(|line| linked(line)).count();
+    for (at, line) in lines.iter().enumerate() {
+        let enough = before >= 400 && before * 4 >= total;
+        let headline = line.kind == Kind::Heading(1) && line.link_share > 0.5 && shape::skeleton(&line.text) != own;
+        let rest = lines.len() - at;
+        let list = linked(line)
+            && links_after >= 3
+            && links_after * 3 >= rest
+            && before * 4 >= total * 3
+            && last_run.is_none_or(|run| run < at);
+        if enough && (headline || list) {
+            end = at;
+            break;
+        }
+        if linked(line) {
+            links_after -= 1;
+        }
+        if line.prose {
+            before += line.weight;
+        }
+    }
+    for line in lines.drain(end..) {
+        out.remove(RemovedWhy::Related, line.text);
+    }
+}
+
+/// Short lines that stand three times and more: marks of advertisements and of agencies.
+fn often(lines: &[Line]) -> HashSet<String> {
+    let mut counts: HashMap<&str, u32> = HashMap::new();
+    for line in lines {
+        if !line.prose && matches!(line.kind, Kind::Bare | Kind::Paragraph) && line.weight <= 60 {
+            *counts.entry(&line.text).or_default() += 1;
+        }
+    }
+    counts.into_iter().filter(|(_, count)| *count >= 3).map(|(text, _)| text.to_owned()).collect()
+}
+
+/// Whether a short line at the article's edge names its authors.
+fn names_author(line: &Line, authors: &[String]) -> bool {
+    line.weight <= 90 && authors.iter().any(|author| author.chars().count() >= 5 && line.text.contains(author.as_str()))
+}
+
+/// Whether a line that is no running text is all a link, or a label and a link.
+fn is_linked(line: &Line) -> bool {
+    line.link_share > LINKED_LINE && !line.listed && !matches!(line.kind, Kind::Heading(_))
+        || line.kind == Kind::Paragraph && lines::is_labelled_link(line)
+}
+
+/// Takes out lines that are no text wherever they stand. `titles` are the headlines that the page
+/// tells, `authors` the names in its byline.
+pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], repeated: &Repeated, out: &mut Cleaned) {
+    let often = often(&lines);
+    let titles: HashSet<String> =
+        titles.iter().map(|title| shape::skeleton(title)).filter(|title| title.len() >= 6).collect();
+    let mut seen: HashSet<String> = HashSet::new();
+    let mut prose_seen = false;
+    let count = lines.len();
+    let known: Vec<bool> = lines.iter().map(|line| repeated.contains(&line.text)).collect();
+    // Articles of one host share the names of their sections ("Introduction"), which head own text.
+    let heads: Vec<bool> = (0..count)
+        .map(|at| {
+            let next = lines.get(at + 1);
+            matches!(lines[at].kind, Kind::Heading(_)) && next.is_some_and(|next| next.prose && !known[at + 1])
+        })
+        .collect();
+    for (at, line) in lines.into_iter().enumerate() {
+        let key = shape::skeleton(&line.text);
+        let why = if known[at] && !heads[at] {
+            Some(RemovedWhy::Repeated)
+        } else if lines::is_divider(&line.text) {
+            Some(RemovedWhy::Navigation)
+        } else if shape::is_counter(&line.text) {
+            Some(RemovedWhy::Comments)
+        } else if lines::is_caption(&line.text) {
+            Some(RemovedWhy::Caption)
+        } else if titles.contains(&key) {
+            Some(RemovedWhy::Title)
+        } else if !line.prose
+            && ((!prose_seen || at + 3 >= count) && lines::date_line(&line.text, false).is_some()
+                || (!prose_seen || at + 6 >= count) && names_author(&line, authors))
+        {
+            Some(RemovedWhy::Byline)
+        } else if often.contains(&line.text) {
+            Some(RemovedWhy::Repeated)
+        } else if !line.prose && is_linked(&line) {
+            Some(RemovedWhy::Related)
+        } else if line.weight >= 30 && !seen.insert(key) {
+            Some(RemovedWhy::Repeated)
+        } else {
+            None
+        };
+        prose_seen |= line.prose && why.is_none();
+        match why {
+            Some(why) => {
+                if why == RemovedWhy::Caption {
+                    out.captions.push(line.text.clone());
+                }
+                out.remove(why, line.text);
+            }
+            None => out.lines.push(line),
+        }
+    }
+}
+
+/// Takes short lines that are no sentences off the end, and headings that head nothing.
+pub(super) fn trim_end(out: &mut Cleaned) {
+    let Some(last) = out.lines.iter().rposition(|line| {
+        line.prose
+            || matches!(line.kind, Kind::Item | Kind::Cell)
+            || line.weight > 60
+            || shape::ends_as_sentence(&line.text)
+    }) else {
+        return;
+    };
+    for line in out.lines.split_off(last + 1) {
+        let why = tail_reason(&line);
+        out.remove(why, line.text);
+    }
+}

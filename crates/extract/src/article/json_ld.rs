@@ -1,0 +1,148 @@
+//! Reads JSON-LD: what a page's publisher says of its article for search engines.
+//!
+//! A value takes up to a hundred bytes of memory where the text has two: how many there are is counted before the
+//! text is read.
+
+use super::guard::cut;
+use super::headline::LONGEST;
+use super::metadata::{ADDRESS, Metadata, Said};
+use super::shape::squeeze;
+use samestory_model::markup::{parse_fragment, plain_text};
+use serde_json::Value;
+use url::Url;
+
+/// Bytes of all JSON-LD of one page that are read, and values in them. The labelled pages have some kilobytes and some
+/// hundred values.
+const MOST_BYTES: usize = 4_000_000;
+const MOST_VALUES: usize = 200_000;
+/// Limits of markup inside a value.
+const TOLD_BYTES: usize = 4 * LONGEST;
+const TOLD_DEPTH: usize = 64;
+
+/// Reads the JSON-LD of one page, script by script.
+#[derive(Debug, Default)]
+pub(super) struct Reader {
+    bytes: usize,
+    values: usize,
+}
+
+impl Reader {
+    /// Reads one script; what is beyond the limits says nothing.
+    pub fn read(&mut self, text: &str, said: &mut Said, found: &mut Metadata) {
+        self.bytes += text.len();
+        self.values += text.bytes().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count();
+        if self.bytes > MOST_BYTES || self.values > MOST_VALUES {
+            return;
+        }
+        if let Some(value) = json(text) {
+            walk(&value, said, found, 0);
+        }
+    }
+}
+
+/// JSON as pages write it: with raw line breaks in strings, comment marks and trailing signs.
+fn json(text: &str) -> Option<Value> {
+    let text = text.trim().trim_start_matches("<!--").trim_start_matches("//<![CDATA[").trim_end_matches("-->");
+    let text = text.trim().trim_end_matches("//]]>").trim().trim_end_matches(';');
+    serde_json::from_str(text).ok().or_else(|| {
+        let clean: String = text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
+        serde_json::from_str(&clean).ok()
+    })
+}
+
+fn walk(value: &Value, said: &mut Said, found: &mut Metadata, depth: usize) {
+    if depth > 6 {
+        return;
+    }
+    match value {
+        Value::Array(values) => values.iter().take(50).for_each(|value| walk(value, said, found, depth + 1)),
+        Value::Object(object) => {
+            if is_article(object.get("@type")) {
+                article(value, said, found);
+            } else {
+                for key in ["@graph", "mainEntity", "mainEntityOfPage"] {
+                    if let Some(inside) = object.get(key) {
+                        walk(inside, said, found, depth + 1);
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn is_article(kind: Option<&Value>) -> bool {
+    let known = |kind: &str| {
+        kind.ends_with("Article") || kind.ends_with("Posting") || kind.contains("Report") || kind.ends_with("NewsItem")
+    };
+    match kind {
+        Some(Value::String(kind)) => known(kind),
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).any(known),
+        _ => false,
+    }
+}
+
+fn article(value: &Value, said: &mut Said, found: &mut Metadata) {
+    let text = |key: &str| value.get(key).and_then(Value::as_str).map(decode).filter(|text| !text.is_empty());
+    let first = |slot: &mut Option<String>, keys: [&str; 2]| {
+        if slot.is_none() {
+            *slot = keys.into_iter().find_map(text);
+        }
+    };
+    first(&mut said.ld_title, ["headline", "name"]);
+    first(&mut said.ld_published, ["datePublished", "dateCreated"]);
+    first(&mut said.ld_modified, ["dateModified"; 2]);
+    first(&mut said.ld_lang, ["inLanguage"; 2]);
+    if said.ld_authors.is_empty() {
+        said.ld_authors = names(value.get("author"));
+    }
+    if said.ld_site.is_none() {
+        said.ld_site = names(value.get("publisher")).into_iter().next();
+    }
+    if found.body.is_none() {
+        found.body = value.get("articleBody").and_then(Value::as_str).map(str::to_owned);
+    }
+    if found.image.is_none() {
+        let image = value.get("image");
+        let address = image
+            .and_then(|image| image.as_str().or_else(|| image.get("url")?.as_str()).or_else(|| image.get(0)?.as_str()));
+        found.image = address.filter(|address| address.len() <= ADDRESS).and_then(|address| Url::parse(address).ok());
+    }
+}
+
+/// Entities that JSON-LD carries over from HTML.
+fn decode(text: &str) -> String {
+    if !text.contains('&') && !text.contains('<') {
+        return squeeze(text);
+    }
+    let text = cut(text, TOLD_BYTES);
+    match parse_fragment(text, TOLD_DEPTH) {
+        Ok(fragment) => squeeze(&fragment.root_element().text().collect::<String>()),
+        Err(_) => squeeze(&plain_text(text)),
+    }
+}
+
+fn names(value: Option<&Value>) -> Vec<String> {
+    match value {
+        Some(Value::String(name)) if !name.contains("://") => people(&decode(name)),
+        Some(Value::Array(values)) => values.iter().take(20).flat_map(|value| names(Some(value))).collect(),
+        Some(Value::Object(object)) => match object.get("name") {
+            Some(name @ (Value::String(_) | Value::Array(_))) => names(Some(name)),
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// The names in one author field.
+pub(super) fn people(field: &str) -> Vec<String> {
+    field
+        .split([';', '|', '、'])
+        .flat_map(|part| part.split(" and "))
+        .flat_map(|part| {
+            if part.matches(',').count() > 0 && part.len() < 200 { part.split(',').collect() } else { vec![part] }
+        })
+        .map(|name| squeeze(name.trim().trim_start_matches("By ").trim_start_matches("Von ").trim_start_matches("by ")))
+        .filter(|name| !name.is_empty() && name.chars().count() <= 80)
+        .collect()
+}

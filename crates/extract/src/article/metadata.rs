@@ -1,0 +1,289 @@
+//! Reads what a page says about itself: JSON-LD, OpenGraph, meta and link elements, headings, times.
+//!
+//! Believes the most specific statement first: JSON-LD of an article type, then `article:*`
+//! properties, then elements in the text. JSON-LD serves for metadata; its `articleBody` is only
+//! kept for the rescue, since most pages have none and many cut it short.
+
+use super::guard::cut;
+use super::headline::{self, LONGEST};
+use super::json_ld;
+use super::shape::squeeze;
+use super::tree::{Tag, Tree};
+use jiff::Timestamp;
+use samestory_model::Lang;
+use samestory_model::dates::{Habit, prose};
+use std::collections::HashSet;
+use url::Url;
+
+/// Headings, times, headlines told elsewhere, authors and other languages of one page that are read. The 1,243 labelled
+/// pages hold fewer (the most authors: 76, where a paper's references are told); pages that are made to cost hold a
+/// hundred thousand.
+const MOST_HEADINGS: usize = 1_000;
+const MOST_TIMES: usize = 2_000;
+const MOST_TITLES: usize = 50;
+const MOST_AUTHORS: usize = 100;
+const MOST_ALTERNATES: usize = 500;
+/// `base` elements that are heard; the first one counts, and a few pages have two.
+const MOST_BASES: usize = 16;
+/// Bytes of a date in words, of a site's name, and of an address, which all others of the page are joined to.
+const DATE: usize = 1_000;
+const SITE: usize = 1_000;
+pub(super) const ADDRESS: usize = 8_192;
+
+/// What the page says.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Metadata {
+    pub canonical: Option<Url>,
+    pub title: String,
+    /// Headlines as told elsewhere on the page; a line equal to one of them is the title again.
+    pub titles: Vec<String>,
+    pub byline: Vec<String>,
+    pub published: Option<Timestamp>,
+    pub modified: Option<Timestamp>,
+    pub lang: Option<Lang>,
+    pub site: Option<String>,
+    pub image: Option<Url>,
+    pub alternates: Vec<(Lang, Url)>,
+    pub amp: Option<Url>,
+    /// Meta description.
+    pub description: String,
+    /// JSON-LD `articleBody`, as text or HTML.
+    pub body: Option<String>,
+    /// Index of the heading that was taken as the title.
+    pub headline_at: Option<usize>,
+    /// Whether the page says that it is American, and so writes the month first.
+    pub american: bool,
+}
+
+impl Metadata {
+    /// How the page writes its dates.
+    pub fn habit(&self) -> Habit {
+        Habit { american: self.american, lang: self.lang }
+    }
+}
+
+/// What was told, before it is decided what to believe.
+#[derive(Default)]
+pub(super) struct Said {
+    og_title: Option<String>,
+    page_title: Option<String>,
+    pub ld_title: Option<String>,
+    pub ld_published: Option<String>,
+    pub ld_modified: Option<String>,
+    pub ld_authors: Vec<String>,
+    pub ld_site: Option<String>,
+    pub ld_lang: Option<String>,
+    meta_published: Option<String>,
+    meta_modified: Option<String>,
+    meta_authors: Vec<String>,
+    og_site: Option<String>,
+    og_locale: Option<String>,
+    item_published: Option<String>,
+    times: Vec<(usize, String)>,
+}
+
+/// Reads a page's metadata; `address` is where it came from.
+pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
+    let mut found = Metadata::default();
+    let mut said = Said::default();
+    let mut base = address.cloned();
+    let mut bases = 0;
+    let mut ld = json_ld::Reader::default();
+    let mut alternates = HashSet::new();
+    let mut headings: Vec<usize> = Vec::new();
+    let mut below: Vec<usize> = Vec::new();
+    for (at, node) in tree.nodes.iter().enumerate() {
+        let Some(element) = node.element else { continue };
+        match element.name() {
+            "base" => {
+                bases += 1;
+                if let Some(href) = node.attr("href").filter(|href| bases <= MOST_BASES && href.len() <= ADDRESS) {
+                    let joined = base.as_ref().map_or_else(|| Url::parse(href), |base| base.join(href));
+                    base = joined.ok().or(base);
+                }
+            }
+            "html" => {
+                found.american = node.attr("lang").is_some_and(|lang| lang.to_ascii_lowercase().ends_with("-us"));
+                found.lang = node.attr("lang").or_else(|| node.attr("xml:lang")).and_then(Lang::parse);
+            }
+            "title" if said.page_title.is_none() && !inside_svg(tree, at) => {
+                said.page_title = Some(tree.beginning(at, LONGEST)).filter(|title| !title.is_empty());
+            }
+            "meta" => meta(tree, at, &mut found, &mut said, base.as_ref()),
+            "link" => link(tree, at, &mut found, base.as_ref(), &mut alternates),
+            "script" if node.attr("type").is_some_and(|kind| kind.to_ascii_lowercase().contains("ld+json")) => {
+                let text: String = tree.nodes[at..node.end].iter().filter_map(|inside| inside.text).collect();
+                ld.read(&text, &mut said, &mut found);
+            }
+            "h1" if headings.len() < MOST_HEADINGS && !headline::is_site_name(tree, at) => headings.push(at),
+            "h2" | "h3" if below.len() < MOST_HEADINGS && headline::is_named_headline(tree, at) => below.push(at),
+            "time" if said.times.len() < MOST_TIMES => {
+                let written = node
+                    .attr("datetime")
+                    .map_or_else(|| tree.beginning(at, DATE), |written| cut(written, DATE).to_owned());
+                said.times.push((at, written));
+            }
+            _ => {}
+        }
+        if node.attr("itemprop") == Some("datePublished") && said.item_published.is_none() {
+            said.item_published = node
+                .attr("content")
+                .or_else(|| node.attr("datetime"))
+                .map(str::to_owned)
+                .or_else(|| Some(tree.beginning(at, DATE)));
+        }
+    }
+    settle(tree, found, said, if headings.is_empty() { &below } else { &headings })
+}
+
+fn inside_svg(tree: &Tree, at: usize) -> bool {
+    tree.ancestors(at).any(|around| tree.nodes[around].name() == "svg")
+}
+
+fn meta(tree: &Tree, at: usize, found: &mut Metadata, said: &mut Said, base: Option<&Url>) {
+    let node = &tree.nodes[at];
+    let Some(content) = node.attr("content").map(squeeze).filter(|content| !content.is_empty()) else { return };
+    let name = node
+        .attr("property")
+        .or_else(|| node.attr("name"))
+        .or_else(|| node.attr("itemprop"))
+        .or_else(|| node.attr("http-equiv"))
+        .unwrap_or("")
+        .to_ascii_lowercase();
+    let first = |slot: &mut Option<String>, content: String| {
+        if slot.is_none() {
+            *slot = Some(content);
+        }
+    };
+    match name.as_str() {
+        "og:title" => first(&mut said.og_title, cut(&content, LONGEST).to_owned()),
+        "twitter:title" | "dc.title" | "title" | "headline" if found.titles.len() < MOST_TITLES => {
+            found.titles.push(cut(&content, LONGEST).to_owned());
+        }
+        "og:description" | "description" | "twitter:description" if content.len() > found.description.len() => {
+            found.description = content;
+        }
+        "og:site_name" | "application-name" => first(&mut said.og_site, cut(&content, SITE).to_owned()),
+        "og:locale" => first(&mut said.og_locale, content),
+        "content-language" | "language" | "dc.language" if found.lang.is_none() => found.lang = Lang::parse(&content),
+        "og:image" | "og:image:url" | "og:image:secure_url" if found.image.is_none() => {
+            found.image = join(base, &content);
+        }
+        "article:published_time"
+        | "og:article:published_time"
+        | "datepublished"
+        | "article:published"
+        | "date"
+        | "pubdate"
+        | "publish-date"
+        | "publish_date"
+        | "publishdate"
+        | "parsely-pub-date"
+        | "sailthru.date"
+        | "dc.date"
+        | "dc.date.issued"
+        | "dcterms.created"
+        | "dc.date.created"
+        | "article.published"
+        | "cxenseparse:recs:publishtime"
+        | "cxenseparse:publishtime"
+        | "published_time"
+        | "last-published"
+        | "article:publicationdate"
+        | "dcterms.date"
+        | "publication_date"
+        | "release_date"
+        | "displaydate"
+        | "article.created"
+        | "og:pubdate"
+        | "date.release" => {
+            first(&mut said.meta_published, content);
+        }
+        "article:modified_time"
+        | "og:updated_time"
+        | "datemodified"
+        | "last-modified"
+        | "dcterms.modified"
+        | "dc.date.modified"
+        | "article:modified" => first(&mut said.meta_modified, content),
+        "author"
+        | "article:author"
+        | "byl"
+        | "parsely-author"
+        | "dc.creator"
+        | "sailthru.author"
+        | "article:author_name"
+        | "cxenseparse:author"
+            if !content.contains("://") && said.meta_authors.len() < MOST_AUTHORS =>
+        {
+            said.meta_authors.extend(json_ld::people(&content));
+        }
+        _ => {}
+    }
+}
+
+fn link(tree: &Tree, at: usize, found: &mut Metadata, base: Option<&Url>, alternates: &mut HashSet<(Lang, Url)>) {
+    let node = &tree.nodes[at];
+    let (Some(rel), Some(href)) = (node.attr("rel"), node.attr("href")) else { return };
+    for rel in rel.to_ascii_lowercase().split_ascii_whitespace() {
+        match rel {
+            "canonical" if found.canonical.is_none() => found.canonical = join(base, href),
+            "amphtml" if found.amp.is_none() => found.amp = join(base, href),
+            "alternate" => {
+                if found.alternates.len() < MOST_ALTERNATES
+                    && let Some(lang) = node.attr("hreflang").and_then(Lang::parse)
+                    && !node.attr("type").is_some_and(|kind| kind.contains("xml") || kind.contains("json"))
+                    && let Some(url) = join(base, href)
+                    && alternates.insert((lang, url.clone()))
+                {
+                    found.alternates.push((lang, url));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+pub(super) fn join(base: Option<&Url>, href: &str) -> Option<Url> {
+    let href = href.trim();
+    if href.is_empty() || href.len() > ADDRESS {
+        return None;
+    }
+    base.map_or_else(|| Url::parse(href), |base| base.join(href))
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https" | "file"))
+}
+
+fn settle(tree: &Tree, mut found: Metadata, said: Said, headings: &[usize]) -> Metadata {
+    let american = found.american || said.og_locale.as_deref().is_some_and(|locale| locale.ends_with("US"));
+    found.american = american;
+    found.lang = found
+        .lang
+        .or_else(|| said.ld_lang.as_deref().and_then(Lang::parse))
+        .or_else(|| said.og_locale.as_deref().and_then(Lang::parse));
+    let habit = found.habit();
+    let read = |text: &Option<String>| text.as_deref().and_then(|text| prose::read(text, habit));
+    let others: Vec<&String> = [&said.ld_title, &said.og_title, &said.page_title].into_iter().flatten().collect();
+    let heading = headline::headline(tree, headings, &others);
+    let heading_text = heading.map(|at| tree.beginning(at, LONGEST));
+    found.headline_at = heading;
+    found.titles.extend(others.into_iter().cloned());
+    found.titles.extend(heading_text.clone());
+    found.title =
+        headline::headline_of(heading_text, said.ld_title, said.og_title, said.page_title, said.og_site.as_deref());
+    found.published =
+        read(&said.ld_published).or_else(|| read(&said.meta_published)).or_else(|| read(&said.item_published));
+    if found.published.is_none() {
+        let near = said.times.iter().find(|(at, _)| {
+            tree.ancestors(*at).any(|around| matches!(tree.nodes[around].tag, Tag::Article | Tag::Header))
+        });
+        found.published = near.into_iter().chain(&said.times).find_map(|(_, written)| prose::read(written, habit));
+    }
+    found.modified = read(&said.ld_modified).or_else(|| read(&said.meta_modified));
+    found.byline = if said.ld_authors.is_empty() { said.meta_authors } else { said.ld_authors };
+    found.byline.truncate(MOST_AUTHORS);
+    let mut seen = HashSet::new();
+    found.byline.retain(|name| seen.insert(name.to_lowercase()));
+    found.site = said.og_site.or(said.ld_site);
+    found
+}

@@ -1,0 +1,397 @@
+//! Repairs a feed's XML before it is parsed: what publishers get wrong, mended in one pass.
+//!
+//! Promises well-formed input back unchanged in meaning, and names every repair with its reason. It
+//! works on tags, text and attribute values outside CDATA and comments. What cannot be mended here
+//! (an unclosed element) is left to `entry`, which reads the items one by one.
+
+use super::mend::{Entities, Notes, base64, declared, is_binary, resolve};
+use super::tags::{attributes, tag_end};
+use super::vocabulary::{ATOM, ATOM03, NAMES, PREFIXES, RSS1};
+use samestory_model::Repair;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+/// Prefixes without a declaration that get one.
+const MOST_PREFIXES: usize = 256;
+/// Namespace declarations that may be open at once: each name that follows is looked up in all of them.
+const MOST_DECLARED: usize = 100;
+/// Longest `xml:base`; every address inside begins with it.
+const LONGEST_BASE: usize = 1000;
+/// Bytes by which a mended text may be longer than twice the text as it came.
+const ROOM: usize = 1 << 20;
+
+/// A feed's text, mended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Repaired {
+    /// The XML without declaration and document type.
+    pub xml: String,
+    /// Local name of the root element, as it should be written.
+    pub root: String,
+    /// What was mended.
+    pub repairs: Vec<Repair>,
+}
+
+struct Mender<'a> {
+    base: &'a url::Url,
+    own: Entities,
+    notes: Notes,
+    atom03: bool,
+    /// Whether the text that follows is base64.
+    coded: bool,
+    root: Option<String>,
+    used: BTreeSet<String>,
+    bound: BTreeSet<String>,
+    /// How many namespaces each open element declares, and all of them together.
+    open: Vec<u8>,
+    declared: usize,
+    root_end: usize,
+}
+
+impl Mender<'_> {
+    fn uses(&mut self, prefix: &str) {
+        if self.used.len() < MOST_PREFIXES && !self.used.contains(prefix) {
+            self.used.insert(prefix.to_owned());
+        }
+    }
+
+    fn name<'n>(&mut self, name: &'n str) -> Cow<'n, str> {
+        if let Some((prefix, _)) = name.split_once(':') {
+            self.uses(prefix);
+            return Cow::Borrowed(name);
+        }
+        let mut local = Cow::Borrowed(name);
+        let upper = name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) && name != "RDF";
+        if upper || (name != "rss" && name.eq_ignore_ascii_case("rss")) {
+            self.notes.add("letter-case", "element names in capitals were read as ordinary ones");
+            let lower = name.to_ascii_lowercase();
+            local =
+                NAMES.iter().find(|(from, _)| *from == lower).map_or(Cow::Owned(lower), |pair| Cow::Borrowed(pair.1));
+        }
+        if self.atom03
+            && let Some((_, modern)) = ATOM03.iter().find(|(old, _)| *old == local)
+        {
+            local = Cow::Borrowed(modern);
+        }
+        local
+    }
+
+    fn text(&mut self, text: &str, out: &mut String) {
+        if std::mem::take(&mut self.coded)
+            && let Some(bytes) = base64(text)
+        {
+            // A picture is no text; nothing is told of it.
+            let plain = String::from_utf8(bytes).unwrap_or_default();
+            self.notes.add("base64", "a text in base64 was decoded");
+            return out.push_str(&plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"));
+        }
+        resolve(text, &mut self.own, &mut self.notes, out);
+    }
+
+    fn tag(&mut self, tag: &str, out: &mut String) {
+        let ending = tag.starts_with("</");
+        let own_end = tag.ends_with("/>");
+        let inside = &tag[1 + usize::from(ending)..tag.len() - 1 - usize::from(own_end && !ending)];
+        let end = inside.find(char::is_whitespace).unwrap_or(inside.len());
+        let raw_name = &inside[..end];
+        if ending {
+            let name = self.name(raw_name);
+            out.push_str("</");
+            out.push_str(&name);
+            out.push('>');
+            self.declared -= usize::from(self.open.pop().unwrap_or(0));
+            return;
+        }
+        let first = self.root.is_none();
+        let found = attributes(&inside[end..]);
+        if first
+            && found.iter().any(|(name, value)| {
+                *name == "xmlns" && value.trim_end_matches('#').starts_with("http://purl.org/atom/ns")
+            })
+        {
+            self.atom03 = true;
+            self.notes.add("atom-0.3", "Atom 0.3 was read as Atom 1.0");
+        }
+        let name = self.name(raw_name);
+        if first {
+            self.root = Some(name.rsplit(':').next().unwrap_or(&name).to_owned());
+        }
+        out.push('<');
+        out.push_str(&name);
+        let is_rss = first && name == "rss";
+        let text_like =
+            matches!(&*name, "title" | "summary" | "content" | "subtitle" | "rights" | "description" | "info");
+        let said = |attribute: &str| found.iter().find(|(name, _)| *name == attribute).map(|pair| pair.1);
+        let escaped = said("mode") == Some("escaped");
+        let coded = text_like && (said("mode") == Some("base64") || said("type").is_some_and(is_binary));
+        self.coded = coded && !own_end;
+        let mut seen: Vec<&str> = Vec::new();
+        let mut declares = 0;
+        for (attribute, value) in found.iter().copied() {
+            let mut value = value.to_owned();
+            if attribute.is_empty() || seen.contains(&attribute) || (is_rss && attribute == "version") {
+                continue;
+            }
+            seen.push(attribute);
+            if attribute == "xmlns" || attribute.starts_with("xmlns:") {
+                if self.declared + usize::from(declares) >= MOST_DECLARED {
+                    self.notes
+                        .add("many-namespaces", "namespaces beyond the first hundred that are open were left out");
+                    continue;
+                }
+                declares += 1;
+            }
+            if let Some((prefix, local)) = attribute.split_once(':') {
+                if prefix == "xmlns" {
+                    self.bound.insert(local.to_owned());
+                } else {
+                    self.uses(prefix);
+                }
+            }
+            if attribute == "xmlns" && is_rss {
+                self.notes.add("rss-namespace", "a default namespace on `rss` was taken away");
+                continue;
+            }
+            if attribute == "xmlns" || attribute.starts_with("xmlns:") {
+                if value.contains("netscape.com")
+                    || value.starts_with("http://backend.userland.com/rss")
+                    || value == "http://blogs.law.harvard.edu/tech/rss"
+                {
+                    self.notes.add("rss-0.90", "an old RSS namespace was read as RSS 1.0's");
+                    RSS1.clone_into(&mut value);
+                } else if value.trim_end_matches('#').starts_with("http://purl.org/atom/ns")
+                    || (value != ATOM && value.eq_ignore_ascii_case(ATOM))
+                {
+                    ATOM.clone_into(&mut value);
+                }
+            }
+            if attribute == "xml:base" {
+                let absolute = match url::Url::parse(&value) {
+                    Ok(_) => Some(value.clone()),
+                    Err(_) if value.contains(' ') => None,
+                    Err(_) => self.base.join(&value).ok().map(String::from),
+                };
+                match absolute.filter(|absolute| absolute.len() <= LONGEST_BASE) {
+                    Some(absolute) => value = absolute,
+                    None => {
+                        self.notes.add("bad-base", "an xml:base that is no address was dropped");
+                        continue;
+                    }
+                }
+            }
+            if attribute == "type" && text_like {
+                let kind = value.trim().to_ascii_lowercase();
+                let plain = match kind.as_str() {
+                    "text" | "html" | "xhtml" => kind.clone(),
+                    "text/plain" | "plain" => "text".to_owned(),
+                    "text/html" => "html".to_owned(),
+                    _ if kind.contains("xhtml") => "xhtml".to_owned(),
+                    _ => String::new(),
+                };
+                if plain != value {
+                    self.notes.add("text-type", "a text's media type was read as Atom's text, html or xhtml");
+                }
+                if plain.is_empty() || escaped || coded {
+                    continue;
+                }
+                value = plain;
+            }
+            if attribute == "mode" && self.atom03 {
+                continue;
+            }
+            let mut clean = String::with_capacity(value.len());
+            resolve(&value, &mut self.own, &mut self.notes, &mut clean);
+            if self.notes.is_full(out.len() + clean.len()) {
+                break;
+            }
+            out.extend([" ", attribute, "=\""]);
+            for sign in clean.chars() {
+                match sign {
+                    '"' => out.push_str("&quot;"),
+                    '<' => out.push_str("&lt;"),
+                    '>' => out.push_str("&gt;"),
+                    sign => out.push(sign),
+                }
+            }
+            out.push('"');
+        }
+        if (escaped || coded) && text_like {
+            out.push_str(" type=\"html\"");
+        }
+        if is_rss {
+            out.push_str(" version=\"2.0\"");
+        }
+        if first {
+            self.root_end = out.len();
+        }
+        if !own_end {
+            self.open.push(declares);
+            self.declared += usize::from(declares);
+        }
+        out.push_str(if own_end { "/>" } else { ">" });
+    }
+}
+
+/// Whether a text goes on with the end of an entry: what should have ended before was forgotten, not broken off.
+fn goes_on(rest: &str) -> bool {
+    ["</item>", "</entry>", "</url>"].iter().any(|end| rest.contains(end))
+}
+
+/// Repairs a feed's decoded text; `base` is its address. Fails with the bytes that a mended text may have where this
+/// one would have more: entities stand for a hundred times their own length.
+pub(super) fn repair(text: &str, base: &url::Url) -> Result<Repaired, usize> {
+    let most = 2 * text.len() + ROOM;
+    let mut mender = Mender {
+        base,
+        own: Entities::default(),
+        notes: Notes { most, ..Notes::default() },
+        atom03: false,
+        coded: false,
+        root: None,
+        used: BTreeSet::new(),
+        bound: BTreeSet::new(),
+        open: Vec::new(),
+        declared: 0,
+        root_end: 0,
+    };
+    let start = text.find('<').unwrap_or(text.len());
+    if !text[..start].trim().is_empty() {
+        mender.notes.add("junk-before", "what stood before the first element was dropped");
+    }
+    let mut out = String::with_capacity(text.len() + 64);
+    let mut rest = &text[start..];
+    let mut typed = false;
+    // What was once looked for up to the end is not there further on either.
+    let (mut more_cdata, mut more_comments) = (true, true);
+    while let Some(place) = rest.find('<') {
+        if mender.root.is_some() {
+            mender.text(&rest[..place], &mut out);
+        }
+        if mender.notes.is_full(out.len()) {
+            return Err(most);
+        }
+        rest = &rest[place..];
+        let upto = |mark: &str| rest.find(mark).map_or(rest.len(), |end| end + mark.len());
+        if rest.starts_with("<![CDATA[") {
+            match if more_cdata { rest.find("]]>") } else { None } {
+                Some(end) => {
+                    out.push_str(&rest[..end + 3]);
+                    rest = &rest[end + 3..];
+                }
+                None if more_cdata && !goes_on(rest) => {
+                    out.push_str(rest);
+                    rest = "";
+                }
+                None => {
+                    more_cdata = false;
+                    mender.notes.add("open-cdata", "a CDATA section that never ends was read as ordinary text");
+                    rest = &rest[9..];
+                }
+            }
+        } else if rest.starts_with("<!--") {
+            match if more_comments { rest.find("-->") } else { None } {
+                Some(end) => rest = &rest[end + 3..],
+                None if more_comments && !goes_on(rest) => rest = "",
+                None => {
+                    more_comments = false;
+                    mender.notes.add("open-comment", "a comment that never ends was read as ordinary text");
+                    rest = &rest[4..];
+                }
+            }
+        } else if rest.starts_with("<?") {
+            rest = &rest[upto(">")..];
+        } else if rest.len() > 9 && rest.as_bytes()[..9].eq_ignore_ascii_case(b"<!DOCTYPE") {
+            let plain = upto(">");
+            // Only the first one can declare anything; looking for the end of each would take too long.
+            let declares = !typed && rest[..plain].contains('[');
+            let end = if declares { upto("]>").max(rest.find(']').map_or(0, |at| at + 1)) } else { plain };
+            if declares {
+                mender.own = declared(&rest[..end]);
+            }
+            typed = true;
+            rest = &rest[end..];
+        } else if rest[1..].starts_with(|sign: char| sign.is_alphabetic() || matches!(sign, '/' | '_'))
+            && let Some(end) = tag_end(rest)
+        {
+            mender.tag(&rest[..end], &mut out);
+            rest = &rest[end..];
+        } else if rest[1..].contains(['<', '>']) {
+            let why = "a less-than sign that starts no tag was escaped";
+            mender.notes.escape("&lt;", "bare-less-than", why, &mut out);
+            rest = &rest[1..];
+        } else {
+            // The text breaks off inside a tag.
+            break;
+        }
+    }
+    if mender.notes.is_full(out.len()) {
+        return Err(most);
+    }
+    let missing: Vec<&String> =
+        mender.used.difference(&mender.bound).filter(|prefix| *prefix != "xml" && *prefix != "xmlns").collect();
+    if !missing.is_empty() && mender.root_end > 0 {
+        mender.notes.add("undeclared-prefix", "a namespace prefix was used without being declared");
+        let declarations: String = missing
+            .iter()
+            .map(|prefix| {
+                let space = PREFIXES
+                    .iter()
+                    .find(|(known, _)| known == *prefix)
+                    .map_or_else(|| format!("urn:undeclared:{prefix}"), |pair| pair.1.to_owned());
+                format!(" xmlns:{prefix}=\"{space}\"")
+            })
+            .collect();
+        out.insert_str(mender.root_end, &declarations);
+    }
+    let root = mender.root.unwrap_or_default();
+    let repairs = mender
+        .notes
+        .told
+        .into_iter()
+        .map(|(name, why)| Repair { name: name.to_owned(), why: why.to_owned() })
+        .collect();
+    Ok(Repaired { xml: out, root, repairs })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mended(text: &str) -> Repaired {
+        repair(text, &url::Url::parse("https://a.example/feed").expect("an address")).expect("of its own size")
+    }
+
+    #[test]
+    fn bare_ampersands_and_html_entities_are_mended_outside_cdata() {
+        let out = mended("<rss version='2.0'><title>A & B &eacute; &copy 5 &lt;</title><d><![CDATA[x & y]]></d></rss>");
+        assert!(out.xml.contains("A &amp; B é &amp;copy 5 &lt;"), "{}", out.xml);
+        assert!(out.xml.contains("<![CDATA[x & y]]>"));
+        assert!(out.repairs.iter().any(|repair| repair.name == "bare-ampersand"));
+    }
+
+    #[test]
+    fn versions_case_and_prefixes_are_mended() {
+        let out = mended(
+            "<?xml version='1.0'?><RSS version='0.93'><CHANNEL><dc:date>x</dc:date><PUBDATE>y</PUBDATE></CHANNEL></RSS>",
+        );
+        assert!(out.xml.starts_with("<rss version=\"2.0\" xmlns:dc="), "{}", out.xml);
+        assert!(out.xml.contains("<pubDate>y</pubDate>"));
+        assert_eq!(out.root, "rss");
+    }
+
+    #[test]
+    fn base64_is_decoded_where_atom_has_it_and_nowhere_else() {
+        let coded = "<feed xmlns='http://www.w3.org/2005/Atom'><title type='application/octet-stream'>\n QnLDvGNrZSAm\nIEbDpGhyZQ== </title><content type='image/png'>iVBORw0KGgo=</content><summary type='application/x'>not so</summary></feed>";
+        let out = mended(coded).xml;
+        assert!(out.contains("<title type=\"html\">Brücke &amp; Fähre</title>"), "{out}");
+        assert!(out.contains("<content type=\"html\"></content>") && out.contains(">not so</summary>"), "{out}");
+    }
+
+    #[test]
+    fn atom_03_becomes_atom_1() {
+        let out = mended(
+            "<feed version='0.3' xmlns='http://purl.org/atom/ns#'><entry><issued>2004</issued><content type='text/html' mode='escaped'>a</content></entry></feed>",
+        );
+        assert!(out.xml.contains("<published>2004</published>") && out.xml.contains(ATOM), "{}", out.xml);
+        assert!(out.xml.contains("<content type=\"html\">"), "{}", out.xml);
+    }
+}

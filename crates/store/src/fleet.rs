@@ -1,0 +1,80 @@
+//! What the workers of one store settle between themselves: who works on what, and who may place now.
+//!
+//! A store in files has one writer and no fleet. On a server any number of workers have a handle each; what
+//! one claims nobody else gets until it is given back or its lease has run out, by the server's clock.
+
+use super::error::StoreError;
+use jiff::Timestamp;
+use samestory_model::Placement;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Kinds of work that is claimed by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Work {
+    /// Asking a source, by its name.
+    Source,
+    /// Understanding and placing what a source's feed carried whole, by the source's name.
+    Carried,
+    /// Fetching the pages that wait at a host, by its name.
+    Pages,
+    /// What is done once for the whole store, by a name of its own.
+    Alone,
+}
+
+/// What others have placed since a worker last looked.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Beside {
+    /// The last commit that this covers.
+    pub sequence: u64,
+    /// Placements that are new or changed, in the order in which their documents were placed. Also those of documents
+    /// whose text was mended, and those that a merge moved; those of this worker's own commits may be among them.
+    pub placements: Vec<Placement>,
+    /// Whether documents went since (a purge): then placements alone do not tell it, and the window is read anew.
+    pub anew: bool,
+}
+
+/// A worker's turn at a host.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum HostTurn {
+    /// It may ask now, until it gives the turn back.
+    Now,
+    /// Not before so long.
+    Later(Duration),
+    /// The host asked for a pause until then.
+    Paused(Timestamp),
+}
+
+/// What the workers of one store settle between themselves. Every method may be called from any thread.
+pub trait Fleet: Send + Sync {
+    /// Claims at most `most` of the named things, in the order in which they are named, that nobody else has
+    /// claimed; returns their names. The lease is renewed by [`Fleet::renew`].
+    fn claim(&self, work: Work, names: &[String], most: usize) -> Result<Vec<String>, StoreError>;
+    /// Lengthens every lease that this worker holds; to be called more often than a lease lasts.
+    fn renew(&self) -> Result<(), StoreError>;
+    /// Gives claims back.
+    fn release(&self, work: Work, names: &[String]) -> Result<(), StoreError>;
+    /// The same worker, for a thread of its own: what it holds, claims and turns, is held by all its handles
+    /// together. Only the store itself places.
+    fn handle(&self) -> Arc<dyn Fleet>;
+    /// How long a lease lasts.
+    fn lease(&self) -> Duration;
+
+    /// The last commit that placed something.
+    fn sequence(&self) -> Result<u64, StoreError>;
+    /// Waits until nobody else places and keeps it so until the next [`Store::commit`](super::Store::commit) of this
+    /// handle, or [`Fleet::leave_placing`]. Tells what was placed after the commit `since`.
+    ///
+    /// Where the connection is lost in between, the commit fails with [`StoreError::Overtaken`]: nothing of it
+    /// is stored, and what the worker's placer decided since has to be forgotten.
+    fn begin_placing(&self, since: u64) -> Result<Beside, StoreError>;
+    /// Lets others place, without a commit. Does nothing, and asks nobody, where this handle does not place.
+    fn leave_placing(&self) -> Result<(), StoreError>;
+
+    /// Asks for the turn at a host; `gap` is the least time between two starts.
+    fn take_turn(&self, host: &str, gap: Duration) -> Result<HostTurn, StoreError>;
+    /// Gives a turn back; the request had arrived so long ago at least, and the next one may start `gap` after that.
+    fn end_turn(&self, host: &str, since_arrival: Duration, gap: Duration) -> Result<(), StoreError>;
+    /// Lengthens a host's gap for all workers, or tells them of a pause that it asked for.
+    fn slow_down(&self, host: &str, delay: Duration, paused: Option<Timestamp>) -> Result<(), StoreError>;
+}

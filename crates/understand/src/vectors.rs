@@ -1,0 +1,97 @@
+//! Gives texts their vectors: several at once, none twice.
+//!
+//! What was encoded is remembered by its pieces, so that a sentence that stands in twenty copies of one
+//! report costs the model once. Where the memory is full, what was not asked for longest is dropped.
+
+use super::centre::Centre;
+use super::encoder::Encoder;
+use super::error::UnderstandError;
+use super::stand_in;
+use lru::LruCache;
+use samestory_model::{DIMENSIONS, Vector};
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
+
+/// Vectors that are remembered; each takes about 600 bytes with its pieces.
+const REMEMBERED: NonZeroUsize = NonZeroUsize::new(16_384).expect("more than none");
+
+/// The pieces of a text that are read, as the model numbers them.
+pub(super) type Pieces = Vec<u32>;
+
+/// What makes vectors, and what it gave lately.
+pub(super) struct Vectors {
+    origin: Origin,
+    lately: Mutex<LruCache<Pieces, Vector>>,
+}
+
+/// What vectors come of.
+enum Origin {
+    Model {
+        encoder: Box<Encoder>,
+        centre: Centre,
+    },
+    /// A hash of the text, where only what is around the model is measured.
+    StandIn,
+}
+
+impl Vectors {
+    /// Loads what ships with the program.
+    pub(super) fn shipped() -> Result<Self, UnderstandError> {
+        let origin = Origin::Model { encoder: Box::new(Encoder::shipped()?), centre: Centre::shipped()? };
+        Ok(Self::over(origin))
+    }
+
+    /// Makes vectors of hashes.
+    pub(super) fn stand_in() -> Self {
+        Self::over(Origin::StandIn)
+    }
+
+    fn over(origin: Origin) -> Self {
+        Self { origin, lately: Mutex::new(LruCache::new(REMEMBERED)) }
+    }
+
+    /// The first `most` pieces of a text.
+    pub(super) fn pieces(&self, text: &str, most: usize) -> Pieces {
+        match &self.origin {
+            Origin::Model { encoder, .. } => encoder.pieces(text, most),
+            Origin::StandIn => stand_in::pieces(text, most),
+        }
+    }
+
+    /// The centred vectors of texts in their order, on the calling thread; of a text without pieces nothing.
+    pub(super) fn of(&self, texts: &[Pieces]) -> Result<Vec<Vector>, UnderstandError> {
+        let lately = || self.lately.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut found: HashMap<&Pieces, Vector> = HashMap::new();
+        let mut wanted: Vec<&Pieces> = Vec::new();
+        {
+            let mut lately = lately();
+            for pieces in texts {
+                if !found.contains_key(pieces) && !pieces.is_empty() {
+                    let known = lately.get(pieces).cloned();
+                    if known.is_none() {
+                        wanted.push(pieces);
+                    }
+                    found.insert(pieces, known.unwrap_or_else(|| Vector::new(&[0.0; DIMENSIONS])));
+                }
+            }
+        }
+        if !wanted.is_empty() {
+            let slices: Vec<&[u32]> = wanted.iter().map(|pieces| pieces.as_slice()).collect();
+            let raw: Vec<Vec<f32>> = match &self.origin {
+                Origin::Model { encoder, centre } => {
+                    encoder.vectors(&slices)?.iter().map(|raw| centre.apply(raw)).collect()
+                }
+                Origin::StandIn => slices.iter().map(|pieces| stand_in::values(pieces)).collect(),
+            };
+            let mut lately = lately();
+            for (pieces, raw) in wanted.into_iter().zip(raw) {
+                let vector = Vector::new(&raw);
+                lately.put(pieces.clone(), vector.clone());
+                found.insert(pieces, vector);
+            }
+        }
+        let nothing = Vector::new(&[0.0; DIMENSIONS]);
+        Ok(texts.iter().map(|pieces| found.get(pieces).unwrap_or(&nothing).clone()).collect())
+    }
+}
