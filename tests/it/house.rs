@@ -204,7 +204,7 @@ fn the_notice_names_every_crate_with_its_licence() {
     }
 }
 
-/// What `cargo deny check bans sources` says, as far as the lock file knows it: `.ci/run` asks that where it is installed.
+/// What `cargo deny check bans sources` says, as far as the lock file knows it (`.ci/run`).
 #[test]
 fn no_crate_is_denied_and_each_comes_from_crates_io_or_a_path() {
     let table = |name: &str| {
