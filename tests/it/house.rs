@@ -236,3 +236,60 @@ fn the_notice_names_every_crate_with_its_licence() {
         assert!(named || ours(package), "{name} {version}: cargo run -p samestory-tools --bin make_notice");
     }
 }
+
+/// What `cargo deny check bans sources` says, as far as the lock file knows it (`.ci/run`).
+#[test]
+fn no_crate_is_denied_and_each_comes_from_crates_io_or_a_path() {
+    let table = |name: &str| {
+        let text = std::fs::read_to_string(root().join(name)).expect("a file of the repository");
+        text.parse::<toml::Table>().expect("TOML")
+    };
+    let (deny, lock) = (table("deny.toml"), table("Cargo.lock"));
+    let denied: Vec<&str> = deny["bans"]["deny"]
+        .as_array()
+        .expect("bans.deny")
+        .iter()
+        .map(|ban| ban["crate"].as_str().expect("a crate"))
+        .collect();
+    assert!(!denied.is_empty(), "deny.toml denies no crate");
+    for package in lock["package"].as_array().expect("packages") {
+        let name = package["name"].as_str().expect("a name");
+        assert!(!denied.contains(&name), "{name} is in bans.deny of deny.toml");
+        // A package of a path has no source.
+        let source = package.get("source").and_then(toml::Value::as_str);
+        let known = source.is_none_or(|source| source == "registry+https://github.com/rust-lang/crates.io-index");
+        assert!(known, "{name} comes from {source:?}");
+    }
+}
+
+fn pages(folder: &Path, found: &mut Vec<PathBuf>) {
+    for path in std::fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path()) {
+        if path.is_dir() {
+            pages(&path, found);
+        } else if path.extension().is_some_and(|end| end == "md") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn links_between_the_documents_lead_to_files() {
+    let mut found: Vec<PathBuf> = ["README.md", "CONTRIBUTING.md", "SECURITY.md"].map(|name| root().join(name)).into();
+    for folder in ["data", "docs", "seeds", "tests/fixtures"] {
+        pages(&root().join(folder), &mut found);
+    }
+    assert!(found.len() > 10, "{} pages", found.len());
+    for page in found {
+        let text = std::fs::read_to_string(&page).expect("UTF-8");
+        // What stands in fenced blocks is no link.
+        let prose: String = text.split("```").step_by(2).collect();
+        for link in prose.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let path = link.split('#').next().unwrap_or_default();
+            if path.is_empty() || path.contains("://") || path.contains(char::is_whitespace) {
+                continue;
+            }
+            let folder = page.parent().expect("a folder");
+            assert!(folder.join(path).exists(), "{} links to {path}, which is not there", page.display());
+        }
+    }
+}
