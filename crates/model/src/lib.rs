@@ -25,6 +25,8 @@ mod site;
 mod source;
 mod source_kind;
 mod story;
+mod story_record;
+mod story_view;
 mod wildcard;
 mod word;
 
@@ -44,5 +46,7 @@ pub use site::{may_claim, same_site, site};
 pub use source::{PollRule, Redirect, Source, SourceId, SourceState, Validators, name_of};
 pub use source_kind::{FullText, SourceKind};
 pub use story::{ArticleView, Change, DocumentView, Evidence, Placement, Role, Signal, StoryView};
+pub use story_record::StoryRecord;
+pub use story_view::story_view;
 pub use wildcard::holds_pattern;
 pub use word::{Level, ReaderWord, Word};

@@ -1,12 +1,9 @@
-//! Where each reader stands: a note a reader (`place`), outside of what a writer locks, so that `list` can move
-//! it while a pass runs. Swapped in atomically; one that does not read counts as "nothing seen yet".
+//! What one reader has seen, and the note that keeps it.
 //!
 //! A story counts as seen when it was shown. What came up before the cursor's number and was left out
 //! by a filter or a limit is kept by its id, so that it comes up with the next call that wants it. Where
 //! that would be thousands, the cursor keeps the other side: from where on nothing but a few was seen.
 
-use super::error::StoreError;
-use super::place::Place;
 use samestory_model::{Change, StoryId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -81,7 +78,7 @@ impl Cursor {
         self.backlog.iter().flat_map(|backlog| backlog.seen.iter().copied())
     }
 
-    fn write(&self) -> String {
+    pub(crate) fn write(&self) -> String {
         let mut text = format!("{SEALED}{}\n", self.sequence);
         if let Some(backlog) = &self.backlog {
             let _ = writeln!(text, "floor {}", backlog.floor);
@@ -99,7 +96,7 @@ impl Cursor {
     }
 
     /// Reads what was written, now or by an earlier version, which wrote no checksum.
-    fn read(text: &str) -> Option<Self> {
+    pub(crate) fn read(text: &str) -> Option<Self> {
         let mut lines = said(text)?.lines();
         let sequence = lines.next()?.trim().parse().ok()?;
         let mut cursor = Self { sequence, ..Self::default() };
@@ -120,40 +117,6 @@ impl Cursor {
         }
         Some(cursor)
     }
-}
-
-/// Name of a reader's note.
-fn name(reader: &str) -> String {
-    let name: String = reader
-        .bytes()
-        .map(|byte| {
-            if byte.is_ascii_alphanumeric() || byte == b'-' {
-                char::from(byte).to_string()
-            } else {
-                format!("_{byte:02x}")
-            }
-        })
-        .collect();
-    format!("{name}.cursor")
-}
-
-/// What a reader has seen; nothing for a new reader, and for one whose note is damaged, which a warning says.
-pub fn cursor(place: &Place, reader: &str) -> Result<Cursor, StoreError> {
-    let Some(text) = place.note(&name(reader))? else { return Ok(Cursor::default()) };
-    Ok(Cursor::read(&text).unwrap_or_else(|| {
-        tracing::warn!("the cursor of reader `{reader}` is damaged: every story comes up once more");
-        Cursor::default()
-    }))
-}
-
-/// When a reader's cursor last moved, by the clock of the machine that keeps it.
-pub fn cursor_moved(place: &Place, reader: &str) -> Option<jiff::Timestamp> {
-    place.note_moved(&name(reader))
-}
-
-/// Moves a reader's cursor.
-pub fn move_cursor(place: &Place, reader: &str, cursor: &Cursor) -> Result<(), StoreError> {
-    place.keep_note(&name(reader), &cursor.write())
 }
 
 #[cfg(test)]

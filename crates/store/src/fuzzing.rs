@@ -2,12 +2,12 @@
 //!
 //! Compiled for fuzzing only, because nobody else may see how a record lies on disk.
 
+use super::files::log::StoryFrame;
+use super::files::publish::Untold;
+use super::files::texts::Located;
 use super::lines::Line;
-use super::log::StoryFrame;
-use super::publish::Untold;
 use super::records::{Keyed, Record, decode, encode};
 use super::regroup::StoryRecord;
-use super::texts::Located;
 use super::{HostRecord, ItemRecord, PageRecord, Waiting, index, restore};
 use samestory_model::{Document, Features, Placement, ReaderWord, Source, SourceState};
 use std::io::Write;

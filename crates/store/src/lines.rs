@@ -133,7 +133,7 @@ pub(super) fn replaced(path: &Path, write: impl FnOnce(&Path) -> Result<u64, Sto
         .into_temp_path();
     let lines = write(&fresh)?;
     fresh.persist(&target).map_err(|error| disk(error.error))?;
-    super::layout::sync_folder(folder)?;
+    super::files::layout::sync_folder(folder)?;
     Ok(lines)
 }
 

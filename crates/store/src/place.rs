@@ -4,10 +4,12 @@
 //! locks, so that `list` can move a cursor while a pass runs.
 
 use super::error::StoreError;
-use super::postgres::{Address, Marking, PostgresStore, Schema, Sole, notes};
+use super::files::layout;
+use super::files::sled_store::SledStore;
+use super::postgres::{self, Marking, Schema, Sole, notes};
 use super::reader::Reader;
-use super::sled_store::SledStore;
-use super::{Repaired, Store, layout, private};
+use super::server_address::Address;
+use super::{Repaired, Store, private};
 use jiff::Timestamp;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -37,10 +39,10 @@ impl From<&Path> for Place {
 impl Place {
     /// The store for writing; made where it is not there.
     pub fn open(&self) -> Result<Box<dyn Store>, StoreError> {
-        Ok(match self {
-            Self::Folder(folder) => Box::new(SledStore::open(folder)?),
-            Self::Server(address) => Box::new(PostgresStore::open(address)?),
-        })
+        match self {
+            Self::Folder(folder) => Ok(Box::new(SledStore::open(folder)?)),
+            Self::Server(address) => postgres::open(address),
+        }
     }
 
     /// The store for reading, beside whoever writes. A server that is away is not waited for.
@@ -58,10 +60,7 @@ impl Place {
                 let (store, lines) = super::restore(folder, backup)?;
                 Ok((Box::new(store), lines))
             }
-            Self::Server(address) => {
-                let (store, lines) = PostgresStore::restore(address, backup)?;
-                Ok((Box::new(store), lines))
-            }
+            Self::Server(address) => postgres::restore(address, backup),
         }
     }
 

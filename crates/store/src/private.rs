@@ -1,7 +1,7 @@
 //! Files and folders that only their owner may read: a store holds the passwords of sources and what a person reads.
 //!
 //! What is made here is made so. What sled makes, and what an earlier version or another umask left, is brought to it
-//! when a store is opened ([`tighten`]). Modes are Unix's; elsewhere the folder's own rights count.
+//! when a store is opened (`tighten`). Modes are Unix's; elsewhere the folder's own rights count.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::path::{Path, PathBuf};

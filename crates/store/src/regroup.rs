@@ -4,42 +4,8 @@
 //! the story that goes move as well, with their stored placements, in the same batch.
 
 use super::Commit;
-use super::Store;
-use super::error::StoreError;
-use super::sled_store::{ARTICLE_ALIAS, STORY, STORY_ALIAS, SledStore, number};
-use jiff::Timestamp;
-use samestory_model::{ArticleId, Document, DocumentId, Lang, Placement, StoryId};
-use serde::{Deserialize, Serialize};
+use samestory_model::{ArticleId, Document, DocumentId, Placement, StoryId, StoryRecord};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// What is kept of a story beside its documents.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct StoryRecord {
-    pub(super) born: u64,
-    pub(super) grown: u64,
-    pub(super) documents: Vec<DocumentId>,
-    pub(super) sources: BTreeSet<String>,
-    pub(super) languages: BTreeSet<Lang>,
-    /// The latest time at which one of its documents was published or first seen.
-    pub(super) last: Option<Timestamp>,
-}
-
-impl StoryRecord {
-    /// Takes a document in; the story grew where its source or language is new to it.
-    pub(super) fn take(&mut self, document: &Document, sequence: u64) {
-        if !self.documents.contains(&document.id) {
-            self.documents.push(document.id);
-        }
-        self.last = self.last.max(Some(document.time().max(document.seen)));
-        let new_source = self.sources.insert(document.source.to_string());
-        let new_language = document.lang.is_some_and(|lang| self.languages.insert(lang));
-        if self.born == 0 {
-            self.born = sequence;
-        } else if self.born != sequence && (new_source || new_language) {
-            self.grown = sequence;
-        }
-    }
-}
 
 /// What a commit does to stories.
 #[derive(Debug, Default)]
@@ -179,38 +145,6 @@ fn follow<G: Groups>(
         }
     }
     Ok(())
-}
-
-impl Groups for SledStore {
-    type Error = StoreError;
-
-    fn is_alias(&self, story: StoryId) -> Result<bool, StoreError> {
-        self.has(STORY_ALIAS, &story.key())
-    }
-
-    fn is_article_alias(&self, article: ArticleId) -> Result<bool, StoreError> {
-        self.has(ARTICLE_ALIAS, &article.key())
-    }
-
-    fn stories_merged_into(&self, _: &[StoryId]) -> Result<Vec<(StoryId, StoryId)>, StoreError> {
-        Ok(self.all(STORY_ALIAS)?.into_iter().map(|(gone, kept)| (StoryId(number(&gone)), kept)).collect())
-    }
-
-    fn articles_merged_into(&self, _: &[ArticleId]) -> Result<Vec<(ArticleId, ArticleId)>, StoreError> {
-        Ok(self.all(ARTICLE_ALIAS)?.into_iter().map(|(gone, kept)| (ArticleId(number(&gone)), kept)).collect())
-    }
-
-    fn story_record(&self, id: StoryId) -> Result<StoryRecord, StoreError> {
-        Ok(self.get(STORY, &id.key())?.unwrap_or_default())
-    }
-
-    fn placement_of(&self, id: DocumentId) -> Result<Option<Placement>, StoreError> {
-        self.placement(id)
-    }
-
-    fn document_of(&self, id: DocumentId) -> Result<Option<Document>, StoreError> {
-        self.document(id)
-    }
 }
 
 #[cfg(test)]

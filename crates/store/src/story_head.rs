@@ -1,7 +1,7 @@
 //! What is known of a story without reading it: when it came up, when it was last published, where its view lies; and
 //! the entries that the index keeps of that.
 
-use super::index::{number, sortable};
+use super::keys::{number, sortable};
 use jiff::Timestamp;
 use samestory_model::{StoryId, StoryView};
 
@@ -25,11 +25,13 @@ impl StoryHead {
     }
 
     /// A story whose view lies in no file; `published` is its latest publication in seconds.
+    #[cfg(feature = "postgres")]
     pub(super) fn placed(story: StoryId, born: u64, grown: u64, published: i64) -> Self {
         Self { story, born, grown, last: (published as u64) ^ (1 << 63), offset: 0, length: 0 }
     }
 
     /// Its latest publication, in seconds.
+    #[cfg(feature = "postgres")]
     pub(super) fn published(&self) -> i64 {
         (self.last ^ (1 << 63)) as i64
     }

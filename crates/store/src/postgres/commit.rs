@@ -9,6 +9,7 @@ use super::document_rows::DocumentRows;
 use super::groups::Stored;
 use super::rows::{host_of, item_key, long_key, time_of};
 use super::shown;
+use super::sql::{COUNTERS, LOCK_PLACING};
 use super::store::PostgresStore;
 use super::texts::column;
 use crate::Commit;
@@ -18,10 +19,6 @@ use crate::regroup::{Regrouped, regroup};
 use samestory_model::{DocumentId, Placement, StoryId, canonical_key};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Whoever places waits here for the others.
-pub(super) const LOCK_PLACING: &str =
-    "SELECT pg_advisory_xact_lock(hashtextextended('samestory.placing ' || current_schema(), 0))";
-pub(super) const COUNTERS: &str = "SELECT sequence, placed FROM meta FOR UPDATE";
 pub(super) const COUNT: &str = "UPDATE meta SET sequence = $1, placed = $2, stories = stories + $3, \
      documents = documents + $4, bytes = bytes + $5";
 pub(super) const PUT_STATES: &str = "INSERT INTO state (source, body) SELECT * FROM unnest($1::text[], $2::bytea[]) \
@@ -55,11 +52,6 @@ pub(super) const PUT_WHERE: &str = "INSERT INTO placement (document, time, place
 pub(super) const PUT_PLACEMENTS: &str = "UPDATE placement SET article = k.a, story = k.s, body = k.b, sequence = $5 \
      FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bytea[]) AS k(i, a, s, b) WHERE document = k.i";
 pub(super) const TAKE_STORIES: &str = "DELETE FROM story WHERE id = ANY($1)";
-pub(super) const PUT_STORIES: &str = "INSERT INTO story (id, born, grown, published, last, documents, bytes, body, view) \
-     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], \
-     $7::bigint[], $8::bytea[], $9::bytea[]) ON CONFLICT (id) DO UPDATE SET born = excluded.born, \
-     grown = excluded.grown, published = excluded.published, last = excluded.last, documents = excluded.documents, \
-     bytes = excluded.bytes, body = excluded.body, view = excluded.view";
 pub(super) const COUNT_STORIES: &str = "SELECT count(*) FROM story WHERE id = ANY($1)";
 pub(super) const PUT_STORY_ALIASES: &str = "INSERT INTO story_alias (gone, kept) \
      SELECT * FROM unnest($1::bigint[], $2::bigint[]) ON CONFLICT (gone) DO UPDATE SET kept = excluded.kept";

@@ -2,9 +2,9 @@
 
 use super::connect::{Link, Trouble};
 use super::store::PostgresStore;
-use crate::compact::a_day_since;
 use crate::error::StoreError;
 use crate::records::encode;
+use crate::upkeep::a_day_since;
 use crate::{Commit, Fleet, Holdings, HostRecord, ItemRecord, PageRecord, Purged, Retention, Store, Waiting};
 use jiff::Timestamp;
 use samestory_model::{Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState};

@@ -1,11 +1,12 @@
 //! What is stored of stories, read for a commit: what it will surely need at once, the rest one by one.
 
 use super::connect::{Link, Trouble};
-use super::read::PLACEMENTS;
 use super::rows::{id, record};
+use super::sql::PLACEMENTS;
 use super::texts;
 use crate::Commit;
-use crate::regroup::{Groups, StoryRecord};
+use crate::regroup::Groups;
+use samestory_model::StoryRecord;
 use samestory_model::{ArticleId, Document, DocumentId, Placement, StoryId};
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};

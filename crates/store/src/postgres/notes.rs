@@ -4,11 +4,12 @@
 //! server on a connection of its own, and so are its notes: where the connection is lost, and with it the right,
 //! nothing is written any more.
 
-use super::connect::{Address, Connection, Link, Trouble};
+use super::connect::{Connection, Link, Trouble};
 use super::engine::SIZE;
 use super::rows::id;
 use super::snapshot::missing_or;
 use crate::error::StoreError;
+use crate::server_address::Address;
 use jiff::Timestamp;
 use std::time::Duration;
 

@@ -2,7 +2,7 @@
 
 use super::connect::{Connection, Link, Trouble};
 use super::rows::{WEEK, week_of};
-use super::schema::LOCK_FORM;
+use super::sql::LOCK_FORM;
 use crate::error::StoreError;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};

@@ -2,11 +2,12 @@
 
 use super::connect::{Link, Trouble};
 use super::rows::{id, item_key, long_key, record, signed};
+use super::sql::PLACEMENTS;
 use super::store::PostgresStore;
 use super::texts;
 use crate::error::StoreError;
 use crate::records::{Keyed, Record};
-use crate::retain::{address_grave, item_grave};
+use crate::tombstone::{address_grave, item_grave};
 use crate::{Holdings, HostRecord, ItemRecord, PageRecord, Waiting, waiting_key};
 use jiff::Timestamp;
 use samestory_model::{Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState};
@@ -19,7 +20,6 @@ pub(super) const SOURCES: &str = "SELECT body FROM source WHERE configured = $1 
 pub(super) const STATE: &str = "SELECT body FROM state WHERE source = $1";
 pub(super) const ITEM: &str = "SELECT body FROM item WHERE key = $1";
 pub(super) const PLACEMENT: &str = "SELECT body FROM placement WHERE document = $1 AND body IS NOT NULL";
-pub(super) const PLACEMENTS: &str = "SELECT body FROM placement WHERE document = ANY($1) AND body IS NOT NULL";
 pub(super) const ADDRESS: &str = "SELECT document FROM address WHERE key = $1";
 pub(super) const ON_HOST: &str = "SELECT DISTINCT document FROM address WHERE host = $1";
 pub(super) const HOST: &str = "SELECT body FROM host WHERE name = $1";

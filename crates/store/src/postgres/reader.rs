@@ -4,14 +4,16 @@
 //! (`ahead`), and a list by time goes page by page, so that twenty of a million stories are a few questions.
 
 use super::ahead::Ahead;
-use super::connect::{Address, Trouble};
+use super::connect::Trouble;
 use super::reading::{Whole, texts, whole};
 use super::rows::long_key;
 use super::rows::{id, record};
 use super::snapshot::{Snapshot, column};
+use crate::Holdings;
+use crate::contract::ReadStore;
 use crate::error::StoreError;
-use crate::log::Holdings;
-use crate::reader::{DocumentFrame, Listed, Standing};
+use crate::read_model::{DocumentFrame, Listed, Standing};
+use crate::server_address::Address;
 use crate::story_head::StoryHead;
 use samestory_model::{
     ArticleId, Document, DocumentId, Features, Placement, ReaderWord, Source, SourceState, StoryId, StoryView,
@@ -118,18 +120,31 @@ impl ServerReader {
         self.views.lock().unwrap_or_else(PoisonError::into_inner).expect_in(order);
     }
 
-    /// The last commit's number.
-    pub fn sequence(&self) -> u64 {
+    fn one(&self, sql: &str, key: u64) -> Result<Option<u64>, StoreError> {
+        self.snapshot.ask(|link| link.query_opt(sql, &[&(key as i64)])?.map(|row| id(&row, 0)).transpose())
+    }
+
+    fn whole(&self, document: DocumentId) -> Result<Option<Whole>, StoreError> {
+        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(read) = texts.take(document) {
+            return Ok(Some(read));
+        }
+        let wanted = texts.wanted(document);
+        texts.keep(whole(&self.snapshot, &wanted)?);
+        Ok(texts.take(document))
+    }
+}
+
+impl ReadStore for ServerReader {
+    fn sequence(&self) -> u64 {
         self.snapshot.begun.sequence
     }
 
-    /// How much the store holds.
-    pub fn holds(&self) -> Holdings {
+    fn holds(&self) -> Holdings {
         self.snapshot.begun.holds
     }
 
-    /// A story in full.
-    pub fn view(&self, head: &StoryHead) -> Result<Listed, StoreError> {
+    fn view(&self, head: &StoryHead) -> Result<Listed, StoreError> {
         let mut views = self.views.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(listed) = views.take(head.story) {
             return Ok(listed);
@@ -148,8 +163,7 @@ impl ServerReader {
         listed.ok_or_else(|| self.snapshot.damaged(format!("story {} is listed and not there", head.story)))
     }
 
-    /// Stories that were born or grew after a commit, in the order of their ids.
-    pub fn changed_since(&self, sequence: u64) -> Result<Vec<StoryHead>, StoreError> {
+    fn changed_since(&self, sequence: u64) -> Result<Vec<StoryHead>, StoreError> {
         let (mut found, mut after) = (Vec::<StoryHead>::new(), sequence);
         loop {
             let page: Vec<StoryHead> =
@@ -168,18 +182,16 @@ impl ServerReader {
         Ok(found)
     }
 
-    /// How many stories came up after a commit, at most.
-    pub fn changes_since(&self, sequence: u64) -> Result<u64, StoreError> {
+    fn changes_since(&self, sequence: u64) -> Result<u64, StoreError> {
         let counted =
             self.snapshot.ask(|link| id(&link.query_one(COUNT_CHANGED, &[&(sequence as i64), &COUNTED])?, 0))?;
         Ok(if counted < COUNTED as u64 { counted } else { counted.max(self.holds().stories) })
     }
 
-    /// Stories by their latest publication, the latest first, page by page.
-    pub fn by_time(&self) -> impl Iterator<Item = Result<StoryHead, StoreError>> {
+    fn by_time(&self) -> Box<dyn Iterator<Item = Result<StoryHead, StoreError>> + '_> {
         let (mut page, mut size, mut more) = (VecDeque::<StoryHead>::new(), PAGE.0, true);
         let mut last: Option<StoryHead> = None;
-        std::iter::from_fn(move || {
+        Box::new(std::iter::from_fn(move || {
             if page.is_empty() && more {
                 let read = self.snapshot.ask(|link| match &last {
                     None => heads::<VecDeque<_>>(&link.query(LATEST, &[&size])?),
@@ -201,50 +213,39 @@ impl ServerReader {
                 self.expect_views(page.iter().map(|head| head.story).collect());
             }
             page.pop_front().map(Ok)
-        })
+        }))
     }
 
-    /// Every story in full, in the order of their ids.
-    pub fn stories(&self) -> Result<Vec<Listed>, StoreError> {
+    fn stories(&self) -> Result<Vec<Listed>, StoreError> {
         let heads = self.changed_since(0)?;
         self.expect_views(heads.iter().map(|head| head.story).collect());
         heads.iter().map(|head| self.view(head)).collect()
     }
 
-    /// What is known of a story under its own id.
-    pub fn head(&self, story: StoryId) -> Result<Option<StoryHead>, StoreError> {
+    fn head(&self, story: StoryId) -> Result<Option<StoryHead>, StoreError> {
         self.snapshot.ask(|link| link.query_opt(HEAD, &[&(story.0 as i64)])?.as_ref().map(head).transpose())
     }
 
-    /// The story of an id, or the one that it was merged into.
-    pub fn story(&self, story: StoryId) -> Result<Option<Listed>, StoreError> {
+    fn story(&self, story: StoryId) -> Result<Option<Listed>, StoreError> {
         self.snapshot.ask(|link| {
             let row = link.query_opt(STORY, &[&(story.0 as i64)])?;
             row.map(|row| listed(&row)).transpose()
         })
     }
 
-    fn one(&self, sql: &str, key: u64) -> Result<Option<u64>, StoreError> {
-        self.snapshot.ask(|link| link.query_opt(sql, &[&(key as i64)])?.map(|row| id(&row, 0)).transpose())
-    }
-
-    /// The article of an id: itself, or the one that it was merged into.
-    pub fn article(&self, article: ArticleId) -> Result<ArticleId, StoreError> {
+    fn article(&self, article: ArticleId) -> Result<ArticleId, StoreError> {
         Ok(self.one(ARTICLE, article.0)?.map_or(article, ArticleId))
     }
 
-    /// The story that an article, or the one that it was merged into, stands in.
-    pub fn story_of_article(&self, article: ArticleId) -> Result<Option<StoryId>, StoreError> {
+    fn story_of_article(&self, article: ArticleId) -> Result<Option<StoryId>, StoreError> {
         Ok(self.one(STORY_OF_ARTICLE, self.article(article)?.0)?.map(StoryId))
     }
 
-    /// The story that a document stands in.
-    pub fn story_of_document(&self, document: DocumentId) -> Result<Option<StoryId>, StoreError> {
+    fn story_of_document(&self, document: DocumentId) -> Result<Option<StoryId>, StoreError> {
         Ok(self.one(STORY_OF_DOCUMENT, document.0)?.map(StoryId))
     }
 
-    /// Documents that stand at an address, by its canonical key.
-    pub fn documents_at(&self, key: &str) -> Result<Vec<DocumentId>, StoreError> {
+    fn documents_at(&self, key: &str) -> Result<Vec<DocumentId>, StoreError> {
         let key = long_key(key);
         let mut found: Vec<DocumentId> = self.snapshot.ask(|link| {
             let rows = link.query(AT, &[&key])?;
@@ -254,8 +255,7 @@ impl ServerReader {
         Ok(found)
     }
 
-    /// A story with the texts of its documents.
-    pub fn story_whole(&self, story: StoryId) -> Result<Option<StoryView>, StoreError> {
+    fn story_whole(&self, story: StoryId) -> Result<Option<StoryView>, StoreError> {
         let Some(Listed { mut view, .. }) = self.story(story)? else { return Ok(None) };
         let mut texts = texts(&self.snapshot, &versions(&view).collect::<Vec<_>>())?;
         for shown in view.articles.iter_mut().flat_map(|article| &mut article.documents) {
@@ -264,31 +264,18 @@ impl ServerReader {
         Ok(Some(view))
     }
 
-    fn whole(&self, document: DocumentId) -> Result<Option<Whole>, StoreError> {
-        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(read) = texts.take(document) {
-            return Ok(Some(read));
-        }
-        let wanted = texts.wanted(document);
-        texts.keep(whole(&self.snapshot, &wanted)?);
-        Ok(texts.take(document))
-    }
-
-    /// One document with what it is compared by and where it is.
-    pub fn document(&self, document: DocumentId) -> Result<Option<DocumentFrame>, StoreError> {
+    fn document(&self, document: DocumentId) -> Result<Option<DocumentFrame>, StoreError> {
         Ok(self.whole(document)?.map(|(document, features, placement)| {
             let Placement { article, story, role, evidence, .. } = placement;
             DocumentFrame { document, features, placement: Standing { article, story, role, evidence } }
         }))
     }
 
-    /// A document and what it is compared by, without its place.
-    pub fn text(&self, document: DocumentId) -> Result<Option<(Document, Features)>, StoreError> {
+    fn text(&self, document: DocumentId) -> Result<Option<(Document, Features)>, StoreError> {
         Ok(self.whole(document)?.map(|(document, features, _)| (document, features)))
     }
 
-    /// Every document, in the order of their ids.
-    pub fn documents(&self) -> Result<Vec<DocumentFrame>, StoreError> {
+    fn documents(&self) -> Result<Vec<DocumentFrame>, StoreError> {
         let mut ids: Vec<DocumentId> = self.snapshot.ask(|link| {
             let rows = link.query(ALL, &[])?;
             rows.iter().map(|row| id(row, 0).map(DocumentId)).collect()
@@ -298,13 +285,11 @@ impl ServerReader {
         ids.into_iter().filter_map(|id| self.document(id).transpose()).collect()
     }
 
-    /// The reader's words that stand, by number.
-    pub fn words(&self) -> &BTreeMap<u64, ReaderWord> {
+    fn words(&self) -> &BTreeMap<u64, ReaderWord> {
         &self.words
     }
 
-    /// Sources and what is known of them, by name.
-    pub fn sources(&self) -> &BTreeMap<String, (Source, SourceState)> {
+    fn sources(&self) -> &BTreeMap<String, (Source, SourceState)> {
         &self.sources
     }
 }

@@ -4,7 +4,7 @@
 use super::commit::{
     PUT_ARTICLE_ALIASES, PUT_HOSTS, PUT_ITEMS, PUT_PAGES, PUT_STATES, PUT_STORY_ALIASES, PUT_WAITING, PUT_WORDS,
 };
-use super::connect::{Address, Link, Trouble};
+use super::connect::{Link, Trouble};
 use super::document_rows::DocumentRows;
 use super::retain::BURY;
 use super::rows::{host_of, item_key, long_key, time_of};
@@ -13,8 +13,9 @@ use super::{shown, texts::column};
 use crate::error::StoreError;
 use crate::lines::{self, Line, bytes_of};
 use crate::records::{Keyed, check, encode};
-use crate::regroup::StoryRecord;
+use crate::server_address::Address;
 use crate::{HostRecord, Learned, waiting_key};
+use samestory_model::StoryRecord;
 use samestory_model::{Placement, StoryId, canonical_key};
 use std::fs::File;
 use std::path::{Path, PathBuf};

@@ -3,13 +3,14 @@
 //! Some stories go in one transaction, with the hashes that they leave, so that a purge that is cut off leaves a
 //! sound store. Space comes back at once where a week goes whole.
 
-use super::commit::{COUNT, COUNTERS, LOCK_PLACING, TAKE_STORIES};
+use super::commit::{COUNT, TAKE_STORIES};
 use super::connect::{Link, Trouble};
 use super::rows::{WEEK, long_key, record, signed, week_of};
+use super::sql::{COUNTERS, LOCK_PLACING};
 use super::store::PostgresStore;
 use crate::error::StoreError;
 use crate::records::Keyed;
-use crate::retain::{address_grave, item_grave};
+use crate::tombstone::{address_grave, item_grave};
 use crate::{ItemRecord, Purged, Retention};
 use samestory_model::{SourceId, canonical_key};
 use std::collections::BTreeSet;

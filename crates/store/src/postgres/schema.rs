@@ -5,6 +5,7 @@
 
 use super::connect::{Connection, Link, Trouble};
 use super::document_rows::fill_columns;
+use super::sql::LOCK_FORM;
 use crate::error::StoreError;
 use std::hash::{BuildHasher, RandomState};
 use std::path::PathBuf;
@@ -26,10 +27,6 @@ const MIGRATIONS: [Migration; 2] = [
 
 /// The form that this version works with.
 pub(super) const FORMAT: i32 = MIGRATIONS.len() as i32;
-
-/// The lock under which a schema's form changes, and partitions come and go.
-pub(super) const LOCK_FORM: &str =
-    "SELECT pg_advisory_xact_lock(hashtextextended('samestory.form ' || current_schema(), 0))";
 
 /// Asked of the catalogue itself: what `to_regclass` remembers may be older than the lock under which it is asked.
 const THERE: &str = "SELECT EXISTS (SELECT 1 FROM pg_class WHERE relname = 'migration' AND pg_table_is_visible(oid))";

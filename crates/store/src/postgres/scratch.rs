@@ -1,7 +1,8 @@
 //! Makes a schema of its own for a store that is thrown away, beside the one that an address names.
 
-use super::connect::{Address, Connection};
+use super::connect::Connection;
 use crate::error::StoreError;
+use crate::server_address::Address;
 use std::hash::{BuildHasher, RandomState};
 
 /// A schema, dropped with everything in it when this goes.

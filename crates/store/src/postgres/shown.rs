@@ -1,13 +1,11 @@
 //! Writes stories with the views that readers see, made of what the transaction holds.
 
-use super::commit::PUT_STORIES;
 use super::connect::{Link, Trouble};
-use super::read::PLACEMENTS;
 use super::rows::record;
+use super::sql::{PLACEMENTS, PUT_STORIES};
 use super::texts::{column, documents};
 use crate::records::encode;
-use crate::regroup::StoryRecord;
-use crate::views;
+use samestory_model::StoryRecord;
 use samestory_model::{Document, DocumentId, Placement, StoryId};
 use std::collections::HashMap;
 
@@ -50,7 +48,7 @@ fn put_some(link: &Link, stories: &[(&StoryId, &StoryRecord)]) -> Result<usize, 
             .iter()
             .filter_map(|document| Some((texts.remove(document)?, placements.remove(document)?)))
             .collect();
-        let Some(view) = views::story(**id, &both, false) else { continue };
+        let Some(view) = samestory_model::story_view(**id, &both, false) else { continue };
         let size: i64 = story.documents.iter().filter_map(|document| sizes.get(&column(*document))).sum();
         let last = story.last.map_or(i64::MIN, jiff::Timestamp::as_second);
         let row = [

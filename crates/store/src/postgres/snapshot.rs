@@ -3,11 +3,12 @@
 //! A question that fails ends the transaction, and so may the server: the next question goes on over another
 //! connection where the store is still at the same commit, and fails where it is not.
 
-use super::connect::{Address, Connection, Link, Trouble};
+use super::connect::{Connection, Link, Trouble};
 use super::rows::id;
 use super::schema::{FORMAT, format, refuse_newer};
+use crate::Holdings;
 use crate::error::StoreError;
-use crate::log::Holdings;
+use crate::server_address::Address;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

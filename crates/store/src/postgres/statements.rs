@@ -1,7 +1,7 @@
 //! Every statement that has to find its rows by an index, for tests that ask the planner.
 
 use super::store::PostgresStore;
-use super::{commit, fleet, groups, notes, read, reader, reading, retain, shown, texts};
+use super::{commit, fleet, groups, notes, read, reader, reading, retain, settling, shown, sql, texts};
 
 impl PostgresStore {
     /// Names and texts of the statements that run for each document, item, story, address or turn. What is not
@@ -11,7 +11,7 @@ impl PostgresStore {
             ("state", read::STATE),
             ("item", read::ITEM),
             ("placement", read::PLACEMENT),
-            ("placements", read::PLACEMENTS),
+            ("placements", sql::PLACEMENTS),
             ("address", read::ADDRESS),
             ("on host", read::ON_HOST),
             ("host", read::HOST),
@@ -56,8 +56,8 @@ impl PostgresStore {
             ("documents at", reader::AT),
             ("placed", reading::PLACED),
             ("note", notes::NOTE),
-            ("take turn", fleet::TAKE_TURN),
-            ("end turn", fleet::END_TURN),
+            ("take turn", settling::TAKE_TURN),
+            ("end turn", settling::END_TURN),
         ]
     }
 }

@@ -3,11 +3,12 @@
 //! It has three connections, so that a commit that waits for its turn to place holds up neither what is read nor
 //! what the worker tells the others of itself.
 
-use super::connect::{Address, Connection, Link, Trouble};
-use super::fleet::Settling;
+use super::connect::{Connection, Link, Trouble};
 use super::partitions::Weeks;
 use super::schema;
+use super::settling::Settling;
 use crate::error::StoreError;
+use crate::server_address::Address;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 

@@ -4,12 +4,13 @@
 //! edited: a new version of a kind adds one.
 
 use super::{Keyed, Record, decode, encode};
-use crate::log::{Holdings, StoryFrame};
-use crate::publish::{Changes, Untold};
-use crate::regroup::StoryRecord;
-use crate::texts::Located;
-use crate::{HostRecord, ItemRecord, Learned, PageRecord, Waiting, index};
+use crate::files::index;
+use crate::files::log::StoryFrame;
+use crate::files::published::{Changes, Untold};
+use crate::files::texts::Located;
+use crate::{Holdings, HostRecord, ItemRecord, Learned, PageRecord, Waiting};
 use jiff::Timestamp;
+use samestory_model::StoryRecord;
 use samestory_model::{
     ArticleId, ArticleView, Change, Document, DocumentId, DocumentView, Evidence, Failure, Fault, Features, FullText,
     Item, Lang, Level, Name, Placement, PollHints, PollRule, Quantity, ReaderWord, Redirect, Role, SentenceVector,
