@@ -9,7 +9,7 @@ use super::sled_store::{
     ADDRESS, ARTICLE_ALIAS, DOCUMENT, HOST, ITEM, META, MIRRORED, ORDER, PAGE, PLACEMENT, PURGED, QUEUE, SOURCE, STATE,
     STORY, STORY_ALIAS, SledStore, WORD, item_key, key, number, order_key,
 };
-use super::{Commit, Holdings, HostRecord, ItemRecord, PageRecord, Purged, Retention, Store, Waiting};
+use super::{Commit, Holdings, HostRecord, ItemRecord, PageRecord, Purged, Retention, Store, Waiting, waiting_key};
 use crate::model::{
     Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState, canonical_key,
 };
@@ -145,6 +145,16 @@ impl Store for SledStore {
 
     fn waiting(&self) -> Result<Vec<Waiting>, StoreError> {
         let mut waiting: Vec<Waiting> = self.all(QUEUE)?.into_iter().map(|pair| pair.1).collect();
+        waiting.sort_by_key(|one| std::cmp::Reverse(one.item.published));
+        Ok(waiting)
+    }
+
+    fn waiting_of(&self, source: &SourceId) -> Result<Vec<Waiting>, StoreError> {
+        let values = self.db.scan_prefix(key(QUEUE, waiting_key(source, "").as_bytes())).values();
+        let mut waiting = Vec::new();
+        for value in values {
+            waiting.push(self.read::<Waiting>(&value.map_err(|error| self.failed(&error))?)?);
+        }
         waiting.sort_by_key(|one| std::cmp::Reverse(one.item.published));
         Ok(waiting)
     }
