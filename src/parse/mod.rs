@@ -25,7 +25,7 @@ pub use crate::dates::feed::read as read_date;
 pub use error::ParseError;
 pub(crate) use json_mend::mended as mended_json;
 
-use crate::markup::decode;
+use crate::markup::{Members, decode};
 use crate::model::{
     DocumentId, Failure, Fault, FeedFormat, Item, ParsedFeed, Repair, Source, SourceKind, canonical_key, canonical_url,
 };
@@ -96,9 +96,7 @@ fn unzipped(bytes: &[u8]) -> Option<Vec<u8>> {
     use std::io::Read;
     let mut out = Vec::new();
     // A truncated archive still gives what was complete.
-    bytes
-        .starts_with(&[0x1F, 0x8B])
-        .then(|| flate2::read::MultiGzDecoder::new(bytes).take(MOST as u64 + 1).read_to_end(&mut out).ok());
+    bytes.starts_with(&[0x1F, 0x8B]).then(|| Members::new(bytes).take(MOST as u64 + 1).read_to_end(&mut out).ok());
     (!out.is_empty()).then_some(out)
 }
 

@@ -6,7 +6,7 @@
 
 use super::Stop;
 use crate::evaluate::{LONGEST_LINE, Taken, take_line};
-use crate::markup::decode;
+use crate::markup::{Members, decode};
 use crate::model::{Failure, Fault, SourceId};
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Error, ErrorKind, Read};
@@ -120,7 +120,7 @@ fn unpacked(path: &Path, stop: &Stop) -> std::io::Result<Box<dyn BufRead>> {
     let file = Heeding { from: std::fs::File::open(path)?, stop: stop.clone() };
     let mut file = BufReader::with_capacity(1 << 16, file);
     Ok(if file.fill_buf()?.starts_with(&GZIP) {
-        let from = flate2::bufread::MultiGzDecoder::new(file);
+        let from = Members::new(file);
         Box::new(BufReader::with_capacity(1 << 16, Heeding { from, stop: stop.clone() }))
     } else {
         Box::new(file)

@@ -278,8 +278,8 @@ impl Import<'_, '_> {
     }
 
     /// The article of one record: where it holds none, as most of a crawl does, that is no fault.
-    fn archived(&mut self, record: warc::Record, limit: u64) -> Result<Result<(), String>, PipelineError> {
-        let named = |why: String| format!("{}: {why}", record.uri);
+    fn archived(&mut self, record: message::Record, limit: u64) -> Result<Result<(), String>, PipelineError> {
+        let named = |why: String| format!("{}: {why}", record.shown());
         let url = match Url::parse(&record.uri) {
             Ok(url) if matches!(url.scheme(), "http" | "https") => url,
             Ok(_) => return Ok(Ok(())),
