@@ -254,7 +254,7 @@ pub(super) fn repair(text: &str, base: &url::Url) -> Result<Repaired, usize> {
         open: Vec::new(),
         declared: 0,
         root_end: 0,
-        bases: (text.len() + ROOM) / 2,
+        bases: text.len() / 2 + ROOM / 2,
     };
     let start = text.find('<').unwrap_or(text.len());
     if !text[..start].trim().is_empty() {

@@ -10,6 +10,7 @@ mod backup;
 mod choice;
 mod commit;
 mod compact;
+mod contradictions;
 mod cursor;
 mod database;
 mod deep;

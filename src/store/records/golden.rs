@@ -101,7 +101,7 @@ fn item() -> Item {
     }
 }
 
-fn document() -> Document {
+pub(in crate::store) fn document() -> Document {
     Document {
         id: DocumentId(0x0102_0304_0506_0708),
         source: SourceId("songlam".to_owned()),
@@ -126,7 +126,7 @@ fn document() -> Document {
     }
 }
 
-fn features() -> Features {
+pub(in crate::store) fn features() -> Features {
     let vector = |first: i8| Vector { bytes: vec![first, -128, 127, 0], scale: 0.0125 };
     Features {
         model: "m1".to_owned(),
@@ -172,7 +172,7 @@ fn evidence() -> Vec<Evidence> {
     all.into_iter().enumerate().map(one).collect()
 }
 
-fn placement(role: Role) -> Placement {
+pub(in crate::store) fn placement(role: Role) -> Placement {
     Placement {
         document: DocumentId(1),
         article: ArticleId(2),
