@@ -234,6 +234,9 @@ fn a_backup_that_is_not_as_it_was_written_restores_nothing() {
     }
 }
 
+/// What becomes of a line of a kind.
+type Alter<'a> = Box<dyn Fn(&str, &mut serde_json::Value) -> Vec<serde_json::Value> + 'a>;
+
 /// A backup with some lines altered; a line that becomes empty goes.
 fn altered(text: &str, alter: &dyn Fn(&str, &mut serde_json::Value) -> Vec<serde_json::Value>) -> Vec<u8> {
     let mut out = String::new();
@@ -265,7 +268,6 @@ fn a_backup_that_contradicts_itself_is_refused_by_line_and_leaves_nothing(engine
     let one = |kind: &str, value: &serde_json::Value| {
         kind == "document" && value["document"]["document"]["id"] == id("one").as_str()
     };
-    type Alter<'a> = Box<dyn Fn(&str, &mut serde_json::Value) -> Vec<serde_json::Value> + 'a>;
     let set = |kind: &'static str, path: &'static str, to: serde_json::Value| -> Alter<'_> {
         Box::new(move |found, value| {
             if found == kind && (kind != "document" || one(found, value)) {
