@@ -139,6 +139,9 @@ fn one_pass(context: &Context, understanding: &Understanding, stop: &Stop) -> Re
         let what = inert(&failure.message);
         tracing::warn!(subject = %inert(&failure.subject), hint = %inert(&failure.hint), "{what}");
     }
+    for rest in &summary.rests {
+        tracing::info!("{}", inert(&rest.to_string()));
+    }
     if let Some(why) = store.behind() {
         tracing::warn!("readers do not see everything yet: {}", inert(&why));
     }

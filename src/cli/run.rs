@@ -63,6 +63,7 @@ pub fn run(context: &Context, arguments: &RunArguments) -> Result<Exit, Report> 
     })?;
     tell(&summary.failures);
     tell(&summary.lost);
+    summary.rests.iter().for_each(|rest| say!("note: {}", inert(&rest.to_string())));
     tell_behind(&*store);
     if !context.quiet {
         say!("{} in {:.1} s", told(&summary), started.elapsed().as_secs_f64());

@@ -79,6 +79,8 @@ pub struct Fetch {
     pub host_gap_ms: u64,
     /// Article pages per host and pass.
     pub pages_per_host: usize,
+    /// New items that one pass takes of one source, and most of them that wait for their pages; 0 sets no limit.
+    pub new_items: usize,
     /// Ordinary time between two polls of a source.
     pub interval: u64,
     /// Shortest time between two polls of a source that sends validators.

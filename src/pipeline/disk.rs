@@ -6,7 +6,7 @@
 
 use super::Stop;
 use crate::evaluate::{LONGEST_LINE, Taken, take_line};
-use samestory_model::markup::decode;
+use samestory_model::markup::{Decoded, Members, decode};
 use samestory_model::{Failure, Fault, SourceId};
 use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Error, ErrorKind, Read};
@@ -120,7 +120,7 @@ fn unpacked(path: &Path, stop: &Stop) -> std::io::Result<Box<dyn BufRead>> {
     let file = Heeding { from: std::fs::File::open(path)?, stop: stop.clone() };
     let mut file = BufReader::with_capacity(1 << 16, file);
     Ok(if file.fill_buf()?.starts_with(&GZIP) {
-        let from = flate2::bufread::MultiGzDecoder::new(file);
+        let from = Members::new(file);
         Box::new(BufReader::with_capacity(1 << 16, Heeding { from, stop: stop.clone() }))
     } else {
         Box::new(file)
@@ -212,7 +212,7 @@ pub(super) fn kind_by_name(path: &Path) -> Option<Kind> {
 }
 
 /// What a file is.
-pub(super) fn kind_of(path: &Path, text: &str) -> Kind {
+fn kind_of(path: &Path, text: &str) -> Kind {
     let name = path.to_string_lossy().trim_end_matches(".gz").to_ascii_lowercase();
     let end = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));
     let head: String = text.trim_start().chars().take(2000).collect::<String>().to_ascii_lowercase();
@@ -232,13 +232,19 @@ pub(super) fn kind_of(path: &Path, text: &str) -> Kind {
     }
 }
 
+/// What a file holds, its text, and whether that is none in any encoding.
+pub(super) fn text_of(path: &Path, bytes: &[u8]) -> (Kind, String, bool) {
+    let Decoded { text, encoding, .. } = decode(bytes, None, None);
+    (kind_of(path, &text), text, is_binary(bytes, encoding))
+}
+
 /// Whether a file holds HTML rather than plain text.
 pub fn is_page(path: &Path, text: &str) -> bool {
     kind_of(path, text) != Kind::Text
 }
 
 /// Whether bytes are no text in any encoding; `encoding` is the one that they were read in.
-pub(super) fn is_binary(bytes: &[u8], encoding: &str) -> bool {
+fn is_binary(bytes: &[u8], encoding: &str) -> bool {
     let head = &bytes[..bytes.len().min(LOOKED_AT)];
     let odd =
         head.iter().filter(|byte| **byte < 0x20 && !matches!(**byte, b'\t' | b'\n' | b'\r' | 0x0C | 0x1B)).count();

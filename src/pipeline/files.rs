@@ -6,7 +6,7 @@
 //! never an update because of a new file beside it.
 
 use super::assemble::{address_of, document_id, from_item, from_page, told};
-use super::disk::{Kind, address, bytes_until, failure, is_binary, kind_by_name, kind_of, lines_of};
+use super::disk::{Kind, address, bytes_until, failure, kind_by_name, lines_of, text_of};
 use super::disk::{source_of, unread, walk};
 use super::unread::Unread;
 use super::{Ingest, PipelineError, Progress, Stop, digest, message, warc};
@@ -75,21 +75,10 @@ pub fn import(
         folders.entry(file.parent().unwrap_or(Path::new("")).to_owned()).or_default().push(file);
     }
     progress.begin("importing", folders.values().map(Vec::len).sum::<usize>() as u64);
-    let (documents, commit) = (Vec::new(), Commit::default());
-    let mut import = Import {
-        stop,
-        settings,
-        store,
-        ingest,
-        now,
-        progress,
-        imported,
-        documents,
-        bytes: 0,
-        commit,
-        waiting: HashMap::new(),
-        since: None,
-    };
+    let (documents, commit, waiting) = (Vec::new(), Commit::default(), HashMap::new());
+    let (bytes, since) = (0, None);
+    let mut import =
+        Import { stop, settings, store, ingest, now, progress, imported, documents, waiting, since, bytes, commit };
     for files in folders.values() {
         let repeated = if stop.is_asked() { Repeated::none() } else { learn(stop, files, settings, now) };
         for file in files {
@@ -121,10 +110,13 @@ fn learn(stop: &Stop, files: &[PathBuf], settings: &Settings, now: Timestamp) ->
             break;
         }
         let Ok(bytes) = bytes_until(file, stop) else { continue };
-        let Decoded { text, encoding, .. } = decode(&bytes, None, None);
-        match kind_of(file, &text) {
-            Kind::Text if !is_binary(&bytes, encoding) => {
-                counts.learn(&article::text_blocks(&text), day);
+        let (kind, text, is_binary) = text_of(file, &bytes);
+        drop(bytes);
+        match kind {
+            Kind::Text if !is_binary => {
+                // No more of it is read as an article.
+                let read = &text[..text.floor_char_boundary(settings.extract.max_bytes)];
+                counts.learn(&article::text_blocks(read), day);
             }
             Kind::Page => {
                 if let Ok(page) = article::page(&text, None, &settings.extract, &Repeated::none()) {
@@ -219,17 +211,21 @@ impl Import<'_, '_> {
             }
         };
         let (url, source, content) = (address(file), source_of(file), digest(&bytes));
-        let Decoded { text, encoding, .. } = decode(&bytes, None, None);
+        let (kind, text, is_binary) = text_of(file, &bytes);
+        if kind == Kind::Feed {
+            drop(text);
+            return self.feed(file, &bytes, &url, &source);
+        }
+        drop(bytes);
         let extract = &self.settings.extract;
-        let extracted = match kind_of(file, &text) {
+        let extracted = match kind {
             Kind::Warc => return self.warc(file),
-            Kind::Feed => return self.feed(file, &bytes, &url, &source),
             Kind::Page | Kind::Text if self.is_known(&source, &url, content)? => {
                 self.imported.same += 1;
                 return Ok(());
             }
             Kind::Page => article::page(&text, Some(&url), extract, repeated),
-            _ if is_binary(&bytes, encoding) => {
+            _ if is_binary => {
                 let hint = "only HTML, plain text, feeds and JSON Lines are read; convert it, or leave it out";
                 self.imported.failures.push(failure(file.display(), "not an article: this is binary data", hint));
                 return Ok(());
@@ -278,8 +274,8 @@ impl Import<'_, '_> {
     }
 
     /// The article of one record: where it holds none, as most of a crawl does, that is no fault.
-    fn archived(&mut self, record: warc::Record, limit: u64) -> Result<Result<(), String>, PipelineError> {
-        let named = |why: String| format!("{}: {why}", record.uri);
+    fn archived(&mut self, record: message::Record, limit: u64) -> Result<Result<(), String>, PipelineError> {
+        let named = |why: String| format!("{}: {why}", record.shown());
         let url = match Url::parse(&record.uri) {
             Ok(url) if matches!(url.scheme(), "http" | "https") => url,
             Ok(_) => return Ok(Ok(())),

@@ -2,12 +2,38 @@
 //!
 //! Part of the reading of web archives. What a body unpacks to is cut off at a limit, and so is how often it is packed.
 
+use samestory_model::Discreet;
+use samestory_model::markup::Members;
 use std::io::Read;
+use url::Url;
 
 /// How gzip begins.
 const GZIP: [u8; 2] = [0x1F, 0x8B];
 /// Encodings of one body, each inside the other.
 const MOST_ENCODINGS: usize = 4;
+
+/// What a crawler stored of one answer.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    /// `WARC-Type`.
+    pub(super) kind: String,
+    /// `WARC-Target-URI`.
+    pub(super) uri: String,
+    /// `WARC-Date`.
+    pub(super) date: String,
+    /// The HTTP message, head and body; empty for every other kind of record.
+    pub(super) message: Vec<u8>,
+}
+
+impl Record {
+    /// Its address as it may be printed.
+    pub(super) fn shown(&self) -> Discreet {
+        match Url::parse(&self.uri) {
+            Ok(url) if url.has_host() => Discreet::page(&url),
+            _ => Discreet::given(&self.uri),
+        }
+    }
+}
 
 /// A stored HTTP answer.
 #[derive(Debug)]
@@ -67,7 +93,7 @@ pub(super) fn message(bytes: &[u8], limit: u64) -> Result<Message, String> {
             }
             "deflate" => flate2::read::DeflateDecoder::new(body.as_slice()).take(limit).read_to_end(&mut whole),
             "zstd" => zstd::Decoder::new(body.as_slice()).and_then(|from| from.take(limit).read_to_end(&mut whole)),
-            _ => flate2::read::MultiGzDecoder::new(body.as_slice()).take(limit).read_to_end(&mut whole),
+            _ => Members::new(body.as_slice()).take(limit).read_to_end(&mut whole),
         };
         read.map_err(|error| format!("its body does not unpack: {error}"))?;
         body = whole;

@@ -35,6 +35,7 @@ mod recluster;
 pub mod search;
 mod settle;
 mod share;
+mod share_of_news;
 mod standing;
 mod steady;
 mod stop;
@@ -46,6 +47,7 @@ mod window;
 pub use curate::{Done, say, take_back};
 pub use ingest::{Counts, Ingest};
 pub use recluster::{Difference, Pairs, Reclustered, recluster};
+pub use share_of_news::Rest;
 pub use stop::{Stop, Stopper};
 
 use crate::fetch::FetchError;

@@ -14,6 +14,7 @@ use super::pages::{Visited, fetch_pages};
 use super::poll::Polling;
 use super::portions::Portions;
 use super::reading::Reading;
+use super::share_of_news::Rest;
 use super::stop::Stop;
 use super::{Ingest, PipelineError, Progress};
 use crate::config::Settings;
@@ -46,6 +47,8 @@ pub struct Summary {
     pub cleaned: usize,
     /// Pages that wait for the next pass.
     pub waiting: usize,
+    /// Sources of whose new items some are left for the next passes.
+    pub rests: Vec<Rest>,
     /// Stories that came up.
     pub new_stories: usize,
     /// Stories that grew.

@@ -33,6 +33,25 @@ pub(super) enum Text {
     Purged,
 }
 
+/// An item that its source has not told before, or not like this.
+#[derive(Debug)]
+pub(super) struct News {
+    pub(super) item: Item,
+    /// A hash of what it says.
+    content: u64,
+    /// The document at its address, where one is stored.
+    stored: Option<DocumentId>,
+    /// Its own document, where it is known and has changed.
+    before: Option<DocumentId>,
+}
+
+impl News {
+    /// Whether something has to be read for it.
+    pub(super) fn needs_page(&self) -> bool {
+        self.stored.is_none()
+    }
+}
+
 /// How much a text is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Worth {
@@ -46,6 +65,7 @@ pub(super) enum Worth {
 fn read(hash: u64, parsed: &ParsedFeed) -> Body {
     Body::Read {
         hash,
+        whole: true,
         items: parsed.items.iter().filter_map(|item| item.published).collect(),
         title: parsed.title.clone(),
         repairs: parsed.repairs.iter().map(|repair| repair.name.clone()).collect(),
@@ -116,7 +136,8 @@ impl Pass<'_> {
             }
             Heard::NotModified(answer, sitemaps) => {
                 match sitemaps {
-                    Some(parsed) => self.take_all((&due.source, &answer.url), *parsed, commit, summary)?,
+                    // The sitemaps of an index are asked for whole every time.
+                    Some(parsed) => _ = self.take_all((&due.source, &answer.url), *parsed, commit, summary)?,
                     None => summary.unchanged += 1,
                 }
                 (Outcome::NotModified(*answer), PollHints::default())
@@ -130,9 +151,12 @@ impl Pass<'_> {
                         (Body::Unreadable(failure), PollHints::default())
                     }
                     Ok(parsed) => {
-                        let (body, hints) = (read(hash, &parsed), parsed.hints.clone());
+                        let (mut body, hints) = (read(hash, &parsed), parsed.hints.clone());
                         self.remember(&due, &parsed.children, commit);
-                        self.take_all((&due.source, &answer.url), parsed, commit, summary)?;
+                        let took_all = self.take_all((&due.source, &answer.url), parsed, commit, summary)?;
+                        if let Body::Read { whole, .. } = &mut body {
+                            *whole = took_all;
+                        }
                         (body, hints)
                     }
                     Err(failure) => {
@@ -162,47 +186,49 @@ impl Pass<'_> {
         }
     }
 
-    /// Decides about every item that a source told at the address that answered for it.
+    /// Decides about every item that a source told at the address that answered for it; `false` where some of what is
+    /// new is left for the next pass.
     fn take_all(
         &self,
         told_at: (&Source, &Url),
         parsed: ParsedFeed,
         commit: &mut Commit,
         summary: &mut Summary,
-    ) -> Result<(), PipelineError> {
+    ) -> Result<bool, PipelineError> {
         let (source, answered) = told_at;
         summary.lost.extend(parsed.failures.iter().map(|failure| discreet(failure.clone(), source, answered)));
         let mut told = BTreeSet::new();
-        let mut waits = false;
+        let mut news = Vec::new();
         // An entry that the feed tells twice has one id.
         for item in parsed.items {
             if told.insert(item.id.clone()) {
-                waits |= self.take(told_at, item, commit, summary)?;
+                news.extend(self.news(told_at, item)?);
             }
+        }
+        let (news, rest) = self.share_of(source, news)?;
+        let took_all = rest.is_none();
+        summary.rests.extend(rest);
+        let mut waits = false;
+        for one in news {
+            waits |= self.take(source, one, commit, summary);
         }
         if waits {
             summary.fresh += 1;
         } else {
             summary.unchanged += 1;
         }
-        Ok(())
+        Ok(took_all)
     }
 
-    /// Decides about one item; `true` where it waits from now on.
-    fn take(
-        &self,
-        (source, answered): (&Source, &Url),
-        mut item: Item,
-        commit: &mut Commit,
-        summary: &mut Summary,
-    ) -> Result<bool, PipelineError> {
+    /// What is new of an item; `None` where nothing is, or what it was is not kept any more.
+    fn news(&self, (source, answered): (&Source, &Url), item: Item) -> Result<Option<News>, PipelineError> {
         let content = digest(
             format!("{}\u{0}{}\u{0}{}\u{0}{:?}", item.title, item.summary_text, item.content_text, item.updated)
                 .as_bytes(),
         );
         let known = self.store.item(&source.name, &item.id)?;
         if known.as_ref().is_some_and(|known| known.content == content) {
-            return Ok(false);
+            return Ok(None);
         }
         let page = address_of(&item, &source.url);
         // A text that the feed itself brings claims no address of another site.
@@ -210,13 +236,19 @@ impl Pass<'_> {
         let own = (foreign && carried(source, &item).is_some()).then(|| place_in(&source.url, &item.id));
         let key = canonical_key(own.as_ref().unwrap_or(&page));
         if known.is_none() && self.store.was_purged(&source.name, &item.id, &key)? {
-            return Ok(false);
+            return Ok(None);
         }
         let stored = if known.is_none() { self.store.document_at(&key)? } else { None };
         let before = known.and_then(|known| known.document);
-        let document = stored.or(before);
-        let record = ItemRecord { url: item.url.clone(), document, content, seen: self.now };
+        Ok(Some(News { item, content, stored, before }))
+    }
+
+    /// Takes one item; `true` where it waits from now on.
+    fn take(&self, source: &Source, news: News, commit: &mut Commit, summary: &mut Summary) -> bool {
+        let News { mut item, content, stored, before } = news;
+        let record = ItemRecord { url: item.url.clone(), document: stored.or(before), content, seen: self.now };
         let waits = stored.is_none() && {
+            let page = address_of(&item, &source.url);
             let wanted = filter::may_want(&self.settings.filter, &source.name.0, &item.title, page.as_str());
             summary.kept_out += usize::from(!wanted);
             wanted
@@ -227,7 +259,7 @@ impl Pass<'_> {
             let waiting = Waiting { source: source.name.clone(), item, tries: 0, not_before: None };
             commit.queue.insert(waiting_key(&source.name, &waiting.item.id), Some(waiting));
         }
-        Ok(waits)
+        waits
     }
 
     /// A text beside what is stored at its address. A summary replaces nothing that says as much.

@@ -6,7 +6,9 @@
 
 use super::Stop;
 use super::disk::{heed, skip_empty_lines};
+use super::message::Record;
 use flate2::bufread::GzDecoder;
+use samestory_model::markup::Empties;
 use std::io::{BufRead, BufReader, Error, ErrorKind, Read, Seek, SeekFrom};
 
 /// Longest line of a head.
@@ -23,19 +25,6 @@ const PATIENCE: u64 = 256 << 20;
 const LOOK: u64 = 4 << 10;
 /// What a byte of a member's head costs, which is read one by one.
 const HEAD_PRICE: u64 = 32;
-
-/// What a crawler stored of one answer.
-#[derive(Debug, Default)]
-pub(super) struct Record {
-    /// `WARC-Type`.
-    pub(super) kind: String,
-    /// `WARC-Target-URI`.
-    pub(super) uri: String,
-    /// `WARC-Date`.
-    pub(super) date: String,
-    /// The HTTP message, head and body; empty for every other kind of record.
-    pub(super) message: Vec<u8>,
-}
 
 /// A record, or what is wrong with it.
 type Read1 = Result<Record, String>;
@@ -86,6 +75,7 @@ pub(super) fn records<E>(
     take: &mut dyn FnMut(Read1) -> Result<(), E>,
 ) -> Result<(), E> {
     let length = raw.seek(SeekFrom::End(0)).and_then(|length| raw.rewind().map(|()| length)).unwrap_or(0);
+    let mut empties = Empties::default();
     let mut patience = PATIENCE.saturating_add(2 * length);
     let zipped = raw.fill_buf().is_ok_and(|head| head.starts_with(&MEMBER[..2]));
     let mut start = 0;
@@ -105,7 +95,12 @@ pub(super) fn records<E>(
             let mut member = Counted { from: BufReader::new(GzDecoder::new(&mut raw)), at: 0, stop };
             let skipped = std::io::copy(&mut (&mut member).take(within), &mut std::io::sink());
             let end = if skipped.is_ok() { of(&mut member, limit, stop, take)? } else { End::Broken };
-            if !matches!(end, End::Whole) {
+            let gave = usize::try_from(member.at).unwrap_or(usize::MAX);
+            if matches!(end, End::Whole) {
+                if let Err(error) = empties.count(gave) {
+                    return take(Err(said(&error)));
+                }
+            } else {
                 patience = patience.saturating_sub(member.at + LOOK);
                 price = if member.at == 0 { HEAD_PRICE } else { 1 };
             }
@@ -313,7 +308,7 @@ fn record(reader: &mut Counted<'_, impl BufRead>, limit: u64) -> (std::io::Resul
     let (read, another) = block(reader, length, if is_answer { length.min(limit) } else { 0 }, &mut record.message);
     let read = read.map(|()| {
         if is_answer && length > limit {
-            Err(format!("{}: larger than {limit} bytes, the most that is read of a page", record.uri))
+            Err(format!("{}: larger than {limit} bytes, the most that is read of a page", record.shown()))
         } else {
             Ok(record)
         }

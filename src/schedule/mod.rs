@@ -41,6 +41,8 @@ pub enum Body {
     Read {
         /// Hash of the body, to tell an unchanged one.
         hash: u64,
+        /// Whether everything new in it was taken. Else no validators are kept: the next answer is to be whole again.
+        whole: bool,
         /// Times of its items, in any order.
         items: Vec<Timestamp>,
         /// Its own title.
@@ -66,10 +68,10 @@ pub fn after(
 ) -> SourceState {
     let mut next = SourceState { of: Some(source.url.clone()), ..state.clone() };
     match outcome {
-        Outcome::Fresh { answer, body: Body::Read { hash, items, title, repairs } } => {
-            next.validators = answer.validators.clone();
+        Outcome::Fresh { answer, body: Body::Read { hash, whole, items, title, repairs } } => {
+            next.validators = if *whole { answer.validators.clone() } else { Validators::default() };
             next.validators_of = Some(answer.url.clone());
-            next.body_hash = Some(*hash);
+            next.body_hash = whole.then_some(*hash);
             next.feed_title.clone_from(title);
             next.repairs.clone_from(repairs);
             next.hints = hints.clone();
@@ -189,7 +191,8 @@ fn succeed(next: &mut SourceState, answer: &Answer, source: &Source, settings: &
     next.failure = None;
     next.gone = false;
     observe(next, answer, source, now);
-    let has_validators = next.validators != Validators::default();
+    // Validators that were sent and not kept count: the publisher lets itself be asked as often.
+    let has_validators = [&next.validators, &answer.validators].iter().any(|sent| **sent != Validators::default());
     let wait = wait::after_answer(answer.freshness, has_validators, &next.hints, &next.recent_items, source, settings);
     plan(next, wait, source, now);
 }

@@ -139,3 +139,32 @@ fn a_damaged_record_is_named_and_the_next_ones_are_read() {
         assert!(ran.err.contains(told), "{told}: {}", ran.err);
     }
 }
+
+#[test]
+fn a_record_s_address_is_named_without_what_may_be_a_key() {
+    let bed = Bed::new();
+    let head = answer("Content-Type: text/html\r\nContent-Encoding: br", b"\x0b\x02\x80");
+    let addresses = [
+        "http://[::1/page?token=SECRETQ",
+        "http://reader:SECRETPW@a.example/mill",
+        "reader:SECRETPW@a.example/mill?key=SECRETQ",
+        "//a.example/mill?key=SECRETQ",
+    ];
+    bed.file("keys.warc", addresses.map(|address| record("response", address, &head)).concat());
+    let ran = bed.run(&["import", "keys.warc"]).expect(1);
+    assert!(ran.err.contains("keys.warc, record 1: http://…"), "{}", ran.err);
+    assert!(!ran.err.contains("SECRET"), "{}", ran.err);
+}
+
+#[test]
+fn members_that_hold_no_record_are_given_up_by_name() {
+    let bed = Bed::new();
+    for (name, piece) in [("empty.warc.gz", ""), ("lines.warc.gz", "\r\n")] {
+        let all = [zipped(&records()[2]), zipped(piece.as_bytes()).repeat(30_000), zipped(&records()[3])].concat();
+        bed.file(name, all);
+    }
+    bed.file("empty.txt.gz", zipped(b"").repeat(30_000));
+    let ran = bed.run(&["import", "empty.warc.gz", "lines.warc.gz", "empty.txt.gz"]).expect(1);
+    assert_eq!(ran.err.matches("gzip members hold next to nothing").count(), 3, "{}", ran.err);
+    assert_eq!(addresses(&bed), WANTED[..1]);
+}

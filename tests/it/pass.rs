@@ -10,6 +10,7 @@ mod guarded;
 mod identity;
 mod import;
 mod neighbours;
+mod news;
 mod notify;
 mod politeness;
 mod repeated;

@@ -50,7 +50,10 @@ fn lasting(max_age: u64) -> Answer {
 }
 
 fn read(answer: Answer) -> Outcome {
-    Outcome::Fresh { answer, body: Body::Read { hash: 1, items: Vec::new(), title: None, repairs: Vec::new() } }
+    Outcome::Fresh {
+        answer,
+        body: Body::Read { hash: 1, whole: true, items: Vec::new(), title: None, repairs: Vec::new() },
+    }
 }
 
 fn unreadable(answer: Answer) -> Outcome {
@@ -312,7 +315,7 @@ fn p5_sources_with_equal_intervals_fall_due_apart_and_always_alike() {
 fn p5_a_source_that_rarely_tells_something_is_asked_rarely() {
     let every = |gap: i64| {
         let items = (0..10).map(|back| start() - hours(gap * back)).collect();
-        let body = Body::Read { hash: 1, items, title: None, repairs: Vec::new() };
+        let body = Body::Read { hash: 1, whole: true, items, title: None, repairs: Vec::new() };
         wait(&Outcome::Fresh { answer: answer(), body })
     };
     assert!(about(every(1).0, 3600));

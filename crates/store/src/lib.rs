@@ -30,6 +30,7 @@
 
 mod choice;
 mod contract;
+mod contradictions;
 mod cursor;
 mod cursors;
 mod error;

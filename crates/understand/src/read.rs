@@ -4,7 +4,7 @@
 //! Unlike the stored features, which hold the first sentences, this goes through the whole text and reads
 //! long sentences whole.
 
-use super::{UnderstandError, Understanding, figures, names, sentences};
+use super::{UnderstandError, Understanding, beginning_of_text, figures, names, sentences};
 use samestory_model::{Document, Lang, Sentence, SentenceVector, Vector};
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -21,8 +21,9 @@ const KIN: f32 = 0.45;
 impl Understanding {
     /// The sentences of a document, over all threads, and whether the text goes on after them.
     pub fn read(&self, document: &Document) -> Result<(Vec<Sentence>, bool), UnderstandError> {
-        let mut texts = sentences(&document.text);
-        let cut = texts.len() > MOST;
+        let text = beginning_of_text(&document.text);
+        let mut texts = sentences(text);
+        let cut = texts.len() > MOST || text.len() < document.text.len();
         texts.truncate(MOST);
         let parts: Vec<&[&str]> = texts.chunks(TOGETHER).collect();
         let read = |part: &&[&str]| -> Result<Vec<Sentence>, UnderstandError> {

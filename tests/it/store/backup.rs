@@ -234,8 +234,100 @@ fn a_backup_that_is_not_as_it_was_written_restores_nothing() {
     }
 }
 
+/// What becomes of a line of a kind.
+type Alter<'a> = Box<dyn Fn(&str, &mut serde_json::Value) -> Vec<serde_json::Value> + 'a>;
+
+/// A backup with some lines altered; a line that becomes empty goes.
+fn altered(text: &str, alter: &dyn Fn(&str, &mut serde_json::Value) -> Vec<serde_json::Value>) -> Vec<u8> {
+    let mut out = String::new();
+    let mut count = 0;
+    for line in text.lines() {
+        let mut value: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let kind = value.as_object().and_then(|line| line.keys().next()).cloned().expect("a kind");
+        if kind == "end" {
+            out += &format!("{{\"end\":{{\"lines\":{count}}}}}\n");
+            break;
+        }
+        for more in alter(&kind, &mut value) {
+            out += &format!("{more}\n");
+            count += 1;
+        }
+    }
+    zstd::encode_all(out.as_bytes(), 1).expect("memory")
+}
+
+fn a_backup_that_contradicts_itself_is_refused_by_line_and_leaves_nothing(engine: Engine) {
+    let text = {
+        let bed = Bed::new();
+        let file = bed.path("all.jsonl.zst");
+        filled(&bed).backup(&file, start()).expect("room");
+        let bytes = std::fs::read(&file).expect("a file");
+        String::from_utf8(zstd::decode_all(bytes.as_slice()).expect("zstd")).expect("UTF-8")
+    };
+    let id = |name: &str| DocumentId::of(&[name]).to_string();
+    let one = |kind: &str, value: &serde_json::Value| {
+        kind == "document" && value["document"]["document"]["id"] == id("one").as_str()
+    };
+    let set = |kind: &'static str, path: &'static str, to: serde_json::Value| -> Alter<'_> {
+        Box::new(move |found, value| {
+            if found == kind && (kind != "document" || one(found, value)) {
+                *value.pointer_mut(path).expect("it is there") = to.clone();
+            }
+            vec![value.clone()]
+        })
+    };
+    let twice = |kind: &'static str| -> Alter<'_> {
+        Box::new(move |found, value| vec![value.clone(); if found == kind { 2 } else { 1 }])
+    };
+    let cases: Vec<(&str, Alter<'_>)> = vec![
+        (
+            "which is not placed there",
+            Box::new(|kind, value| if one(kind, value) { vec![] } else { vec![value.clone()] }),
+        ),
+        ("does not name it", Box::new(|kind, value| if kind == "story" { vec![] } else { vec![value.clone()] })),
+        ("which is not placed there", set("document", "/document/placement/story", "s0000000000009".into())),
+        ("has the placement of", set("document", "/document/placement/document", id("two").into())),
+        ("has no placement", set("document", "/document/placement", serde_json::Value::Null)),
+        ("has number 99 of", set("document", "/document/placed", 99.into())),
+        ("came up at commit 0", set("story", "/story/born", 0.into())),
+        ("came up at commit 99", set("story", "/story/born", 99.into())),
+        ("names no document", set("story", "/story/documents", serde_json::json!([]))),
+        ("which is not placed there", set("story", "/story/documents", serde_json::json!([id("nothing")]))),
+        ("which is not there", set("address", "/address/document", id("nothing").into())),
+        ("which is not there", set("item", "/item/record/document", id("nothing").into())),
+        ("became what became of it", set("story_alias", "/story_alias/kept", "s0000000000002".into())),
+        ("twice", twice("document")),
+        ("twice", twice("story")),
+        ("twice", twice("waiting")),
+        ("twice", twice("item")),
+        ("twice", twice("source")),
+        ("twice", twice("address")),
+    ];
+    for bed in engine.beds() {
+        for (what, alter) in &cases {
+            let file = bed.file("forged.zst", altered(&text, alter));
+            let error = bed.restore(&file).err().unwrap_or_else(|| panic!("{what}: it is taken for a backup"));
+            let told = error.to_string();
+            assert!(
+                matches!(error, StoreError::Backup { .. }) && told.contains("line ") && told.contains(what),
+                "{told}"
+            );
+        }
+        let with_password: Alter<'_> =
+            set("document", "/document/document/url", "https://u:SECRETPW@h.example/a".into());
+        let file = bed.file("forged.zst", altered(&text, &with_password));
+        drop(bed.restore(&file).expect("what was refused has left nothing"));
+        for command in [&["list", "--peek", "--since", "all", "--format", "json"][..], &["doctor", "--deep"]] {
+            let ran = bed.run(command).expect(0);
+            assert!(!(ran.out + &ran.err).contains("SECRETPW"), "{command:?}");
+        }
+        assert!(bed.run(&["list", "--peek", "--since", "all", "--format", "json"]).out.contains("https://h.example/a"));
+    }
+}
+
 over_engines! {
     each: [
+        a_backup_that_contradicts_itself_is_refused_by_line_and_leaves_nothing,
         a_restored_store_is_the_one_that_was_backed_up_on_whatever_engine,
         backup_and_restore_are_commands_and_a_store_is_never_written_over,
     ],

@@ -20,7 +20,9 @@ pub enum ParseError {
         found: String,
     },
     /// It grows beyond measure while it is read.
-    #[error("{subject}: its entities stand for more than {limit} bytes, the most that is read of a feed of this size")]
+    #[error(
+        "{subject}: its entities and attributes stand for more than {limit} bytes, the most that is read of a feed of this size"
+    )]
     Swells {
         /// The address.
         subject: String,

@@ -14,6 +14,8 @@ use url::Url;
 
 /// Brackets, commas and colons of one item at most: each may stand for a value, which takes a hundred bytes.
 const MOST_SIGNS: usize = 100_000;
+/// Lists of items that are read of one feed, which may have one.
+const MOST_LISTS: usize = 8;
 /// Bytes of a member of the feed itself that are read.
 const LONGEST_MEMBER: usize = 64 << 10;
 
@@ -195,14 +197,28 @@ pub(super) fn read(json: &str, base: &Url) -> Option<ParsedFeed> {
     // What the feed says of itself may stand behind its items.
     let mut lang = told.members.get("language").map(text).and_then(|tag| Lang::parse(&tag));
     if start.is_some() {
-        for entry in list.by_ref() {
-            if !room.take(item(&entry, lang, base), &mut entries) {
-                parsed.failures.push(room.left_out(base.as_str()));
+        for lists in 1.. {
+            let mut fits = true;
+            for entry in list.by_ref() {
+                fits = room.take(item(&entry, lang, base), &mut entries);
+                if !fits {
+                    parsed.failures.push(room.left_out(base.as_str()));
+                    break;
+                }
+            }
+            if !fits || !std::mem::take(&mut list.closed) {
                 break;
             }
-        }
-        if list.closed {
+            told.items = None;
             head(json, list.at, &mut told, &mut list.repaired);
+            let Some(another) = told.items else { break };
+            if lists == MOST_LISTS {
+                let what = format!("it holds more than {MOST_LISTS} lists of items; the first were read");
+                let hint = "ask the publisher: a feed has one list";
+                parsed.failures.push(Failure::new(base.as_str(), Fault::Publisher, what, hint));
+                break;
+            }
+            list.at = another;
         }
     }
     let member = |name: &str| told.members.get(name).map(text).unwrap_or_default();
@@ -318,6 +334,19 @@ mod tests {
             assert!(read.items.iter().all(|item| !item.content_text.contains('\0')));
             assert_eq!(read.title.as_deref(), Some("P"), "{bad}");
         }
+    }
+
+    #[test]
+    fn lists_of_items_without_end_are_named_and_a_few_are_read() {
+        let base = Url::parse("https://paper.example/feed.json").expect("an address");
+        let feed = |lists: usize| {
+            let lists = r#""items":[],"#.repeat(lists);
+            let json = format!(r#"{{{lists}"items":[{{"id":"1","title":"A"}}],"title":"P"}}"#);
+            read(&json, &base).expect("a feed")
+        };
+        let (few, many) = (feed(3), feed(200_000));
+        assert_eq!((titles(&few), few.failures.len(), few.title.as_deref()), (vec!["A"], 0, Some("P")));
+        assert!(many.items.is_empty() && many.failures[0].message.contains("more than 8 lists"), "{:?}", many.failures);
     }
 
     #[test]

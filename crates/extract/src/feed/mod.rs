@@ -26,7 +26,7 @@ pub use json_mend::mended as mended_json;
 pub use samestory_model::dates::feed::read as read_date;
 
 use limits::{LONGEST_ID, MOST};
-use samestory_model::markup::decode;
+use samestory_model::markup::{Members, decode};
 use samestory_model::{
     DocumentId, Failure, Fault, FeedFormat, Item, ParsedFeed, Repair, Source, SourceKind, canonical_key, canonical_url,
 };
@@ -96,9 +96,7 @@ fn unzipped(bytes: &[u8]) -> Option<Vec<u8>> {
     use std::io::Read;
     let mut out = Vec::new();
     // A truncated archive still gives what was complete.
-    bytes
-        .starts_with(&[0x1F, 0x8B])
-        .then(|| flate2::read::MultiGzDecoder::new(bytes).take(MOST as u64 + 1).read_to_end(&mut out).ok());
+    bytes.starts_with(&[0x1F, 0x8B]).then(|| Members::new(bytes).take(MOST as u64 + 1).read_to_end(&mut out).ok());
     (!out.is_empty()).then_some(out)
 }
 

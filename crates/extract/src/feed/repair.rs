@@ -4,7 +4,7 @@
 //! works on tags, text and attribute values outside CDATA and comments. What cannot be mended here
 //! (an unclosed element) is left to `entry`, which reads the items one by one.
 
-use super::mend::{Entities, Notes, base64, declared, is_binary, resolve};
+use super::mend::{Entities, Notes, absolute_base, base64, declared, is_binary, resolve};
 use super::tags::{attributes, tag_end};
 use super::vocabulary::{ATOM, ATOM03, NAMES, PREFIXES, RSS1};
 use samestory_model::Repair;
@@ -15,8 +15,6 @@ use std::collections::BTreeSet;
 const MOST_PREFIXES: usize = 256;
 /// Namespace declarations that may be open at once: each name that follows is looked up in all of them.
 const MOST_DECLARED: usize = 100;
-/// Longest `xml:base`; every address inside begins with it.
-const LONGEST_BASE: usize = 1000;
 /// Bytes by which a mended text may be longer than twice the text as it came.
 const ROOM: usize = 1 << 20;
 
@@ -45,6 +43,8 @@ struct Mender<'a> {
     open: Vec<u8>,
     declared: usize,
     root_end: usize,
+    /// Bytes by which bases may still grow when they are made absolute.
+    bases: usize,
 }
 
 impl Mender<'_> {
@@ -165,13 +165,15 @@ impl Mender<'_> {
                 }
             }
             if attribute == "xml:base" {
-                let absolute = match url::Url::parse(&value) {
-                    Ok(_) => Some(value.clone()),
-                    Err(_) if value.contains(' ') => None,
-                    Err(_) => self.base.join(&value).ok().map(String::from),
-                };
-                match absolute.filter(|absolute| absolute.len() <= LONGEST_BASE) {
-                    Some(absolute) => value = absolute,
+                match absolute_base(&value, self.base) {
+                    Some(absolute) if absolute.len().saturating_sub(value.len()) > self.bases => {
+                        self.notes.add("many-bases", "so many xml:base stood in it that the last were left out");
+                        continue;
+                    }
+                    Some(absolute) => {
+                        self.bases -= absolute.len().saturating_sub(value.len());
+                        value = absolute;
+                    }
                     None => {
                         self.notes.add("bad-base", "an xml:base that is no address was dropped");
                         continue;
@@ -252,6 +254,7 @@ pub(super) fn repair(text: &str, base: &url::Url) -> Result<Repaired, usize> {
         open: Vec::new(),
         declared: 0,
         root_end: 0,
+        bases: text.len() / 2 + ROOM / 2,
     };
     let start = text.find('<').unwrap_or(text.len());
     if !text[..start].trim().is_empty() {

@@ -7,9 +7,11 @@ mod counted;
 mod decode;
 mod lexer;
 mod limits;
+mod members;
 mod plain;
 mod tree;
 
 pub use decode::{Decoded, decode};
+pub use members::{Empties, Members};
 pub use plain::{entity, plain_text, rebase, title_text};
 pub use tree::{TooCostly, parse_document, parse_fragment};

@@ -8,6 +8,7 @@ use super::tables::{
     ADDRESS, ARTICLE_ALIAS, DOCUMENT, HOST, ITEM, META, MIRRORED, ORDER, PAGE, PLACEMENT, PURGED, QUEUE, SOURCE, STATE,
     STORY, STORY_ALIAS, WORD, number,
 };
+use super::texts::Located;
 use crate::error::StoreError;
 use crate::lines::{self, Line, VERSION, Writing};
 use crate::{Store, Waiting};
@@ -16,6 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use samestory_model::StoryRecord;
 use samestory_model::{ArticleId, DocumentId, SourceId, StoryId};
+use std::collections::HashSet;
 use std::path::Path;
 
 impl SledStore {
@@ -33,10 +35,22 @@ impl SledStore {
             sequence: self.sequence()?,
             placed: self.get(META, b"placed")?.unwrap_or(0),
         })?;
+        let mut ordered = HashSet::new();
         for pair in self.db.iter() {
             let (key, value) = pair.map_err(|error| self.failed(&error))?;
+            if key[0] == ORDER {
+                ordered.insert(self.read::<DocumentId>(&value)?);
+            }
             if let Some(line) = self.line(key[0], &key[1..], &value)? {
                 writing.put(&line)?;
+            }
+        }
+        // A purge that was cut off has taken places in the order, and not yet the stories that name these documents.
+        for entry in self.scan::<Located>(DOCUMENT) {
+            let (rest, at) = entry?;
+            let id = DocumentId(number(&rest));
+            if !ordered.contains(&id) {
+                writing.put(&self.document_line(0, id, at)?)?;
             }
         }
         for entry in std::fs::read_dir(self.folder.join("readers")).into_iter().flatten().flatten() {
@@ -68,9 +82,7 @@ impl SledStore {
             ORDER => {
                 let (placed, id) = (number(&rest[8..]), self.read::<DocumentId>(value)?);
                 let Some(at) = self.located(id)? else { return Ok(None) };
-                let (document, features) = self.texts.both(id, at)?;
-                let placement = self.placement(id)?.map(Box::new);
-                Line::Document { placed, document: Box::new(document), features: Box::new(features), placement }
+                self.document_line(placed, id, at)?
             }
             WORD => Line::Word { number: number(rest), word: self.read(value)? },
             PAGE => Line::Page { key: text(), page: self.read(value)? },
@@ -90,8 +102,41 @@ impl SledStore {
         }))
     }
 
+    fn document_line(&self, placed: u64, id: DocumentId, at: Located) -> Result<Line, StoreError> {
+        let (document, features) = self.texts.both(id, at)?;
+        let placement = self.placement(id)?.map(Box::new);
+        Ok(Line::Document { placed, document: Box::new(document), features: Box::new(features), placement })
+    }
+
     fn whole(&self, value: &[u8]) -> Result<(), StoreError> {
         let checked = crate::records::check(value).map(|_| ());
         checked.map_err(|what| StoreError::Damaged { path: self.folder.clone(), what })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::golden;
+    use crate::{Commit, restore};
+    use samestory_model::{Placement, Role};
+
+    #[test]
+    fn a_backup_of_a_store_whose_purge_was_cut_off_holds_what_its_stories_name() {
+        let folder = tempfile::tempdir().expect("room");
+        let (from, to, file) = (folder.path().join("from"), folder.path().join("to"), folder.path().join("file"));
+        let store = SledStore::open(&from).expect("a new store");
+        let document = golden::document();
+        let id = document.id;
+        let placements = vec![Placement { document: id, ..golden::placement(Role::Original) }];
+        let documents = vec![(document, golden::features())];
+        store.commit(&Commit { documents, placements, ..Commit::default() }).expect("room");
+        for key in store.db.scan_prefix([ORDER]).keys() {
+            store.db.remove(key.expect("it reads")).expect("room");
+        }
+        store.backup(&file, Timestamp::UNIX_EPOCH).expect("room");
+        let (restored, _) = restore(&to, &file).expect("a good backup");
+        assert!(restored.document(id).expect("it reads").is_some());
+        assert_eq!(restored.check_deep().expect("it reads"), Vec::<String>::new());
     }
 }

@@ -10,7 +10,7 @@ use crate::error::StoreError;
 use crate::records::encode;
 use crate::regroup::regroup;
 use crate::tombstone::{address_grave, item_grave};
-use crate::{Commit, Holdings, HostRecord, ItemRecord, PageRecord, Purged, Retention, Store, Waiting};
+use crate::{Commit, Holdings, HostRecord, ItemRecord, PageRecord, Purged, Retention, Store, Waiting, waiting_key};
 use jiff::Timestamp;
 use samestory_model::{
     Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState, canonical_key,
@@ -146,6 +146,16 @@ impl Store for SledStore {
 
     fn waiting(&self) -> Result<Vec<Waiting>, StoreError> {
         let mut waiting: Vec<Waiting> = self.all(QUEUE)?.into_iter().map(|pair| pair.1).collect();
+        waiting.sort_by_key(|one| std::cmp::Reverse(one.item.published));
+        Ok(waiting)
+    }
+
+    fn waiting_of(&self, source: &SourceId) -> Result<Vec<Waiting>, StoreError> {
+        let values = self.db.scan_prefix(key(QUEUE, waiting_key(source, "").as_bytes())).values();
+        let mut waiting = Vec::new();
+        for value in values {
+            waiting.push(self.read::<Waiting>(&value.map_err(|error| self.failed(&error))?)?);
+        }
         waiting.sort_by_key(|one| std::cmp::Reverse(one.item.published));
         Ok(waiting)
     }

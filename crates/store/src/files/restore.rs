@@ -1,7 +1,7 @@
 //! Reads a backup into a folder where no store is, and names what is wrong with a file by its line.
 //!
 //! Everything is read before anything counts: a file that is damaged, cut off or of a later version leaves
-//! the folder as it was.
+//! the folder as it was, and so does one whose lines contradict one another (`contradictions`).
 
 use super::generation::Fresh;
 use super::layout::{self, Lock};
@@ -11,6 +11,7 @@ use super::tables::{
     STORY_ALIAS, WORD, item_key, key, order_key,
 };
 use crate::Holdings;
+use crate::contradictions::{Lines, without_passwords};
 use crate::error::StoreError;
 use crate::lines::{self, Line, bytes_of};
 use crate::records::{check, encode};
@@ -26,6 +27,7 @@ struct Reading<'a> {
     fresh: Fresh,
     holds: Holdings,
     cursors: Vec<(PathBuf, String)>,
+    lines: Lines,
 }
 
 /// Reads a backup into a folder without a store and returns the store with the number of lines.
@@ -37,7 +39,8 @@ pub fn restore(folder: &Path, backup: &Path) -> Result<(SledStore, u64), StoreEr
     let file = File::open(backup).map_err(|error| StoreError::disk(backup, &error))?;
     let lock = Lock::take(folder)?;
     let fresh = Fresh::begin(folder)?;
-    let mut reading = Reading { path: backup, line: 0, fresh, holds: Holdings::default(), cursors: Vec::new() };
+    let (holds, lines) = (Holdings::default(), Lines::default());
+    let mut reading = Reading { path: backup, line: 0, fresh, holds, cursors: Vec::new(), lines };
     match reading.read(file) {
         Ok(()) => {}
         Err(error) => {
@@ -72,11 +75,14 @@ impl Reading<'_> {
 
     fn read(&mut self, file: File) -> Result<(), StoreError> {
         for part in lines::read(self.path, file)? {
-            for (number, line) in part? {
+            for (number, mut line) in part? {
                 self.line = number;
+                without_passwords(&mut line);
+                self.lines.take(number, &line).map_err(|what| self.wrong(what))?;
                 self.put(line)?;
             }
         }
+        std::mem::take(&mut self.lines).agree().map_err(|(line, what)| lines::wrong(self.path, line, what))?;
         self.fresh.put(key(META, b"holds"), encode(&self.holds))
     }
 

@@ -10,6 +10,7 @@ use super::retain::BURY;
 use super::rows::{host_of, item_key, long_key, time_of};
 use super::store::PostgresStore;
 use super::{shown, texts::column};
+use crate::contradictions::{Lines, without_passwords};
 use crate::error::StoreError;
 use crate::lines::{self, Line, bytes_of};
 use crate::records::{Keyed, check, encode};
@@ -73,6 +74,7 @@ struct Reading<'a> {
     rows: Rows,
     stories: Vec<(StoryId, StoryRecord)>,
     counters: [i64; 5],
+    lines: Lines,
 }
 
 impl PostgresStore {
@@ -88,7 +90,8 @@ impl PostgresStore {
                 return Err(StoreError::NotEmpty { path: shown.clone() }.into());
             }
             let (rows, stories, counters) = (Rows::default(), Vec::new(), [0; 5]);
-            let mut reading = Reading { store: &store, link, path: backup, line: 0, rows, stories, counters };
+            let lines = Lines::default();
+            let mut reading = Reading { store: &store, link, path: backup, line: 0, rows, stories, counters, lines };
             reading.read(file()?)?;
             Ok(reading.line)
         })?;
@@ -103,8 +106,10 @@ impl Reading<'_> {
 
     fn read(&mut self, file: File) -> Result<(), Trouble> {
         for part in lines::read(self.path, file)? {
-            for (number, line) in part? {
+            for (number, mut line) in part? {
                 self.line = number;
+                without_passwords(&mut line);
+                self.lines.take(number, &line).map_err(|what| self.wrong(what))?;
                 self.take(line)?;
                 self.rows.waits += 1;
                 if self.rows.waits >= TOGETHER {
@@ -112,6 +117,7 @@ impl Reading<'_> {
                 }
             }
         }
+        std::mem::take(&mut self.lines).agree().map_err(|(line, what)| lines::wrong(self.path, line, what))?;
         self.put()?;
         self.counters[2] = shown::put(self.link, self.stories.iter().map(|(id, record)| (id, record)))? as i64;
         let [sequence, placed, stories, documents, bytes] = self.counters;

@@ -102,7 +102,7 @@ fn item() -> Item {
     }
 }
 
-fn document() -> Document {
+pub(crate) fn document() -> Document {
     Document {
         id: DocumentId(0x0102_0304_0506_0708),
         source: SourceId("songlam".to_owned()),
@@ -127,7 +127,7 @@ fn document() -> Document {
     }
 }
 
-fn features() -> Features {
+pub(crate) fn features() -> Features {
     let vector = |first: i8| Vector { bytes: vec![first, -128, 127, 0], scale: 0.0125 };
     Features {
         model: "m1".to_owned(),
@@ -173,7 +173,7 @@ fn evidence() -> Vec<Evidence> {
     all.into_iter().enumerate().map(one).collect()
 }
 
-fn placement(role: Role) -> Placement {
+pub(crate) fn placement(role: Role) -> Placement {
     Placement {
         document: DocumentId(1),
         article: ArticleId(2),

@@ -14,7 +14,7 @@ mod document;
 mod form;
 mod frame;
 #[cfg(test)]
-mod golden;
+pub(super) mod golden;
 mod item;
 mod placement;
 mod source;
