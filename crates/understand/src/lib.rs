@@ -9,6 +9,7 @@ mod fold;
 mod lanes;
 mod language;
 mod layers;
+mod linear;
 mod names;
 mod quantities;
 mod read;
