@@ -18,5 +18,6 @@ pub mod notify;
 pub mod pipeline;
 pub mod publish;
 pub mod schedule;
+#[cfg(feature = "serve")]
 pub mod serve;
 pub mod show;

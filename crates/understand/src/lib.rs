@@ -1,15 +1,15 @@
 //! Turns a document into features that can be compared: language, vectors, names, quantities,
 //! fingerprint. CPU only: no store, no network.
 
-mod centre;
+#[cfg(feature = "model")]
+mod encoder;
+#[cfg(not(feature = "model"))]
+#[path = "without_model.rs"]
 mod encoder;
 mod error;
 mod fingerprint;
 mod fold;
-mod lanes;
 mod language;
-mod layers;
-mod linear;
 mod names;
 mod quantities;
 mod read;
@@ -17,10 +17,9 @@ mod sentences;
 mod settings;
 mod stand_in;
 mod vectors;
-mod words;
 
-pub use centre::Centre;
-pub use encoder::Encoder;
+#[cfg(feature = "model")]
+pub use encoder::{Centre, Encoder};
 pub use error::UnderstandError;
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use fold::{fold, skeleton};

@@ -6,10 +6,10 @@
 //! between them is in `lanes`. The surprising fact: per-row zero points are subtracted here and not in
 //! the product, because version 0.27 takes wrong ones from the second tile of rows on.
 
-use super::error::UnderstandError;
 use super::lanes::{Activated, Floats, Normalised, Quantised, Residual, Sums, Weights};
 use super::linear::{Linear, Norm};
 use super::words::ROW;
+use crate::error::UnderstandError;
 use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions};
 use rten_simd::SimdOp;
 use rten_tensor::prelude::*;
