@@ -27,6 +27,8 @@ mod restore;
 mod run;
 mod search;
 mod serve;
+#[cfg(feature = "serve")]
+mod serving;
 mod show;
 mod signals;
 mod sources;

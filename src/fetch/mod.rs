@@ -15,6 +15,7 @@ mod error;
 mod guard;
 mod headers;
 mod post;
+mod queue;
 pub mod robots;
 mod room;
 mod rules;

@@ -3,7 +3,7 @@
 //! Whoever offers them keeps the books (the pipeline, over the store); here is only how they are asked for. Its
 //! methods may block, so they are called beside the asking.
 
-use super::turns::Place;
+use super::queue::Place;
 use jiff::Timestamp;
 use std::fmt::Debug;
 use std::sync::Arc;

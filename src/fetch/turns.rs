@@ -5,24 +5,14 @@
 //! that a queue for one slow host takes no slot from the others. Where turns are shared with other fetchers
 //! ([`shared`](super::shared)), the own turn comes first and the shared one last.
 
+use super::queue::{Host, Place};
 use super::shared::{self, Granted, Refused, SharedTurns};
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::sync::{Mutex as Turnstile, OwnedMutexGuard, Semaphore, SemaphorePermit};
+use tokio::sync::{Mutex as Turnstile, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
-
-/// What is known of a host's turns.
-#[derive(Debug, Default)]
-pub(super) struct Host {
-    last_start: Option<Instant>,
-    /// What its robots.txt asks for; only lengthens the gap.
-    crawl_delay: Duration,
-}
-
-/// The head of a host's queue.
-pub(super) type Place = OwnedMutexGuard<Host>;
 
 /// The turns of all hosts.
 #[derive(Debug)]

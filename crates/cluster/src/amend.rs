@@ -1,6 +1,7 @@
 //! Carries out what the reader decided, on documents that are placed already.
 
-use super::decide::{Change, Placed, Placer};
+use super::decide::Placed;
+use super::placer::{Change, Placer};
 use jiff::Timestamp;
 use samestory_model::{ArticleId, Document, DocumentId, Evidence, Features, Level, Signal, StoryId};
 use std::collections::BTreeSet;

@@ -1,8 +1,8 @@
 //! Finds what a document may belong to: members that share an exact key, articles and stories whose
 //! members agree with it in the mean.
 
-use super::decide::{DISAGREE, Placer, clipped, mean};
 use super::identity::{Key, Mark, site_of};
+use super::placer::{DISAGREE, Placer, clipped, mean};
 use super::verdict::{Verdict, judge, promptness};
 use jiff::Timestamp;
 use samestory_model::{ArticleId, Evidence, Level, Signal, StoryId};

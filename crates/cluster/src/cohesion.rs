@@ -2,9 +2,9 @@
 //! together, the group is parted; and where a site has just earned its mirror key, documents that
 //! waited for that are placed anew.
 
-use super::decide::{CLIP, Change, Placer, clipped, mean};
 use super::identity::site_of;
 use super::member::Seat;
+use super::placer::{CLIP, Change, Placer, clipped, mean};
 use super::verdict::{Verdict, judge, promptness};
 use samestory_model::{ArticleId, Evidence, Level, Signal, StoryId};
 use std::collections::BTreeSet;

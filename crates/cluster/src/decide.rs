@@ -5,27 +5,16 @@
 //! evidence. A wrong merge destroys a fact and a missed one only repeats it: whatever is in doubt
 //! stays apart.
 
-use super::bonds::Bonds;
 use super::candidates::Pairs;
 use super::evidence::{Linkage, learned};
 use super::member::{Seat, own_article, own_story};
-use super::pair_model::PairModel;
-use super::shelf::Library;
-use super::verdict::Thresholds;
-use super::window::Window;
-use crate::Settings;
-use jiff::{SignedDuration, Timestamp};
-use samestory_model::{ArticleId, Document, Evidence, Features, Level, Placement, ReaderWord, Role, StoryId};
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use super::placer::{Change, Placer};
+use jiff::Timestamp;
+use samestory_model::{ArticleId, Document, Evidence, Features, Level, Placement, Role, StoryId};
+use std::collections::BTreeMap;
 
 /// Version of the rules of this folder and of the pair model; stored with every placement.
 pub const RULES: u32 = 2;
-
-/// Log-odds of one pair count at most this much, so that one pair cannot carry a whole linkage.
-pub(super) const CLIP: f32 = 6.0;
-/// Log-odds below which texts plainly disagree, whatever their addresses say.
-pub(super) const DISAGREE: f32 = -5.0;
 
 /// What placing one document changed.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -38,30 +27,6 @@ pub struct Placed {
     pub merged_stories: Vec<(StoryId, StoryId)>,
 }
 
-/// What has changed so far while a document is placed.
-#[derive(Debug, Default)]
-pub(super) struct Change {
-    pub places: BTreeSet<usize>,
-    pub merged_articles: Vec<(ArticleId, ArticleId)>,
-    pub merged_stories: Vec<(StoryId, StoryId)>,
-    /// Stories and articles that members were lifted from, each with the first of them.
-    pub left_stories: BTreeMap<StoryId, usize>,
-    pub left_articles: BTreeMap<ArticleId, usize>,
-}
-
-/// Places documents over a window.
-pub struct Placer<'a> {
-    pub(super) window: Window<'a>,
-    pub(super) model: PairModel,
-    pub(super) bonds: Bonds,
-    pub(super) thresholds: Thresholds,
-    pub(super) story_span: SignedDuration,
-    /// Sites whose mirror keys have been found trustworthy, so that it is noticed when one becomes so.
-    pub(super) earned_sites: BTreeSet<String>,
-    /// Log-odds of pairs of members, by places.
-    pub(super) known: RefCell<HashMap<(usize, usize), (f32, f32)>>,
-}
-
 /// Where a document belongs, best first, and why.
 struct Decision {
     articles: Vec<(ArticleId, Vec<Evidence>)>,
@@ -70,14 +35,6 @@ struct Decision {
     stories: Vec<(StoryId, Vec<Evidence>)>,
     /// Stories that hold something like it.
     around: Vec<StoryId>,
-}
-
-pub(super) fn clipped(logit: f32) -> f32 {
-    logit.clamp(-CLIP, CLIP)
-}
-
-pub(super) fn mean(values: &[f32]) -> Option<f32> {
-    (!values.is_empty()).then(|| values.iter().sum::<f32>() / values.len() as f32)
 }
 
 /// The ids that nobody stands under any more, each with the one that answers for it. An id stays good for
@@ -111,41 +68,7 @@ fn argue<I: PartialEq>(groups: &mut Vec<(I, Vec<Evidence>)>, group: I, evidence:
     }
 }
 
-impl<'a> Placer<'a> {
-    /// A placer over an empty window, under the reader's words.
-    pub fn new(settings: &Settings, words: Vec<ReaderWord>) -> Self {
-        Self {
-            window: Window::default(),
-            model: PairModel::shipped(),
-            bonds: Bonds::new(words),
-            thresholds: Thresholds::of(settings),
-            story_span: SignedDuration::from_hours(i64::from(settings.story_hours)),
-            earned_sites: BTreeSet::new(),
-            known: RefCell::default(),
-        }
-    }
-
-    /// The same over a library: stored documents are looked up there instead of being kept whole.
-    #[must_use]
-    pub fn over(self, library: Box<dyn Library + 'a>) -> Self {
-        Self { window: Window::over(library), ..self }
-    }
-
-    /// Hears that what was decided so far is stored.
-    pub fn committed(&mut self) {
-        self.window.committed();
-    }
-
-    /// Puts an already placed document back into the window, as it was stored; oldest first.
-    pub fn restore(&mut self, document: &Document, features: Features, placement: &Placement) {
-        self.window.insert(document, features, placement);
-    }
-
-    /// The window as it stands.
-    pub fn window(&self) -> &Window<'a> {
-        &self.window
-    }
-
+impl Placer<'_> {
     /// Places one document.
     pub fn place(&mut self, document: &Document, features: Features, now: Timestamp) -> Placed {
         let place = self.window.admit(document, features);

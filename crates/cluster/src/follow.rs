@@ -5,8 +5,8 @@
 //! which it was placed, and before anything is placed that came later.
 
 use super::bonds::Bonds;
-use super::decide::Placer;
 use super::identity::site_of;
+use super::placer::Placer;
 use samestory_model::{Document, Features, Placement, ReaderWord, Signal};
 
 impl Placer<'_> {

@@ -3,7 +3,7 @@
 //! A bridge is not enough: the members of both sides are compared with one another, and where they do
 //! not agree in the mean, both stay. The older id stays, the other becomes an alias.
 
-use super::decide::{Change, DISAGREE, Placer, mean};
+use super::placer::{Change, DISAGREE, Placer, mean};
 use super::verdict::promptness;
 use samestory_model::{ArticleId, Level, StoryId};
 

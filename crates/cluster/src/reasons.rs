@@ -2,8 +2,8 @@
 //! elsewhere now goes, and an article that is left without a reason gets the one that holds it there.
 
 use super::compare::compare;
-use super::decide::{Change, Placer, mean};
 use super::evidence::{Linkage, learned};
+use super::placer::{Change, Placer, mean};
 use super::verdict::promptness;
 use samestory_model::{ArticleId, Evidence, Level, StoryId};
 

@@ -1,6 +1,6 @@
 //! Gives every version of an article its role, anew whenever the article changes.
 
-use super::decide::Placer;
+use super::placer::Placer;
 use samestory_model::{ArticleId, Role};
 
 impl Placer<'_> {

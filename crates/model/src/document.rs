@@ -1,6 +1,6 @@
 //! One text at one address in one language.
 
-use super::{DocumentId, Lang, SourceId};
+use super::{DocumentId, Lang, SourceId, canonical_key, site};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -51,6 +51,39 @@ pub struct Document {
 }
 
 impl Document {
+    /// A document of which no more is known than its address, its headline, its text and when it was seen; further fields
+    /// are set by hand. Its source is the site of the address.
+    pub fn at(url: Url, title: &str, text: &str, seen: Timestamp) -> Self {
+        Self {
+            id: Self::id_at(&url, 0),
+            source: SourceId(site(&url)),
+            item: url.to_string(),
+            url,
+            canonical: None,
+            aliases: Vec::new(),
+            lang: None,
+            stated_lang: None,
+            title: title.to_owned(),
+            text: text.to_owned(),
+            byline: Vec::new(),
+            published: None,
+            modified: None,
+            seen,
+            site: None,
+            image: None,
+            source_url: None,
+            source_name: None,
+            alternates: Vec::new(),
+            revision: 0,
+        }
+    }
+
+    /// The id of the text that stood at an address first (revision 0), or of a later one: spellings of one address have
+    /// one id.
+    pub fn id_at(url: &Url, revision: u32) -> DocumentId {
+        DocumentId::of(&["document", &canonical_key(url), &revision.to_string()])
+    }
+
     /// When it was published, or first seen where it does not say.
     pub fn time(&self) -> Timestamp {
         self.published.unwrap_or(self.seen)

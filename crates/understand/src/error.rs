@@ -11,6 +11,9 @@ pub enum UnderstandError {
         /// Which file and why.
         what: String,
     },
+    /// The program was built without the feature `model`.
+    #[error("this program was built without the language model")]
+    NoModel,
     /// The model did not run.
     #[error("the language model failed on a text: {why}")]
     Run {
@@ -27,6 +30,11 @@ impl UnderstandError {
 
     /// What a person can do.
     pub fn hint(&self) -> &'static str {
-        "install samestory again, or leave `understand.model` empty to use the shipped model"
+        match self {
+            Self::NoModel => "build it with the model: cargo build --release --features model",
+            Self::Model { .. } | Self::Run { .. } => {
+                "install samestory again, or leave `understand.model` empty to use the shipped model"
+            }
+        }
     }
 }

@@ -1,14 +1,51 @@
-//! Turns a document into features that can be compared: language, vectors, names, quantities,
-//! fingerprint. CPU only: no store, no network.
+//! A document to features that can be compared across languages: its language, vectors of its headline, its head and its
+//! first sentences, its numbers and names, and a fingerprint of its text.
+//!
+//! [`Understanding`] is loaded once, in a few tenths of a second, and then serves all threads; a
+//! [`Document`] goes in and [`Features`] come out. The features of a text never depend on the texts that happen to be read
+//! beside it. The parts that need no model are functions by themselves: [`sentences()`], [`names()`], [`quantities()`],
+//! [`fingerprint()`], [`fold()`].
+//!
+//! Everything runs on the processor, from weights that are compiled in: nothing is downloaded, no server is asked and no
+//! file is read. Whether two documents belong together is not decided here; that is `samestory_cluster`.
+//!
+//! The feature `model` (on by default) brings the weights, 20 MB, and the crates that only they need. Without it
+//! [`Understanding::shipped`] answers [`UnderstandError::NoModel`].
+//!
+//! # Example
+//!
+//! One event in two languages lies close together, another event does not:
+//!
+#![cfg_attr(feature = "model", doc = "```")]
+#![cfg_attr(not(feature = "model"), doc = "```ignore")]
+//! use jiff::Timestamp;
+//! use samestory_model::Document;
+//! use samestory_understand::{Settings, Understanding};
+//! use url::Url;
+//!
+//! let understanding = Understanding::shipped(&Settings::default())?;
+//! let features = |address: &str, sentence: &str| {
+//!     let address = Url::parse(address).expect("an address");
+//!     understanding.features(&Document::at(address, sentence, "", Timestamp::UNIX_EPOCH))
+//! };
+//! let english = features("https://leaf.example/1", "The mayor opened the new bridge over the river on Tuesday.")?;
+//! let german = features("https://blatt.example/1", "Der Bürgermeister eröffnete am Dienstag die neue Brücke über den Fluss.")?;
+//! let other = features("https://blatt.example/2", "Die Zentralbank lässt den Leitzins unverändert bei zwei Prozent.")?;
+//! assert_eq!(german.lang.expect("a language").as_str(), "de");
+//! let (same, unlike) = (english.title.cosine(&german.title), english.title.cosine(&other.title));
+//! assert!(same > 0.6 && unlike < 0.2, "{same} {unlike}");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
-mod centre;
+#[cfg(feature = "model")]
+mod encoder;
+#[cfg(not(feature = "model"))]
+#[path = "without_model.rs"]
 mod encoder;
 mod error;
 mod fingerprint;
 mod fold;
-mod lanes;
 mod language;
-mod layers;
 mod names;
 mod quantities;
 mod read;
@@ -16,10 +53,9 @@ mod sentences;
 mod settings;
 mod stand_in;
 mod vectors;
-mod words;
 
-pub use centre::Centre;
-pub use encoder::Encoder;
+#[cfg(feature = "model")]
+pub use encoder::{Centre, Encoder};
 pub use error::UnderstandError;
 pub use fingerprint::{Fingerprint, fingerprint};
 pub use fold::{fold, skeleton};

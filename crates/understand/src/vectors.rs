@@ -3,8 +3,7 @@
 //! What was encoded is remembered by its pieces, so that a sentence that stands in twenty copies of one
 //! report costs the model once. Where the memory is full, what was not asked for longest is dropped.
 
-use super::centre::Centre;
-use super::encoder::Encoder;
+use super::encoder::Shipped;
 use super::error::UnderstandError;
 use super::stand_in;
 use lru::LruCache;
@@ -27,10 +26,7 @@ pub(super) struct Vectors {
 
 /// What vectors come of.
 enum Origin {
-    Model {
-        encoder: Box<Encoder>,
-        centre: Centre,
-    },
+    Model(Box<Shipped>),
     /// A hash of the text, where only what is around the model is measured.
     StandIn,
 }
@@ -38,8 +34,7 @@ enum Origin {
 impl Vectors {
     /// Loads what ships with the program.
     pub(super) fn shipped() -> Result<Self, UnderstandError> {
-        let origin = Origin::Model { encoder: Box::new(Encoder::shipped()?), centre: Centre::shipped()? };
-        Ok(Self::over(origin))
+        Ok(Self::over(Origin::Model(Box::new(Shipped::load()?))))
     }
 
     /// Makes vectors of hashes.
@@ -54,7 +49,7 @@ impl Vectors {
     /// The first `most` pieces of a text.
     pub(super) fn pieces(&self, text: &str, most: usize) -> Pieces {
         match &self.origin {
-            Origin::Model { encoder, .. } => encoder.pieces(text, most),
+            Origin::Model(model) => model.pieces(text, most),
             Origin::StandIn => stand_in::pieces(text, most),
         }
     }
@@ -79,9 +74,7 @@ impl Vectors {
         if !wanted.is_empty() {
             let slices: Vec<&[u32]> = wanted.iter().map(|pieces| pieces.as_slice()).collect();
             let raw: Vec<Vec<f32>> = match &self.origin {
-                Origin::Model { encoder, centre } => {
-                    encoder.vectors(&slices)?.iter().map(|raw| centre.apply(raw)).collect()
-                }
+                Origin::Model(model) => model.vectors(&slices)?,
                 Origin::StandIn => slices.iter().map(|pieces| stand_in::values(pieces)).collect(),
             };
             let mut lately = lately();

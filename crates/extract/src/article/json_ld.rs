@@ -5,8 +5,8 @@
 
 use super::guard::cut;
 use super::headline::LONGEST;
-use super::metadata::{ADDRESS, Metadata, Said};
 use super::shape::squeeze;
+use super::stated::{ADDRESS, Metadata, Said};
 use samestory_model::markup::{parse_fragment, plain_text};
 use serde_json::Value;
 use url::Url;

@@ -8,10 +8,10 @@ use super::guard::cut;
 use super::headline::{self, LONGEST};
 use super::json_ld;
 use super::shape::squeeze;
+use super::stated::{ADDRESS, Metadata, Said};
 use super::tree::{Tag, Tree};
-use jiff::Timestamp;
 use samestory_model::Lang;
-use samestory_model::dates::{Habit, prose};
+use samestory_model::dates::prose;
 use std::collections::HashSet;
 use url::Url;
 
@@ -25,62 +25,9 @@ const MOST_AUTHORS: usize = 100;
 const MOST_ALTERNATES: usize = 500;
 /// `base` elements that are heard; the first one counts, and a few pages have two.
 const MOST_BASES: usize = 16;
-/// Bytes of a date in words, of a site's name, and of an address, which all others of the page are joined to.
+/// Bytes of a date in words, and of a site's name.
 const DATE: usize = 1_000;
 const SITE: usize = 1_000;
-pub(super) const ADDRESS: usize = 8_192;
-
-/// What the page says.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Metadata {
-    pub canonical: Option<Url>,
-    pub title: String,
-    /// Headlines as told elsewhere on the page; a line equal to one of them is the title again.
-    pub titles: Vec<String>,
-    pub byline: Vec<String>,
-    pub published: Option<Timestamp>,
-    pub modified: Option<Timestamp>,
-    pub lang: Option<Lang>,
-    pub site: Option<String>,
-    pub image: Option<Url>,
-    pub alternates: Vec<(Lang, Url)>,
-    pub amp: Option<Url>,
-    /// Meta description.
-    pub description: String,
-    /// JSON-LD `articleBody`, as text or HTML.
-    pub body: Option<String>,
-    /// Index of the heading that was taken as the title.
-    pub headline_at: Option<usize>,
-    /// Whether the page says that it is American, and so writes the month first.
-    pub american: bool,
-}
-
-impl Metadata {
-    /// How the page writes its dates.
-    pub fn habit(&self) -> Habit {
-        Habit { american: self.american, lang: self.lang }
-    }
-}
-
-/// What was told, before it is decided what to believe.
-#[derive(Default)]
-pub(super) struct Said {
-    og_title: Option<String>,
-    page_title: Option<String>,
-    pub ld_title: Option<String>,
-    pub ld_published: Option<String>,
-    pub ld_modified: Option<String>,
-    pub ld_authors: Vec<String>,
-    pub ld_site: Option<String>,
-    pub ld_lang: Option<String>,
-    meta_published: Option<String>,
-    meta_modified: Option<String>,
-    meta_authors: Vec<String>,
-    og_site: Option<String>,
-    og_locale: Option<String>,
-    item_published: Option<String>,
-    times: Vec<(usize, String)>,
-}
 
 /// Reads a page's metadata; `address` is where it came from.
 pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {

@@ -3,8 +3,8 @@
 //! A rule that selects nothing changes nothing: sites change their pages without telling anyone.
 
 use super::SiteRule;
-use super::metadata::Metadata;
 use super::prune::Cuts;
+use super::stated::Metadata;
 use super::tree::Tree;
 use samestory_model::RemovedWhy;
 use samestory_model::dates::prose;

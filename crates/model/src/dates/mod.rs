@@ -2,7 +2,7 @@
 //!
 //! [`feed`] reads a field that is known to be a date, however it deviates; [`prose`] finds a date in a line of a
 //! page, and never takes other numbers for one. The tables are the same: months stand with their languages in
-//! [`crate::languages`], digits of scripts too, zones in [`zones`].
+//! [`crate::languages`], digits of scripts too, zones in `zones`.
 
 pub mod feed;
 pub mod prose;

@@ -6,10 +6,11 @@
 //! between them is in `lanes`. The surprising fact: per-row zero points are subtracted here and not in
 //! the product, because version 0.27 takes wrong ones from the second tile of rows on.
 
-use super::error::UnderstandError;
 use super::lanes::{Activated, Floats, Normalised, Quantised, Residual, Sums, Weights};
+use super::linear::{Linear, Norm};
 use super::words::ROW;
-use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions, PackedBMatrix};
+use crate::error::UnderstandError;
+use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions};
 use rten_simd::SimdOp;
 use rten_tensor::prelude::*;
 use rten_tensor::{NdTensor, NdTensorView};
@@ -22,24 +23,6 @@ const HEAD: usize = ROW / HEADS;
 const INNER: usize = 4 * ROW;
 /// Rows that go through the products together: their sums, 400 kB, stay in a core's second cache.
 const BLOCK: usize = 64;
-
-/// A linear layer: weights of 7 signed bits with a scale a column.
-pub(super) struct Linear {
-    weights: PackedBMatrix<i8>,
-    /// Rows of the weights: the width of what goes in.
-    depth: usize,
-    pub scales: Vec<f32>,
-    /// Sum of the weights of each column.
-    pub sums: Vec<i32>,
-    pub bias: Vec<f32>,
-}
-
-/// Scale and shift after a normalisation.
-pub(super) struct Norm {
-    pub weight: Vec<f32>,
-    pub bias: Vec<f32>,
-    pub epsilon: f32,
-}
 
 struct Layer {
     /// Query (scaled by the root of a head's width), key and value side by side.

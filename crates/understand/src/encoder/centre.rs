@@ -4,7 +4,7 @@
 //! projecting out the directions that the languages' means span makes one threshold serve 121
 //! languages. `tools/src/bin/train_centre.rs` computes both from a set of parallel texts.
 
-use super::error::UnderstandError;
+use crate::error::UnderstandError;
 use half::f16;
 use samestory_model::DIMENSIONS;
 
@@ -17,7 +17,7 @@ pub struct Centre {
 impl Centre {
     /// Loads the centre that is compiled into the program.
     pub fn shipped() -> Result<Self, UnderstandError> {
-        let bytes = include_bytes!("../../../data/model/centre.f16");
+        let bytes = include_bytes!("../../../../data/model/centre.f16");
         let mut values: Vec<f32> =
             bytes.chunks_exact(2).map(|pair| f16::from_le_bytes([pair[0], pair[1]]).to_f32()).collect();
         if values.len() < DIMENSIONS || !values.len().is_multiple_of(DIMENSIONS) {

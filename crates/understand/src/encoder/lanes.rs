@@ -5,7 +5,7 @@
 //! alone. Sums run over 16 lanes in one order whatever the processor's width is. The plain loops are
 //! compiled for each instruction set because [`SimdOp::dispatch`] inlines them there.
 
-use super::layers::{Linear, Norm};
+use super::linear::{Linear, Norm};
 use rten_simd::functional::simd_map;
 use rten_simd::{Isa, SimdOp, SimdUnaryOp};
 use rten_vecmath::{Gelu, Softmax};

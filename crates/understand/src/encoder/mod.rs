@@ -4,13 +4,23 @@
 //! quantised one by one and attend within their text. So texts go through the layers together, which is
 //! what makes short ones cheap, and each caller brings a thread of its own. Call it from plain threads:
 //! a rayon worker that waits for another pool takes up further work meanwhile, deeper and deeper.
+//!
+//! Stands here only with the feature `model`; without it `without_model.rs` stands in this module's place.
 
-use super::error::UnderstandError;
-use super::layers::Layers;
-use super::words::{ROW, Words};
+mod centre;
+mod lanes;
+mod layers;
+mod linear;
+mod words;
+
+pub use centre::Centre;
+
+use crate::error::UnderstandError;
 use kitoken::Kitoken;
+use layers::Layers;
 use rayon::ThreadPool;
 use std::sync::{Arc, Mutex, PoisonError};
+use words::{ROW, Words};
 
 /// The pieces that open and close a text for this model.
 const OPEN: u32 = 0;
@@ -23,6 +33,29 @@ const LETTERS: usize = 12;
 /// Bytes without a space after which a text is cut all the same, and bytes in which enough pieces are looked for.
 const SPACELESS: usize = 65_536;
 const MOST_BYTES: usize = 200_000;
+
+/// The model that ships with the program: texts to centred vectors.
+pub(super) struct Shipped {
+    encoder: Encoder,
+    centre: Centre,
+}
+
+impl Shipped {
+    /// Loads it.
+    pub(super) fn load() -> Result<Self, UnderstandError> {
+        Ok(Self { encoder: Encoder::shipped()?, centre: Centre::shipped()? })
+    }
+
+    /// The first `most` pieces of a text.
+    pub(super) fn pieces(&self, text: &str, most: usize) -> Vec<u32> {
+        self.encoder.pieces(text, most)
+    }
+
+    /// The centred vectors of texts' pieces, on the calling thread.
+    pub(super) fn vectors(&self, texts: &[&[u32]]) -> Result<Vec<Vec<f32>>, UnderstandError> {
+        Ok(self.encoder.vectors(texts)?.iter().map(|raw| self.centre.apply(raw)).collect())
+    }
+}
 
 /// The encoder: tokenizer, word table and layers.
 pub struct Encoder {
@@ -41,18 +74,18 @@ impl Encoder {
         let broken = |what: &str| UnderstandError::Model { what: what.to_owned() };
         let unpacked =
             |file: &[u8], name: &str| zstd::decode_all(file).map_err(|error| broken(&format!("{name}: {error}")));
-        let tokenizer = unpacked(include_bytes!("../../../data/model/tokenizer.kit.zst"), "tokenizer")?;
+        let tokenizer = unpacked(include_bytes!("../../../../data/model/tokenizer.kit.zst"), "tokenizer")?;
         let tokenizer = Kitoken::from_slice(&tokenizer).map_err(|error| broken(&format!("tokenizer: {error}")))?;
         let words = Words::read(
             [
-                include_bytes!("../../../data/model/words-codes-1.pq"),
-                include_bytes!("../../../data/model/words-codes-2.pq"),
+                include_bytes!("../../../../data/model/words-codes-1.pq"),
+                include_bytes!("../../../../data/model/words-codes-2.pq"),
             ],
-            include_bytes!("../../../data/model/words-books.pq"),
-            include_bytes!("../../../data/model/positions.f16"),
+            include_bytes!("../../../../data/model/words-books.pq"),
+            include_bytes!("../../../../data/model/positions.f16"),
         )
         .ok_or_else(|| broken("the word tables do not fit one another"))?;
-        let layers = unpacked(include_bytes!("../../../data/model/layers.safetensors.zst"), "layers")?;
+        let layers = unpacked(include_bytes!("../../../../data/model/layers.safetensors.zst"), "layers")?;
         let layers = Layers::read(&layers).map_err(|error| broken(&format!("layers: {error}")))?;
         let prefix =
             tokenizer.encode(PREFIX.trim_end(), false).map_err(|error| broken(&format!("tokenizer: {error}")))?;

@@ -1,0 +1,87 @@
+//! The placer as the files of this crate share it: its window, model and bonds, what it has changed so far, and the
+//! arithmetic of log-odds. What it does with them stands in `candidates`, `decide`, `merge`, `cohesion` and `amend`,
+//! which all build on this file and of which this file uses none.
+
+use super::bonds::Bonds;
+use super::pair_model::PairModel;
+use super::shelf::Library;
+use super::verdict::Thresholds;
+use super::window::Window;
+use crate::Settings;
+use jiff::SignedDuration;
+use samestory_model::{ArticleId, Document, Features, Placement, ReaderWord, StoryId};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// Log-odds of one pair count at most this much, so that one pair cannot carry a whole linkage.
+pub(super) const CLIP: f32 = 6.0;
+/// Log-odds below which texts plainly disagree, whatever their addresses say.
+pub(super) const DISAGREE: f32 = -5.0;
+
+/// What has changed so far while a document is placed.
+#[derive(Debug, Default)]
+pub(super) struct Change {
+    pub places: BTreeSet<usize>,
+    pub merged_articles: Vec<(ArticleId, ArticleId)>,
+    pub merged_stories: Vec<(StoryId, StoryId)>,
+    /// Stories and articles that members were lifted from, each with the first of them.
+    pub left_stories: BTreeMap<StoryId, usize>,
+    pub left_articles: BTreeMap<ArticleId, usize>,
+}
+
+/// Places documents over a window.
+pub struct Placer<'a> {
+    pub(super) window: Window<'a>,
+    pub(super) model: PairModel,
+    pub(super) bonds: Bonds,
+    pub(super) thresholds: Thresholds,
+    pub(super) story_span: SignedDuration,
+    /// Sites whose mirror keys have been found trustworthy, so that it is noticed when one becomes so.
+    pub(super) earned_sites: BTreeSet<String>,
+    /// Log-odds of pairs of members, by places.
+    pub(super) known: RefCell<HashMap<(usize, usize), (f32, f32)>>,
+}
+
+pub(super) fn clipped(logit: f32) -> f32 {
+    logit.clamp(-CLIP, CLIP)
+}
+
+pub(super) fn mean(values: &[f32]) -> Option<f32> {
+    (!values.is_empty()).then(|| values.iter().sum::<f32>() / values.len() as f32)
+}
+
+impl<'a> Placer<'a> {
+    /// A placer over an empty window, under the reader's words.
+    pub fn new(settings: &Settings, words: Vec<ReaderWord>) -> Self {
+        Self {
+            window: Window::default(),
+            model: PairModel::shipped(),
+            bonds: Bonds::new(words),
+            thresholds: Thresholds::of(settings),
+            story_span: SignedDuration::from_hours(i64::from(settings.story_hours)),
+            earned_sites: BTreeSet::new(),
+            known: RefCell::default(),
+        }
+    }
+
+    /// The same over a library: stored documents are looked up there instead of being kept whole.
+    #[must_use]
+    pub fn over(self, library: Box<dyn Library + 'a>) -> Self {
+        Self { window: Window::over(library), ..self }
+    }
+
+    /// Hears that what was decided so far is stored.
+    pub fn committed(&mut self) {
+        self.window.committed();
+    }
+
+    /// Puts an already placed document back into the window, as it was stored; oldest first.
+    pub fn restore(&mut self, document: &Document, features: Features, placement: &Placement) {
+        self.window.insert(document, features, placement);
+    }
+
+    /// The window as it stands.
+    pub fn window(&self) -> &Window<'a> {
+        &self.window
+    }
+}

@@ -1,0 +1,62 @@
+//! What a page states about itself: `Said`, statement by statement as `metadata` and `json_ld` find them, and
+//! `Metadata`, what is believed of them.
+
+use jiff::Timestamp;
+use samestory_model::Lang;
+use samestory_model::dates::Habit;
+use url::Url;
+
+/// Bytes of an address, which all others of the page are joined to.
+pub(super) const ADDRESS: usize = 8_192;
+
+/// What the page says.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Metadata {
+    pub canonical: Option<Url>,
+    pub title: String,
+    /// Headlines as told elsewhere on the page; a line equal to one of them is the title again.
+    pub titles: Vec<String>,
+    pub byline: Vec<String>,
+    pub published: Option<Timestamp>,
+    pub modified: Option<Timestamp>,
+    pub lang: Option<Lang>,
+    pub site: Option<String>,
+    pub image: Option<Url>,
+    pub alternates: Vec<(Lang, Url)>,
+    pub amp: Option<Url>,
+    /// Meta description.
+    pub description: String,
+    /// JSON-LD `articleBody`, as text or HTML.
+    pub body: Option<String>,
+    /// Index of the heading that was taken as the title.
+    pub headline_at: Option<usize>,
+    /// Whether the page says that it is American, and so writes the month first.
+    pub american: bool,
+}
+
+impl Metadata {
+    /// How the page writes its dates.
+    pub fn habit(&self) -> Habit {
+        Habit { american: self.american, lang: self.lang }
+    }
+}
+
+/// What was told, before it is decided what to believe.
+#[derive(Default)]
+pub(super) struct Said {
+    pub og_title: Option<String>,
+    pub page_title: Option<String>,
+    pub ld_title: Option<String>,
+    pub ld_published: Option<String>,
+    pub ld_modified: Option<String>,
+    pub ld_authors: Vec<String>,
+    pub ld_site: Option<String>,
+    pub ld_lang: Option<String>,
+    pub meta_published: Option<String>,
+    pub meta_modified: Option<String>,
+    pub meta_authors: Vec<String>,
+    pub og_site: Option<String>,
+    pub og_locale: Option<String>,
+    pub item_published: Option<String>,
+    pub times: Vec<(usize, String)>,
+}
