@@ -6,7 +6,7 @@
 //! in the window is placed anew ([`Ingest::again`]).
 
 use super::claims::{Claims, KEEPING};
-use super::pass::{Pass, Summary};
+use super::context::{Pass, Summary};
 use super::{Ingest, PipelineError, learned};
 use samestory_extract::article::{self, RepeatedCounts};
 use samestory_model::{Document, canonical_key};

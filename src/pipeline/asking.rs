@@ -3,7 +3,7 @@
 //!
 //! Clones are handed to the tasks that ask hosts side by side, and share what they hear.
 
-use super::pass::Pass;
+use super::context::Pass;
 use super::pauses::{Pauses, host_of};
 use super::reading::Reading;
 use super::share::Shared;

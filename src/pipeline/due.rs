@@ -5,7 +5,7 @@
 //! into its state, so that `sources list` says why.
 
 use super::PipelineError;
-use super::pass::Pass;
+use super::context::Pass;
 use super::pauses::host_of;
 use crate::schedule;
 use samestory_model::{Source, SourceId, SourceState};

@@ -7,11 +7,13 @@
 
 mod again;
 pub mod agenda;
+mod answers;
 mod asking;
 pub mod assemble;
 mod beside;
 mod claims;
 pub mod clock;
+mod context;
 mod curate;
 mod disk;
 mod due;
@@ -44,10 +46,10 @@ pub mod upkeep;
 mod warc;
 mod window;
 
+pub use context::Rest;
 pub use curate::{Done, say, take_back};
 pub use ingest::{Counts, Ingest};
 pub use recluster::{Difference, Pairs, Reclustered, recluster};
-pub use share_of_news::Rest;
 pub use stop::{Stop, Stopper};
 
 use crate::fetch::FetchError;

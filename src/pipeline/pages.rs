@@ -12,15 +12,15 @@
 
 use super::asking::Asking;
 use super::claims::{Claims, Held};
-use super::pass::{Pass, Summary};
+use super::context::{Pass, Summary};
 use super::poll::Polling;
-use super::queue::Wanted;
+use super::queue::{Visited, Wanted};
 use super::{Ingest, PipelineError, learned};
 use crate::fetch::{FetchError, Fetched, Request, RobotsRecord, Verdict, Want};
 use jiff::{SignedDuration, Timestamp};
 use samestory_model::Failure;
 use samestory_store::Work;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -72,35 +72,6 @@ pub(super) struct Visit {
     pub(super) robots: Option<RobotsRecord>,
     bytes: usize,
     done: Option<Instant>,
-}
-
-/// Hosts and pages that were chosen in a pass.
-#[derive(Debug, Default)]
-pub(super) struct Visited {
-    shares: BTreeMap<String, usize>,
-    pages: BTreeSet<String>,
-    /// Hosts that are being asked for pages: further ones are chosen when they are done.
-    busy: BTreeSet<String>,
-    /// Hosts of a page that took too long to read: their other pages wait for the next pass.
-    pub(super) distrusted: BTreeSet<String>,
-}
-
-impl Visited {
-    /// Takes up a page that was not chosen yet, where its host has something left of its share.
-    pub(super) fn takes(&mut self, host: &str, page: &str, most: usize) -> bool {
-        if self.busy.contains(host) {
-            return false;
-        }
-        let share = self.shares.entry(host.to_owned()).or_default();
-        let takes = *share < most && self.pages.insert(page.to_owned());
-        *share += usize::from(takes);
-        takes
-    }
-
-    /// Hosts of which pages were chosen.
-    pub(super) fn hosts(&self) -> BTreeSet<String> {
-        self.shares.iter().filter(|(_, pages)| **pages > 0).map(|(host, _)| host.clone()).collect()
-    }
 }
 
 /// Hosts whose pages are placed together.

@@ -7,9 +7,9 @@
 
 use super::assemble::{address_of, from_item, from_teller, place_in};
 use super::claims::Claims;
+use super::context::{Pass, Summary};
 use super::journal::Open;
 use super::pages::TRIES;
-use super::pass::{Pass, Summary};
 use super::reading::{Read, Reading};
 use super::settle::{Worth, carried};
 use super::standing::Desk;

@@ -6,16 +6,16 @@
 //! A host that asks for a pause is asked nothing more; its other sources come back as held. Sitemaps
 //! that an index names are asked with it; one that fails is told and loses nothing else.
 
+use super::answers::{Heard, Polled};
 use super::asking::Asking;
+use super::context::{Pass, Summary};
 use super::due::Due;
 use super::journal::Open;
-use super::pass::{Pass, Summary};
 use super::pauses::host_of;
 use super::portions::Portions;
 use super::reading::Read;
 use super::{PipelineError, digest};
-use crate::fetch::{FetchError, Fetched, Held, Request, Response, Want};
-use jiff::Timestamp;
+use crate::fetch::{Fetched, Held, Request, Response, Want};
 use samestory_extract::feed::{self, ParseError};
 use samestory_model::{Answer, Failure, Fault, FeedFormat, ParsedFeed, Source};
 use std::collections::BTreeMap;
@@ -24,24 +24,6 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use url::Url;
-
-/// What came of one source that was due.
-pub(super) struct Polled {
-    pub(super) due: Due,
-    pub(super) answer: Heard,
-}
-
-/// What a source said.
-pub(super) enum Heard {
-    /// Nothing: its host had asked for a pause at another address.
-    Held(Timestamp),
-    /// A body: what its answer said, a hash of it, and what it was.
-    Fresh(Box<Answer>, u64, Box<Result<ParsedFeed, Failure>>),
-    /// The validators still hold; of an index of sitemaps, with what those hold that it named before.
-    NotModified(Box<Answer>, Option<Box<ParsedFeed>>),
-    /// A refusal, or no answer.
-    Failed(FetchError),
-}
 
 /// An answer with the room that its body took, which counts until what it said is stored.
 type Kept = (Polled, Held);

@@ -8,9 +8,10 @@
 use super::asking::Asking;
 use super::assemble::told;
 use super::claims::Claims;
+use super::context::{Pass, Summary};
 use super::journal::Open;
-use super::pages::{Asked, TRIES, Visit, Visited, put_back};
-use super::pass::{Pass, Summary};
+use super::pages::{Asked, TRIES, Visit, put_back};
+use super::queue::Visited;
 use super::queue::Wanted;
 use super::reading::Read;
 use super::standing::{Desk, Had};

@@ -3,11 +3,11 @@
 //! Where a store has one writer that is all of them at once.
 
 use super::PipelineError;
+use super::answers::Polled;
 use super::claims::{Claims, Held};
+use super::context::{Pass, Summary};
 use super::due::{Due, Looked};
-use super::pass::{Pass, Summary};
 use super::pauses::Pauses;
-use super::poll::Polled;
 use jiff::Timestamp;
 use samestory_model::{Source, SourceId};
 use samestory_store::Work;

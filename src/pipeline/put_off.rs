@@ -5,9 +5,9 @@
 //! time, so that it goes its way.
 
 use super::PipelineError;
+use super::context::{Pass, Summary};
 use super::journal::{Journal, Open};
 use super::pages::{TRIES, put_back};
-use super::pass::{Pass, Summary};
 use super::queue::waits_as;
 use super::reading::ended;
 use crate::schedule::{self, Outcome};

@@ -4,8 +4,7 @@
 //! that document; one whose source is not followed any more is dropped.
 
 use super::PipelineError;
-use super::pages::Visited;
-use super::pass::Pass;
+use super::context::Pass;
 use super::pauses::host_of;
 use super::settle::carried;
 use crate::schedule;
@@ -43,6 +42,35 @@ impl Wanted {
         for waiting in std::iter::once(self.first).chain(self.others) {
             commit.queue.insert(waits_as(&waiting), Some(Waiting { tries, not_before, ..waiting }));
         }
+    }
+}
+
+/// Hosts and pages that were chosen in a pass.
+#[derive(Debug, Default)]
+pub(super) struct Visited {
+    pub(super) shares: BTreeMap<String, usize>,
+    pub(super) pages: BTreeSet<String>,
+    /// Hosts that are being asked for pages: further ones are chosen when they are done.
+    pub(super) busy: BTreeSet<String>,
+    /// Hosts of a page that took too long to read: their other pages wait for the next pass.
+    pub(super) distrusted: BTreeSet<String>,
+}
+
+impl Visited {
+    /// Takes up a page that was not chosen yet, where its host has something left of its share.
+    pub(super) fn takes(&mut self, host: &str, page: &str, most: usize) -> bool {
+        if self.busy.contains(host) {
+            return false;
+        }
+        let share = self.shares.entry(host.to_owned()).or_default();
+        let takes = *share < most && self.pages.insert(page.to_owned());
+        *share += usize::from(takes);
+        takes
+    }
+
+    /// Hosts of which pages were chosen.
+    pub(super) fn hosts(&self) -> BTreeSet<String> {
+        self.shares.iter().filter(|(_, pages)| **pages > 0).map(|(host, _)| host.clone()).collect()
     }
 }
 

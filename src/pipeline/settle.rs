@@ -5,11 +5,11 @@
 //! brought again: the item gets that document.
 
 use super::PipelineError;
+use super::answers::{Heard, Polled};
 use super::assemble::{address_of, document_id, place_in, told, whole_text};
+use super::context::{Pass, Summary};
 use super::due::{Due, child_id};
-use super::pass::{Pass, Summary};
 use super::pauses::Pauses;
-use super::poll::{Heard, Polled};
 use super::{digest, filter};
 use crate::schedule::{self, Body, Outcome};
 use samestory_extract::feed;

@@ -6,29 +6,10 @@
 //! in only as many items as pages leave it, so that a sitemap of a whole archive does not lie in the store twice.
 
 use super::PipelineError;
-use super::pass::Pass;
+use super::context::{Pass, Rest};
 use super::settle::{News, carried};
-use samestory_model::{Source, SourceId};
+use samestory_model::Source;
 use std::cmp::Reverse;
-use std::fmt;
-
-/// A source of whose new items some were left for the next passes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rest {
-    /// Which one.
-    pub source: SourceId,
-    /// Items that this pass took.
-    pub taken: usize,
-    /// Items that were new or changed.
-    pub new: usize,
-}
-
-impl fmt::Display for Rest {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { source, taken, new } = self;
-        write!(out, "source {source}: {taken} of {new} new items taken, the rest follows with the next passes")
-    }
-}
 
 impl Pass<'_> {
     /// The items that this pass takes, in the order of the source, and what to say of those that it leaves.

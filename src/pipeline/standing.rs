@@ -7,7 +7,7 @@
 
 use super::PipelineError;
 use super::assemble::{from_item, from_stranger, from_teller, leads, place_in, told};
-use super::pass::Pass;
+use super::context::Pass;
 use super::queue::Wanted;
 use super::settle::{Text, Worth};
 use crate::schedule;
