@@ -16,7 +16,7 @@ mod input;
 use input::synthetic::{self, Numbers};
 use jiff::{SignedDuration, Timestamp};
 use samestory::config::Settings;
-use samestory_cluster::{Library, Placer};
+use samestory_cluster::{DocumentLookup, Placer};
 use samestory_model::{ArticleId, Document, DocumentId, Features, Placement, Role, SentenceVector, StoryId, Vector};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -124,7 +124,7 @@ struct Made {
     asked: Arc<AtomicU64>,
 }
 
-impl Library for Made {
+impl DocumentLookup for Made {
     fn recall(&self, id: DocumentId) -> Option<(Document, Features, Placement)> {
         let number = *self.numbers.get(&id)?;
         self.asked.fetch_add(1, Ordering::Relaxed);

@@ -9,7 +9,7 @@ fn said((before, after): (u64, u64)) -> String {
 }
 
 /// What was done for the store, a line each.
-pub(super) fn told(upkeep: &Upkeep) -> Vec<String> {
+pub(super) fn upkeep_lines(upkeep: &Upkeep) -> Vec<String> {
     let purged = upkeep.purged;
     let mut lines = Vec::new();
     if purged.documents > 0 {

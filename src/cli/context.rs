@@ -5,7 +5,7 @@ use crate::config::Settings;
 use crate::show::{Reading, Style};
 use jiff::Timestamp;
 use samestory_model::{Lang, Source};
-use samestory_store::{Address, Place, Reader, Store, StoreError};
+use samestory_store::{Address, Reader, Store, StoreError, StoreLocation};
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ pub struct Context {
     /// The folder of what belongs to this machine alone; without a server the store's too.
     pub data: PathBuf,
     /// Where the store is.
-    pub place: Place,
+    pub place: StoreLocation,
     /// Say less.
     pub quiet: bool,
     /// Print long output straight on.
@@ -87,10 +87,10 @@ impl Context {
     }
 
     /// Where the settings say that the store is.
-    fn place(settings: &Settings, data: &Path) -> Result<Place, Report> {
+    fn place(settings: &Settings, data: &Path) -> Result<StoreLocation, Report> {
         let keep = &settings.store;
         if keep.url.is_empty() {
-            return Ok(Place::Folder(data.to_owned()));
+            return Ok(StoreLocation::Folder(data.to_owned()));
         }
         let file = |path: &String| Some(PathBuf::from(path)).filter(|path| !path.as_os_str().is_empty());
         let address = Address {
@@ -105,7 +105,7 @@ impl Context {
             let hint = "write postgres://user@host:port/database, or leave it empty for files in the folder of --data";
             return Err(Report::usage("store.url", why, hint));
         }
-        Ok(Place::Server(address))
+        Ok(StoreLocation::Server(address))
     }
 
     /// Reads the settings again, from where they were read before.
@@ -134,13 +134,13 @@ impl Context {
     /// The store for writing, once a pass that is under way is over: what a person asked for waits a while.
     pub fn store_after_a_pass(&self) -> Result<Box<dyn Store>, Report> {
         let until = Instant::now() + Duration::from_secs(self.settings.store.wait);
-        let mut told = false;
+        let mut is_said = false;
         loop {
             match self.place.open() {
                 Err(error @ StoreError::Busy { .. }) if Instant::now() < until => {
-                    if !told && !self.quiet {
+                    if !is_said && !self.quiet {
                         say!("note: {error}; waiting until it is done");
-                        told = true;
+                        is_said = true;
                     }
                     std::thread::sleep(Duration::from_millis(100));
                 }

@@ -4,13 +4,13 @@
 //! the end of a pass at most. When to make the next one is read from the stored next polls
 //! (`pipeline::agenda`); nothing is remembered that a restart would lose.
 
-use super::compact::told as told_of;
+use super::compact::upkeep_lines;
 use super::context::Context;
 use super::health::{Daemon, Doing};
 use super::memory::give_blocks_back;
 use super::progress::Bar;
 use super::report::{Exit, Report};
-use super::run::{pass, plausible, set_back, told};
+use super::run::{pass, plausible, set_back, summary_line};
 use super::signals::{Signals, signals};
 use crate::notify::Notifier;
 use crate::pipeline::pass::{Pass, Summary};
@@ -79,7 +79,7 @@ pub fn run(mut context: Context, _: &DaemonArguments) -> Result<Exit, Report> {
                     daemon.health.error = None;
                     daemon.health.passes += 1;
                     daemon.health.last_pass = Some(context.now());
-                    daemon.health.summary = told(&summary);
+                    daemon.health.summary = summary_line(&summary);
                 }
                 // Somebody else writes: whoever it is, it will be done. What another worker took over is looked at again.
                 Err(error) if error.is_busy() => tracing::info!("{}; trying again", inert(&error.line())),
@@ -153,12 +153,12 @@ fn one_pass(context: &Context, understanding: &Understanding, stop: &Stop) -> Re
             new_stories = summary.new_stories,
             waiting = summary.waiting,
             "{}",
-            told(&summary)
+            summary_line(&summary)
         );
     }
     if !stop.is_asked() {
         let done = upkeep(store, &context.place, &context.settings.store, context.now())?;
-        told_of(&done).iter().for_each(|line| tracing::info!("{line}"));
+        upkeep_lines(&done).iter().for_each(|line| tracing::info!("{line}"));
     }
     if let Some(notifier) = notifier.filter(|_| !stop.is_asked()) {
         // Beside the passes: a receiver that is slow holds up nobody, and one round at a time holds the lock.
@@ -168,10 +168,10 @@ fn one_pass(context: &Context, understanding: &Understanding, stop: &Stop) -> Re
                     tracing::warn!(subject = %failure.subject, "{}", inert(&failure.message));
                 }
                 if round.sent > 0 {
-                    tracing::info!(sent = round.sent, waiting = round.waiting, "told of new stories");
+                    tracing::info!(sent = round.sent, waiting = round.waiting, "notified of new stories");
                 }
             }
-            Err(error) => tracing::warn!("nobody was told of new stories: {}", inert(&error.to_string())),
+            Err(error) => tracing::warn!("no notification of new stories was sent: {}", inert(&error.to_string())),
         });
     }
     Ok(summary)

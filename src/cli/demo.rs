@@ -3,7 +3,7 @@
 use super::context::Context;
 use super::progress::Bar;
 use super::report::{Exit, Report, say, tell};
-use super::run::{one_pass, told};
+use super::run::{one_pass, summary_line};
 use crate::demo::{DemoError, World, compare, compare_sources};
 use crate::show;
 use samestory_model::{DocumentView, Role, StoryView};
@@ -86,7 +86,7 @@ pub fn run(context: &Context, arguments: &DemoArguments) -> Result<Exit, Report>
             say!("pass {pass} at {}", World::now(pass));
             tell(&summary.failures);
             tell(&summary.lost);
-            say!("{}; {asked} requests\n", told(&summary));
+            say!("{}; {asked} requests\n", summary_line(&summary));
         }
         let reader = Reader::open(&data)?;
         let failing: Vec<String> = reader

@@ -7,7 +7,7 @@ use super::health::{Condition, look};
 use super::report::{Exit, Report};
 use crate::schedule::failing_since;
 use crate::show;
-use samestory_store::Place;
+use samestory_store::StoreLocation;
 
 /// Arguments of `doctor`.
 #[derive(Debug, clap::Args)]
@@ -90,8 +90,8 @@ pub fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit, Repor
                     "not made yet; the first run makes it".to_owned()
                 };
                 let kept = match &context.place {
-                    Place::Folder(_) => String::new(),
-                    Place::Server(_) => format!(" ({engine})"),
+                    StoreLocation::Folder(_) => String::new(),
+                    StoreLocation::Server(_) => format!(" ({engine})"),
                 };
                 let mut out = format!("store    {}{kept}: {store}\n", show::inert(&context.place.shown()));
                 if let Some((_, line)) = &daemon {

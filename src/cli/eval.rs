@@ -8,7 +8,7 @@ use crate::evaluate::{self, Labelled, Scores};
 use crate::pipeline::{Ingest, Progress};
 use samestory_cluster::same_event;
 use samestory_model::{Failure, Fault};
-use samestory_store::{Commit, Place};
+use samestory_store::{Commit, StoreLocation};
 use samestory_understand::Understanding;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -46,8 +46,8 @@ struct Placed {
 
 /// Takes labelled documents through the ordinary pipeline on a store that is thrown away.
 fn place(context: &Context, labelled: &[Labelled], server: bool, bar: &Bar) -> Result<Placed, Report> {
-    let over = if server { context.place.clone() } else { Place::Folder(context.data.clone()) };
-    if server && matches!(over, Place::Folder(_)) {
+    let over = if server { context.place.clone() } else { StoreLocation::Folder(context.data.clone()) };
+    if server && matches!(over, StoreLocation::Folder(_)) {
         return Err(Report::usage("--server", "store.url names no server", "set it, or leave --server away"));
     }
     let scratch = over.scratch()?;
@@ -139,11 +139,11 @@ fn judge(context: &Context, arguments: &EvalArguments, labelled: &[Labelled], pa
     let features = understanding.all(&documents, &|| bar.advance()).into_iter().collect::<Result<Vec<_>, _>>()?;
     bar.end();
     let places: HashMap<&str, usize> = labelled.iter().enumerate().map(|(at, one)| (one.id.as_str(), at)).collect();
-    let (mut told, mut scores) = (Vec::new(), Vec::new());
+    let (mut overall_scores, mut scores) = (Vec::new(), Vec::new());
     for pair in &pairs {
         match (places.get(pair.texts.0.as_str()), places.get(pair.texts.1.as_str())) {
             (Some(one), Some(other)) => {
-                told.push(pair.overall);
+                overall_scores.push(pair.overall);
                 scores.push(f64::from(same_event(&features[*one], &features[*other])));
             }
             _ => failures.push(Failure::new(
@@ -155,19 +155,24 @@ fn judge(context: &Context, arguments: &EvalArguments, labelled: &[Labelled], pa
         }
     }
     let side = |within: fn(f64) -> bool| {
-        told.iter().zip(&scores).filter(|(overall, _)| within(**overall)).map(|(_, score)| *score).collect::<Vec<_>>()
+        overall_scores
+            .iter()
+            .zip(&scores)
+            .filter(|(overall, _)| within(**overall))
+            .map(|(_, score)| *score)
+            .collect::<Vec<_>>()
     };
-    let correlation = -evaluate::pearson(&scores, &told);
+    let correlation = -evaluate::pearson(&scores, &overall_scores);
     let area = evaluate::area(&side(|overall| overall <= 1.5), &side(|overall| overall >= 3.5));
     super::print(&match arguments.format {
         Format::Text => format!(
             "{} pairs of {} documents\nsame event: Pearson {correlation:.4} with `overall`, AUC {area:.4} (1.5 and less against 3.5 and more)\n",
-            told.len(),
+            overall_scores.len(),
             labelled.len()
         ),
         Format::Json => format!(
             "{}\n",
-            json!({"pairs": told.len(), "documents": labelled.len(), "pearson": correlation, "auc": area})
+            json!({"pairs": overall_scores.len(), "documents": labelled.len(), "pearson": correlation, "auc": area})
         ),
     })?;
     tell(&failures);

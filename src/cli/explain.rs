@@ -70,10 +70,10 @@ pub(super) fn found(reader: &Reader, text: &str) -> Result<(DocumentFrame, Docum
 
 /// The reader's words that are about all of some documents.
 fn said(reader: &Reader, documents: &[&Document]) -> String {
-    let told = reader
+    let overrides = reader
         .words()
         .filter(|word| documents.iter().all(|document| word.word.is_about(document.id, &document.source)));
-    told.map(|word| format!("your word {}: {}\n", word.number, inert(&word.word.to_string()))).collect()
+    overrides.map(|word| format!("your word {}: {}\n", word.number, inert(&word.word.to_string()))).collect()
 }
 
 /// Explains one document or two.

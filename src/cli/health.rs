@@ -160,7 +160,7 @@ pub fn look(folder: &Path, longest: u64, now: Timestamp) -> Option<(Condition, S
     let allowed = if health.doing == Doing::Waiting { 3 * longest + 60 } else { 6 * 3600 };
     let late = now.duration_since(since) > SignedDuration::from_secs(i64::try_from(allowed).unwrap_or(i64::MAX));
     let doing = if health.doing == Doing::Passing { "in a pass" } else { "waiting" };
-    let told = if late { ", for too long" } else { "" };
+    let late_note = if late { ", for too long" } else { "" };
     let condition = if late { Condition::Ill } else { Condition::Well };
-    Some((condition, format!("daemon: process {process}, {doing} since {since}{told}; {passes} passes, {last}")))
+    Some((condition, format!("daemon: process {process}, {doing} since {since}{late_note}; {passes} passes, {last}")))
 }

@@ -238,13 +238,13 @@ pub fn main() -> ExitCode {
     let done = std::panic::catch_unwind(AssertUnwindSafe(|| dispatch(arguments)));
     match done {
         Ok(Ok(exit)) => exit.code(),
-        Ok(Err(report)) => told(&report),
-        Err(_) if of_sled.load(Ordering::Relaxed) => told(&Report::database()),
+        Ok(Err(report)) => print_report(&report),
+        Err(_) if of_sled.load(Ordering::Relaxed) => print_report(&Report::database()),
         Err(panic) => std::panic::resume_unwind(panic),
     }
 }
 
-fn told(report: &Report) -> ExitCode {
+fn print_report(report: &Report) -> ExitCode {
     output::say_line(report.to_string().trim_end());
     report.exit.code()
 }

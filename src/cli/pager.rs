@@ -16,8 +16,8 @@ fn wanted(variable: impl Fn(&str) -> Option<String>) -> Option<Vec<String>> {
 
 /// Prints a text, through a pager where it has more lines than the terminal. `false`: not all of it was read.
 pub(super) fn print(text: &str, off: bool) -> Result<bool, Report> {
-    let told = std::env::var("LINES").ok().and_then(|text| text.parse().ok());
-    let rows = told.or_else(|| terminal_size::terminal_size().map(|size| usize::from(size.1.0)));
+    let lines = std::env::var("LINES").ok().and_then(|text| text.parse().ok());
+    let rows = lines.or_else(|| terminal_size::terminal_size().map(|size| usize::from(size.1.0)));
     let long = rows.is_some_and(|rows| text.lines().count() >= rows);
     let pager = wanted(|name| std::env::var(name).ok());
     let (true, false, Some(words)) = (long && std::io::stdout().is_terminal(), off, pager) else {

@@ -116,7 +116,7 @@ impl From<StoreError> for Report {
     fn from(error: StoreError) -> Self {
         let again = match error {
             _ if error.is_final() => Again::Never,
-            StoreError::Busy { .. } | StoreError::Overtaken { .. } => Again::Soon,
+            StoreError::Busy { .. } | StoreError::Conflict { .. } => Again::Soon,
             _ => Again::Perhaps,
         };
         Self { message: error.to_string(), hint: error.hint().to_owned(), again, exit: Exit::Store }

@@ -1,6 +1,6 @@
 //! `samestory run`: one scheduled pass, and how it hears that it is to end early.
 
-use super::compact::told as told_of;
+use super::compact::upkeep_lines;
 use super::context::Context;
 use super::memory::give_blocks_back;
 use super::progress::Bar;
@@ -66,17 +66,17 @@ pub fn run(context: &Context, arguments: &RunArguments) -> Result<Exit, Report> 
     summary.rests.iter().for_each(|rest| say!("note: {}", inert(&rest.to_string())));
     tell_behind(&*store);
     if !context.quiet {
-        say!("{} in {:.1} s", told(&summary), started.elapsed().as_secs_f64());
+        say!("{} in {:.1} s", summary_line(&summary), started.elapsed().as_secs_f64());
     }
     if !stop.is_asked() {
         let done = upkeep(store, &context.place, &context.settings.store, context.now())?;
-        told_of(&done).iter().for_each(|line| context.say(line));
+        upkeep_lines(&done).iter().for_each(|line| context.say(line));
     }
     if let Some(notifier) = notifier.filter(|_| !stop.is_asked()) {
         let round = notifier.round()?;
         tell(&round.failures);
         if round.sent + round.waiting > 0 {
-            context.say(&format!("told of {} new stories, {} wait", round.sent, round.waiting));
+            context.say(&format!("notified of {} new stories, {} wait", round.sent, round.waiting));
         }
     }
     Ok(match &summary {
@@ -110,7 +110,7 @@ pub fn set_back(store: &dyn Store, sources: &[Source], now: Timestamp) -> Option
 /// Tells whether readers lack what was stored.
 pub fn tell_behind(store: &dyn Store) {
     if let Some(why) = store.behind() {
-        say!("note: everything is stored, but readers do not see it yet: {}; the next run tells them", inert(&why));
+        say!("note: everything is stored, but readers do not see it yet: {}; the next run shows it", inert(&why));
     }
 }
 
@@ -165,7 +165,7 @@ pub fn pass(pass: &Pass<'_>) -> Result<Summary, Report> {
 }
 
 /// A pass in one line.
-pub fn told(summary: &Summary) -> String {
+pub fn summary_line(summary: &Summary) -> String {
     let some = |count: usize, what: &str| if count > 0 { format!(", {count} {what}") } else { String::new() };
     format!(
         "{}asked {} sources: {} with news, {} unchanged, {} failed{}; {} documents stored, {} new stories, {} grown{}{}",

@@ -100,17 +100,19 @@ fn named(reader: &Reader, text: &str) -> Result<(Level, Vec<DocumentId>), Report
 
 /// Stores a word, carries it out and says what it did.
 fn give(context: &Context, word: Word) -> Result<Exit, Report> {
-    let told = word.to_string();
+    let stated = word.to_string();
     let done = pipeline::say(&*context.store_after_a_pass()?, &context.settings, word, context.now())?;
-    confirm(context, &told, done);
+    confirm(context, &stated, done);
     Ok(Exit::Done)
 }
 
-fn confirm(context: &Context, told: &str, done: Done) {
+fn confirm(context: &Context, stated: &str, done: Done) {
     if !context.quiet {
-        let (number, changed, told) = (done.number, done.changed, inert(told));
+        let (number, changed, stated) = (done.number, done.changed, inert(stated));
         let documents = if changed == 1 { "document" } else { "documents" };
-        say!("word {number}: {told}; {changed} {documents} placed anew (take it back with `samestory undo {number}`)");
+        say!(
+            "word {number}: {stated}; {changed} {documents} placed anew (take it back with `samestory undo {number}`)"
+        );
     }
 }
 

@@ -118,12 +118,12 @@ fn plain(text: &str) -> String {
 
 fn misread(differences: &mut Vec<Difference>, expected: &Expected, view: &DocumentView) {
     let address = |address: &Option<String>| address.as_deref().map(key).unwrap_or_default();
-    let told = [
+    let checks = [
         ("headline", plain(&expected.title), plain(&view.title)),
         ("language", expected.lang.clone(), view.lang.map(|lang| lang.to_string()).unwrap_or_default()),
         ("source line", address(&expected.source_url), address(&view.source_url)),
     ];
-    for (what, expected_value, found) in told.into_iter().filter(|(_, expected, found)| expected != found) {
+    for (what, expected_value, found) in checks.into_iter().filter(|(_, expected, found)| expected != found) {
         let url = expected.url.clone();
         differences.push(Difference::Misread { url, what, expected: expected_value, found });
     }

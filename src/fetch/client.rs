@@ -8,11 +8,11 @@
 
 use super::connect::{client, kind_of, proxies, setting_error};
 use super::guard::Guard;
+use super::host_limiter::{HostLimiter, Permit};
 use super::robots::Known;
 use super::room::{Held, Room, Taken};
-use super::shared::SharedTurns;
+use super::shared::SharedLimiter;
 use super::trail::{self, Trail};
-use super::turns::{Turn, Turns};
 use super::{Credentials, FetchError, FetchErrorKind, challenge, headers};
 use crate::config;
 use jiff::Timestamp;
@@ -82,8 +82,8 @@ impl Request {
     /// the source, which only the origin of its configured address sees.
     pub fn of_source(source: &Source, url: Url, want: Want) -> Self {
         let (address, inside) = parted(&source.url);
-        let told = source.credentials.clone().or(inside);
-        let credentials = told.map(|told| Credentials::of(&address, &told));
+        let given = source.credentials.clone().or(inside);
+        let credentials = given.map(|given| Credentials::of(&address, &given));
         Self { credentials, followed: true, ..Self::new(url, want) }
     }
 }
@@ -125,7 +125,7 @@ struct Inner {
     direct: reqwest::Client,
     proxied: Option<reqwest::Client>,
     guard: Guard,
-    turns: Turns,
+    turns: HostLimiter,
     robots: Known,
     room: Room,
     settings: config::Fetch,
@@ -146,11 +146,11 @@ impl Fetcher {
     }
 
     /// The same, with turns that it shares with other fetchers.
-    pub fn sharing(settings: &config::Fetch, turns: Arc<dyn SharedTurns>) -> Result<Self, FetchError> {
+    pub fn sharing(settings: &config::Fetch, turns: Arc<dyn SharedLimiter>) -> Result<Self, FetchError> {
         Self::taking(settings, Some(turns))
     }
 
-    fn taking(settings: &config::Fetch, shared: Option<Arc<dyn SharedTurns>>) -> Result<Self, FetchError> {
+    fn taking(settings: &config::Fetch, shared: Option<Arc<dyn SharedLimiter>>) -> Result<Self, FetchError> {
         let proxies = proxies(settings);
         let allowed = settings.allow_private_hosts.iter().cloned();
         let guard = Guard::new(allowed.clone(), &settings.hosts).map_err(setting_error)?;
@@ -161,7 +161,7 @@ impl Fetcher {
             let with_proxies = Guard::new(allowed.chain(proxies), &settings.hosts).map_err(setting_error)?;
             Some(client(settings, with_proxies, true)?)
         };
-        let turns = Turns::new(Duration::from_millis(settings.host_gap_ms), settings.concurrent_hosts, shared);
+        let turns = HostLimiter::new(Duration::from_millis(settings.host_gap_ms), settings.concurrent_hosts, shared);
         let room = Room::new(settings.memory_bytes, settings.max_feed_bytes.max(settings.max_page_bytes));
         let (robots, settings) = (Known::default(), settings.clone());
         Ok(Self { inner: Arc::new(Inner { direct, proxied, guard, turns, robots, room, settings }) })
@@ -211,7 +211,7 @@ impl Fetcher {
         &self.inner.settings
     }
 
-    pub(super) fn turns(&self) -> &Turns {
+    pub(super) fn turns(&self) -> &HostLimiter {
         &self.inner.turns
     }
 
@@ -243,7 +243,7 @@ impl Fetcher {
         url: &Url,
         sent: &Sent<'_>,
         now: Timestamp,
-        (turn, mut taken): (&mut Turn<'_>, Taken),
+        (turn, mut taken): (&mut Permit<'_>, Taken),
     ) -> Result<Hop, FetchError> {
         let settings = &self.inner.settings;
         let first_byte = settings.connect_timeout.saturating_add(settings.first_byte_timeout);

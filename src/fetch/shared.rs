@@ -15,7 +15,7 @@ const NAP: Duration = Duration::from_secs(1);
 
 /// What is answered to who asks for a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SharedTurn {
+pub enum SharedAnswer {
     /// It may ask the host now, until it gives the turn back.
     Now,
     /// Not before so long.
@@ -25,9 +25,9 @@ pub enum SharedTurn {
 }
 
 /// Turns at hosts for all who ask on one behalf. Every method may block, and be called from any thread.
-pub trait SharedTurns: Debug + Send + Sync {
+pub trait SharedLimiter: Debug + Send + Sync {
     /// Asks for the turn at a host; `gap` is the least time between two starts.
-    fn take(&self, host: &str, gap: Duration) -> SharedTurn;
+    fn take(&self, host: &str, gap: Duration) -> SharedAnswer;
     /// Gives a turn back; the request had arrived so long ago at least.
     fn end(&self, host: &str, since_arrival: Duration, gap: Duration);
     /// Lengthens a host's gap for all, or tells all of a pause that it asked for.
@@ -36,8 +36,8 @@ pub trait SharedTurns: Debug + Send + Sync {
 
 /// A turn that was granted; it is given back when this is dropped, even where nobody has waited for it.
 #[derive(Debug)]
-pub(super) struct Granted {
-    turns: Arc<dyn SharedTurns>,
+pub(super) struct SharedPermit {
+    turns: Arc<dyn SharedLimiter>,
     host: String,
     gap: Duration,
     /// When the answer began, and so the request had surely arrived.
@@ -46,7 +46,7 @@ pub(super) struct Granted {
     place: Option<Place>,
 }
 
-impl Granted {
+impl SharedPermit {
     /// Keeps the host's own queue waiting until the turn is given back.
     pub(super) fn hold(&mut self, place: Place) {
         self.place = Some(place);
@@ -59,7 +59,7 @@ impl Granted {
     }
 }
 
-impl Drop for Granted {
+impl Drop for SharedPermit {
     fn drop(&mut self) {
         let (turns, host) = (Arc::clone(&self.turns), std::mem::take(&mut self.host));
         let (gap, reached, place) = (self.gap, self.reached, self.place.take());
@@ -75,13 +75,13 @@ impl Drop for Granted {
 }
 
 /// Asks once; where it is not granted, how long to wait before asking again, or until when the host is left alone.
-pub(super) async fn ask(turns: &Arc<dyn SharedTurns>, host: &str, gap: Duration) -> Result<Granted, Refused> {
+pub(super) async fn ask(turns: &Arc<dyn SharedLimiter>, host: &str, gap: Duration) -> Result<SharedPermit, Refused> {
     let (turns, host) = (Arc::clone(turns), host.to_owned());
     // What is granted to somebody who no longer waits is dropped there, and so given back.
     let asked = tokio::task::spawn_blocking(move || match turns.take(&host, gap) {
-        SharedTurn::Now => Ok(Granted { turns, host, gap, reached: None, place: None }),
-        SharedTurn::Later(wait) => Err(Refused::Later(wait.clamp(Duration::from_millis(1), NAP))),
-        SharedTurn::Paused(until) => Err(Refused::Paused(until)),
+        SharedAnswer::Now => Ok(SharedPermit { turns, host, gap, reached: None, place: None }),
+        SharedAnswer::Later(wait) => Err(Refused::Later(wait.clamp(Duration::from_millis(1), NAP))),
+        SharedAnswer::Paused(until) => Err(Refused::Paused(until)),
     });
     asked.await.unwrap_or(Err(Refused::Later(NAP)))
 }

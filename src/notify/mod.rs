@@ -11,7 +11,7 @@ use crate::config;
 use crate::fetch::Fetcher;
 use crate::show::{self, Filter};
 use samestory_model::{Failure, Fault, Lang, StoryId};
-use samestory_store::{Alone, Place, StoreError};
+use samestory_store::{Alone, StoreError, StoreLocation};
 use send::{Receiver, Sent};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -54,12 +54,12 @@ impl Standing {
 }
 
 fn keep(alone: &Alone, standing: &Standing) -> Result<(), StoreError> {
-    alone.keep_note(NOTE, &standing.write())
+    alone.put_value(NOTE, &standing.write())
 }
 
 /// What one round did.
 #[derive(Debug, Default)]
-pub struct Told {
+pub struct Notified {
     /// Stories that were told.
     pub sent: usize,
     /// Stories that wait for the next round.
@@ -71,14 +71,14 @@ pub struct Told {
 /// Tells new stories of one store.
 #[derive(Debug, Clone)]
 pub struct Notifier {
-    place: Place,
+    place: StoreLocation,
     settings: config::Notify,
     fetch: config::Fetch,
 }
 
 impl Notifier {
     /// One for a store; `None` where the settings name no receiver.
-    pub fn new(place: &Place, settings: &config::Notify, fetch: &config::Fetch) -> Option<Self> {
+    pub fn new(place: &StoreLocation, settings: &config::Notify, fetch: &config::Fetch) -> Option<Self> {
         let some = !settings.command.is_empty() || !settings.webhook.is_empty();
         some.then(|| Self { place: place.clone(), settings: settings.clone(), fetch: fetch.clone() })
     }
@@ -96,7 +96,7 @@ impl Notifier {
         };
         let standing = Standing { seen, waiting: BTreeMap::new() }.write();
         // Of two workers that begin together the first one counts: what came in between is new.
-        if there.is_some() { self.place.keep_note(NOTE, &standing) } else { self.place.begin_note(NOTE, &standing) }
+        if there.is_some() { self.place.put_value(NOTE, &standing) } else { self.place.put_new_value(NOTE, &standing) }
     }
 
     /// What is told: a story that one of these wants. Of the words one is enough, so each has a filter.
@@ -112,8 +112,8 @@ impl Notifier {
     }
 
     /// Looks at what came up since the last round and tells it. Does nothing where another process is at it.
-    pub fn round(&self) -> Result<Told, StoreError> {
-        let Some(alone) = self.place.alone("notify")? else { return Ok(Told::default()) };
+    pub fn round(&self) -> Result<Notified, StoreError> {
+        let Some(alone) = self.place.alone("notify")? else { return Ok(Notified::default()) };
         let reader = self.place.reader()?;
         // A store that was restored from an older backup stands before what was seen.
         let mut standing = alone.note(NOTE)?.as_deref().and_then(Standing::read).unwrap_or_default();
@@ -130,16 +130,16 @@ impl Notifier {
         }
         standing.seen = reader.sequence();
         keep(&alone, &standing)?;
-        let mut told = Told::default();
+        let mut notified = Notified::default();
         if standing.waiting.is_empty() {
-            return Ok(told);
+            return Ok(notified);
         }
         let receiver = match self.receiver() {
             Ok(receiver) => receiver,
             Err(failure) => {
-                told.failures.push(failure);
-                told.waiting = standing.waiting.len();
-                return Ok(told);
+                notified.failures.push(failure);
+                notified.waiting = standing.waiting.len();
+                return Ok(notified);
             }
         };
         let begun = Instant::now();
@@ -152,20 +152,20 @@ impl Notifier {
             // What has become part of an older story since is not new any more.
             let Some(listed) = reader.story(story)?.filter(|listed| listed.view.story == story) else { continue };
             match receiver.send(&show::jsonl(std::slice::from_ref(&listed.view))) {
-                Sent::Taken => told.sent += 1,
-                Sent::Unknown(why) => told.failures.push(self.failure(format!("{story}: {why}; not told again"))),
+                Sent::Taken => notified.sent += 1,
+                Sent::Unknown(why) => notified.failures.push(self.failure(format!("{story}: {why}; not sent again"))),
                 Sent::Refused(why) if tries + 1 < TRIES => {
                     standing.waiting.insert(story, tries + 1);
                     keep(&alone, &standing)?;
-                    told.failures.push(self.failure(format!("{story}: {why}; told again after the next pass")));
+                    notified.failures.push(self.failure(format!("{story}: {why}; sent again after the next pass")));
                 }
                 Sent::Refused(why) => {
-                    told.failures.push(self.failure(format!("{story}: {why}; given up after {TRIES} tries")));
+                    notified.failures.push(self.failure(format!("{story}: {why}; given up after {TRIES} tries")));
                 }
             }
         }
-        told.waiting = standing.waiting.len();
-        Ok(told)
+        notified.waiting = standing.waiting.len();
+        Ok(notified)
     }
 
     fn failure(&self, what: String) -> Failure {

@@ -1,4 +1,4 @@
-//! What came of asking a source: handed on by `poll`, stored by `settle`.
+//! What came of asking a source: handed on by `poll`, stored by `record_polls`.
 
 use super::due::Due;
 use crate::fetch::FetchError;

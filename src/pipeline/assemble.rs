@@ -39,7 +39,7 @@ fn html_of<'a>(html: &'a str, text: &str) -> Cow<'a, str> {
 }
 
 /// The most that the feed itself tells of an item, as HTML.
-pub fn told(item: &Item) -> Cow<'_, str> {
+pub fn best_feed_html(item: &Item) -> Cow<'_, str> {
     if item.content_html.trim().is_empty() && item.content_text.trim().is_empty() {
         html_of(&item.summary_html, &item.summary_text)
     } else {

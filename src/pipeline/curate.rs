@@ -3,12 +3,12 @@
 //! Needs no language model: what documents are compared by is stored with them.
 
 use super::PipelineError;
-use super::beside::exclusively;
+use super::concurrent_ingest::exclusively;
 use super::window::placer;
 use crate::config::Settings;
 use jiff::Timestamp;
 use samestory_cluster::{Placed, Placer};
-use samestory_model::{DocumentId, Level, ReaderWord, SourceId, Word};
+use samestory_model::{DocumentId, Level, SourceId, StoredOverride, Word};
 use samestory_store::{Commit, Store};
 
 /// What a word did.
@@ -51,7 +51,7 @@ fn beside(placer: &Placer<'_>, source: &SourceId, other: &SourceId) -> Vec<Docum
         .collect()
 }
 
-fn commit(store: &dyn Store, number: u64, word: Option<ReaderWord>, placed: Placed) -> Result<Done, PipelineError> {
+fn commit(store: &dyn Store, number: u64, word: Option<StoredOverride>, placed: Placed) -> Result<Done, PipelineError> {
     let changed = placed.placements.len();
     store.commit(&Commit {
         placements: placed.placements,
@@ -71,7 +71,7 @@ pub fn say(store: &dyn Store, settings: &Settings, word: Word, now: Timestamp) -
 fn say_now(store: &dyn Store, settings: &Settings, word: Word, now: Timestamp) -> Result<Done, PipelineError> {
     let number = store.next_word()?;
     let earliest = earliest(store, &word)?;
-    let word = ReaderWord { number, at: now, word };
+    let word = StoredOverride { number, at: now, word };
     let mut words = store.words()?;
     words.push(word.clone());
     let (mut placer, failure, _) = placer(store, &settings.cluster, words, now, earliest)?;
@@ -87,7 +87,7 @@ fn say_now(store: &dyn Store, settings: &Settings, word: Word, now: Timestamp) -
             placer.reconsider(&documents, now)
         }
     };
-    failure.told()?;
+    failure.check()?;
     commit(store, number, Some(word), placed)
 }
 
@@ -107,7 +107,7 @@ fn take_back_now(
     number: u64,
     now: Timestamp,
 ) -> Result<Option<Done>, PipelineError> {
-    let (gone, left): (Vec<ReaderWord>, Vec<ReaderWord>) =
+    let (gone, left): (Vec<StoredOverride>, Vec<StoredOverride>) =
         store.words()?.into_iter().partition(|word| word.number == number);
     let Some(gone) = gone.into_iter().next() else { return Ok(None) };
     let earliest = earliest(store, &gone.word)?;
@@ -116,7 +116,7 @@ fn take_back_now(
         Word::Split { document, .. } => vec![*document],
         Word::Merge { level, one, .. } => {
             let window = placer.window();
-            let first = one.first().and_then(|one| window.place_of(*one));
+            let first = one.first().and_then(|one| window.slot_of(*one));
             let places = first.map(|place| match level {
                 Level::Article => window.article(window.member(place).article),
                 Level::Story => window.story(window.member(place).story),
@@ -131,6 +131,6 @@ fn take_back_now(
         }
     };
     let placed = placer.reconsider(&documents, now);
-    failure.told()?;
+    failure.check()?;
     commit(store, number, None, placed).map(Some)
 }

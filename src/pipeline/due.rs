@@ -23,7 +23,7 @@ pub(super) struct Due {
     pub(super) children: Vec<Url>,
 }
 
-/// Under which item id a source's so manieth sitemap is remembered; no feed can give an item this id.
+/// Item id under which the n-th child sitemap of a source is stored; no feed can give an item this id.
 pub(super) fn child_id(place: usize) -> String {
     format!("\u{1}sitemap {place}")
 }
@@ -52,16 +52,16 @@ fn identity(source: &Source, state: &SourceState) -> String {
 /// What a look at sources gave.
 #[derive(Debug, Default)]
 pub(super) struct Looked {
-    /// Who is to be asked now.
+    /// The sources to poll now.
     pub(super) due: Vec<Due>,
     /// States that change by being looked at.
     pub(super) states: Vec<(SourceId, SourceState)>,
-    /// How many a pause keeps us from.
+    /// How many are skipped because their host is paused.
     pub(super) held: usize,
 }
 
 impl Pass<'_> {
-    /// Which of these sources are to be asked now; keeps from whom a pause or a twin keeps us.
+    /// Which of these sources to poll now; skips those whose host is paused or whose address another source polls.
     pub(super) fn look(&self, sources: &[&Source]) -> Result<Looked, PipelineError> {
         let mut looked = Looked::default();
         let mut met: Vec<(String, Option<usize>)> = Vec::new();

@@ -5,7 +5,7 @@
 //! with the folder, so a file is read again only when its bytes have changed: an old file's text is
 //! never an update because of a new file beside it.
 
-use super::assemble::{address_of, document_id, from_item, from_page, told};
+use super::assemble::{address_of, best_feed_html, document_id, from_item, from_page};
 use super::disk::{Kind, address, bytes_until, failure, kind_by_name, lines_of, text_of};
 use super::disk::{source_of, unread, walk};
 use super::unread::Unread;
@@ -335,7 +335,7 @@ impl Import<'_, '_> {
                 break;
             }
             let address = address_of(&item, url);
-            let page = article::fragment(&told(&item), &address, &self.settings.extract, &Repeated::none());
+            let page = article::fragment(&best_feed_html(&item), &address, &self.settings.extract, &Repeated::none());
             if item.title.is_empty() && page.text.is_empty() {
                 let hint = "only entries that carry a text can be imported from a file";
                 let place = format!("{}, {}", file.display(), item.id);

@@ -1,7 +1,7 @@
 //! Documents in, placements stored: understands a batch on all cores while what is understood is placed one
 //! by one, and commits.
 
-use super::beside::Following;
+use super::concurrent_ingest::Following;
 use super::journal::{Journal, Open};
 use super::window::{self, Failure};
 use super::{PipelineError, Progress, Stop, filter};
@@ -230,8 +230,8 @@ impl<'a> Ingest<'a> {
 
     /// The same, and gives the commit back.
     pub(super) fn store_decided(&mut self, mut commit: Commit) -> Result<Commit, PipelineError> {
-        lead_on(&mut commit, self.placer.window());
-        self.failure.told()?;
+        drop_revived_aliases(&mut commit, self.placer.window());
+        self.failure.check()?;
         self.store.commit(&commit)?;
         self.placer.committed();
         Ok(commit)
@@ -319,8 +319,8 @@ fn leave(commit: &mut Commit, left: &BTreeSet<DocumentId>) {
     commit.addresses.retain(|(_, document)| !left.contains(document));
 }
 
-/// Keeps of a batch's aliases those that lead on: an id that was left early and taken again later stands for itself.
-fn lead_on(commit: &mut Commit, window: &Window<'_>) {
+/// Drops aliases whose old id has members again at the end of the batch.
+fn drop_revived_aliases(commit: &mut Commit, window: &Window<'_>) {
     commit.merged_stories.retain(|(gone, _)| window.story(*gone).is_empty());
     commit.merged_articles.retain(|(gone, _)| window.article(*gone).is_empty());
 }
@@ -348,7 +348,7 @@ mod tests {
             merged_articles: vec![(article, ArticleId(2)), (ArticleId(2), article)],
             ..Commit::default()
         };
-        lead_on(&mut commit, &window);
+        drop_revived_aliases(&mut commit, &window);
         assert_eq!(commit.merged_stories, [(StoryId(2), story)]);
         assert_eq!(commit.merged_articles, [(ArticleId(2), article)]);
     }

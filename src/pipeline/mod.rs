@@ -1,18 +1,15 @@
 //! One pass, and everything that goes the same way: a document comes in, is understood, placed, stored.
 //!
 //! [`ingest`] is the common half (documents to placements), [`files`] brings documents from disk,
-//! [`pass`] from publishers: `due` → `poll` → `settle` → `place` → `queue` → `pages` → `again`, where `reading` keeps
+//! [`pass`] from publishers: `due` → `poll` → `record_polls` → `place` → `queue` → `pages` → `again`, where `reading` keeps
 //! what one of them sent from holding up the rest. [`say`]
 //! carries out the reader's word. Only this module names every stage.
 
-mod again;
 pub mod agenda;
 mod answers;
-mod asking;
 pub mod assemble;
-mod beside;
-mod claims;
 pub mod clock;
+mod concurrent_ingest;
 mod context;
 mod curate;
 mod disk;
@@ -22,22 +19,24 @@ mod filter;
 pub mod ingest;
 mod journal;
 mod learned;
+mod leases;
 mod message;
 mod pages;
 pub mod pass;
 mod pauses;
 mod place;
+mod polite_fetch;
 mod poll;
 mod portion;
-mod portions;
 mod put_off;
 mod queue;
 mod reading;
+mod reclean;
 mod recluster;
+mod record_polls;
 pub mod search;
-mod settle;
-mod share;
 mod share_of_news;
+mod shared_limiter;
 mod standing;
 mod steady;
 mod stop;
@@ -45,6 +44,7 @@ mod unread;
 pub mod upkeep;
 mod warc;
 mod window;
+mod work_batches;
 
 pub use context::Rest;
 pub use curate::{Done, say, take_back};

@@ -10,9 +10,9 @@
 //! more than [`TOGETHER`] or memory is needed (`fetch.memory_bytes`). So a pass whose hosts are about equally fast
 //! gives the same result each time; one with a slow host gives what it would have given in two passes.
 
-use super::asking::Asking;
-use super::claims::{Claims, Held};
 use super::context::{Pass, Summary};
+use super::leases::{Held, Leases};
+use super::polite_fetch::PoliteFetch;
 use super::poll::Polling;
 use super::queue::{Visited, Wanted};
 use super::{Ingest, PipelineError, learned};
@@ -56,7 +56,7 @@ pub(super) enum Asked {
 }
 
 /// What a host's task tells.
-enum Told {
+enum PageAnswer {
     /// What came of a page.
     Page(String, Box<Wanted>, Asked),
     /// A page is not asked for: the host wants a pause, or nothing more is to be asked.
@@ -84,20 +84,20 @@ struct Group {
 /// The hosts that are being asked, and what they sent.
 struct Fetching<'p, 'r> {
     pass: &'p Pass<'p>,
-    asking: &'r Asking,
+    asking: &'r PoliteFetch,
     visits: BTreeMap<String, Visit>,
     /// In the order in which they are placed.
     groups: Vec<Group>,
-    tell: mpsc::Sender<Told>,
-    told: mpsc::Receiver<Told>,
+    answers_tx: mpsc::Sender<PageAnswer>,
+    answers_rx: mpsc::Receiver<PageAnswer>,
     tasks: JoinSet<()>,
 }
 
 /// Fetches what waits until every host has had its share, or enough was asked; hears slow sources beside that.
 pub(super) async fn fetch_pages(
     pass: &Pass<'_>,
-    claims: &Claims<'_>,
-    asking: &Asking,
+    claims: &Leases<'_>,
+    asking: &PoliteFetch,
     ingest: &mut Ingest<'_>,
     (polling, visited): (&mut Polling<'_>, &mut Visited),
     summary: &mut Summary,
@@ -148,7 +148,7 @@ pub(super) async fn fetch_pages(
         let lull = fetching.lull().into_iter().chain(polling.news_wait()).min();
         tokio::select! {
             biased;
-            Some(told) = fetching.told.recv() => fetching.hear(told),
+            Some(answer) = fetching.answers_rx.recv() => fetching.hear(answer),
             Some(_) = fetching.tasks.join_next() => {}
             () = polling.next(), if !polling.is_over() => polling.settle(summary)?,
             () = asking.room().wanted() => {}
@@ -160,15 +160,23 @@ pub(super) async fn fetch_pages(
 }
 
 impl<'p, 'r> Fetching<'p, 'r> {
-    fn new(pass: &'p Pass<'p>, asking: &'r Asking) -> Self {
-        let (tell, told) = mpsc::channel(AHEAD);
-        Self { pass, asking, visits: BTreeMap::new(), groups: Vec::new(), tell, told, tasks: JoinSet::new() }
+    fn new(pass: &'p Pass<'p>, asking: &'r PoliteFetch) -> Self {
+        let (answers_tx, answers_rx) = mpsc::channel(AHEAD);
+        Self {
+            pass,
+            asking,
+            visits: BTreeMap::new(),
+            groups: Vec::new(),
+            answers_tx,
+            answers_rx,
+            tasks: JoinSet::new(),
+        }
     }
 
     /// Takes up hosts that no other worker has.
     fn claim<'c>(
         &mut self,
-        claims: &Claims<'c>,
+        claims: &Leases<'c>,
         held: &mut Held<'c>,
         left: &mut Vec<String>,
         visited: &mut Visited,
@@ -216,7 +224,7 @@ impl<'p, 'r> Fetching<'p, 'r> {
             });
             visited.busy.insert(host.clone());
             self.visits.insert(host.clone(), Visit::default());
-            self.tasks.spawn(self.asking.clone().visit(host, queue, known, self.tell.clone()));
+            self.tasks.spawn(self.asking.clone().visit(host, queue, known, self.answers_tx.clone()));
         }
         Ok(())
     }
@@ -224,15 +232,15 @@ impl<'p, 'r> Fetching<'p, 'r> {
     /// Hears what was told already.
     fn catch_up(&mut self) {
         while self.tasks.try_join_next().is_some() {}
-        while let Ok(told) = self.told.try_recv() {
-            self.hear(told);
+        while let Ok(answer) = self.answers_rx.try_recv() {
+            self.hear(answer);
         }
     }
 
-    fn hear(&mut self, told: Told) {
-        match told {
-            Told::Left => self.pass.progress.advance(),
-            Told::Page(host, wanted, asked) => {
+    fn hear(&mut self, answer: PageAnswer) {
+        match answer {
+            PageAnswer::Left => self.pass.progress.advance(),
+            PageAnswer::Page(host, wanted, asked) => {
                 self.pass.progress.advance();
                 let visit = self.visits.entry(host).or_default();
                 if let Asked::Answered(answer) = &asked
@@ -242,7 +250,7 @@ impl<'p, 'r> Fetching<'p, 'r> {
                 }
                 visit.asked.push((*wanted, asked));
             }
-            Told::Done(host, robots) => {
+            PageAnswer::Done(host, robots) => {
                 let visit = self.visits.entry(host).or_default();
                 (visit.robots, visit.done) = (robots, Some(Instant::now()));
             }
@@ -250,7 +258,7 @@ impl<'p, 'r> Fetching<'p, 'r> {
     }
 
     fn is_over(&self) -> bool {
-        self.visits.is_empty() && self.tasks.is_empty() && self.told.is_empty()
+        self.visits.is_empty() && self.tasks.is_empty() && self.answers_rx.is_empty()
     }
 
     /// How long what is done waits for the others; `None` where nothing is done.
@@ -261,7 +269,7 @@ impl<'p, 'r> Fetching<'p, 'r> {
 
     /// What is to be placed now, as the beginning of this file says.
     fn ripe(&mut self) -> Option<Vec<(String, Visit)>> {
-        if self.tasks.is_empty() && self.told.is_empty() {
+        if self.tasks.is_empty() && self.answers_rx.is_empty() {
             // A task that broke has told nothing of its end.
             self.visits.values_mut().for_each(|visit| visit.done = visit.done.or(Some(Instant::now())));
         }
@@ -322,9 +330,15 @@ impl<'p, 'r> Fetching<'p, 'r> {
     }
 }
 
-impl Asking {
+impl PoliteFetch {
     /// Asks one host for its pages, one after the other, as its robots.txt lets us.
-    async fn visit(self, host: String, queue: Vec<Wanted>, mut known: Option<RobotsRecord>, tell: mpsc::Sender<Told>) {
+    async fn visit(
+        self,
+        host: String,
+        queue: Vec<Wanted>,
+        mut known: Option<RobotsRecord>,
+        answers_tx: mpsc::Sender<PageAnswer>,
+    ) {
         for wanted in queue {
             let asked = if wanted.tries() >= TRIES {
                 Some(Asked::GivenUp(super::reading::ended(wanted.url.as_str())))
@@ -336,13 +350,14 @@ impl Asking {
                     () = self.over() => None,
                 }
             };
-            let told = asked.map_or(Told::Left, |asked| Told::Page(host.clone(), Box::new(wanted), asked));
-            if tell.send(told).await.is_err() {
+            let answer =
+                asked.map_or(PageAnswer::Left, |asked| PageAnswer::Page(host.clone(), Box::new(wanted), asked));
+            if answers_tx.send(answer).await.is_err() {
                 return;
             }
         }
         // The receiver is gone where an answer cannot be stored.
-        let _ = tell.send(Told::Done(host, known)).await;
+        let _ = answers_tx.send(PageAnswer::Done(host, known)).await;
     }
 
     async fn ask(&self, wanted: &Wanted, known: &mut Option<RobotsRecord>) -> Asked {

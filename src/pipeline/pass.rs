@@ -7,14 +7,14 @@
 //! in portions sorted by time, so that the result does not depend on who answered first (`pages`
 //! says how far).
 
-use super::asking::Asking;
-use super::claims::Claims;
 use super::journal::Journal;
+use super::leases::Leases;
 use super::pages::fetch_pages;
+use super::polite_fetch::PoliteFetch;
 use super::poll::Polling;
-use super::portions::Portions;
 use super::queue::Visited;
 use super::reading::Reading;
+use super::work_batches::WorkBatches;
 use super::{Ingest, PipelineError};
 
 pub use super::context::{Pass, Summary};
@@ -24,15 +24,15 @@ impl Pass<'_> {
     /// settings fail; what was committed until then stays.
     pub async fn run(&self) -> Result<Summary, PipelineError> {
         let mut summary = Summary::default();
-        let claims = Claims::of(self.store);
+        let claims = Leases::of(self.store);
         let (mut journal, open) = Journal::begin(self.folder);
         self.put_off(&open, &mut journal, &mut summary)?;
         let reading = Reading::new(self.settings.fetch.read_timeout, journal.clone(), self.stop);
-        let asking = Asking::of(self, reading.clone())?;
+        let asking = PoliteFetch::of(self, reading.clone())?;
         let ingest = Ingest::new(self.store, self.understanding, self.settings, self.now)?;
         let mut ingest = ingest.heeding(self.stop).noting(&journal);
 
-        let portions = Portions::of(self, &claims, &asking.pauses)?;
+        let portions = WorkBatches::of(self, &claims, &asking.pauses)?;
         self.progress.begin("asking sources", portions.total() as u64);
         let mut polling = Polling::new(self, &asking, portions);
         let mut visited = Visited::default();

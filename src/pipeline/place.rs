@@ -1,17 +1,17 @@
 //! Makes documents of the items that their feeds carry whole, understands and places them.
 //!
-//! They wait in the store since their feed was read (`settle`), also those that a pass which was cut off has left.
+//! They wait in the store since their feed was read (`record_polls`), also those that a pass which was cut off has left.
 //! One source after the other in the order of their names, so that the result does not depend on who answered
 //! first. An article that another feed has brought by now is not brought again. What ended the process is understood
 //! alone, and after some tries not at all.
 
 use super::assemble::{address_of, from_item, from_teller, place_in};
-use super::claims::Claims;
 use super::context::{Pass, Summary};
 use super::journal::Open;
+use super::leases::Leases;
 use super::pages::TRIES;
 use super::reading::{Read, Reading};
-use super::settle::{Worth, carried};
+use super::record_polls::{Worth, carried};
 use super::standing::Desk;
 use super::{Ingest, PipelineError};
 use samestory_extract::article::{self, Repeated};
@@ -36,7 +36,7 @@ impl Pass<'_> {
     /// Places every item that waits and needs no page.
     pub(super) async fn place(
         &self,
-        claims: &Claims<'_>,
+        claims: &Leases<'_>,
         reading: &Reading,
         ingest: &mut Ingest<'_>,
         summary: &mut Summary,

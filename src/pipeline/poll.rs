@@ -7,13 +7,13 @@
 //! that an index names are asked with it; one that fails is told and loses nothing else.
 
 use super::answers::{Heard, Polled};
-use super::asking::Asking;
 use super::context::{Pass, Summary};
 use super::due::Due;
 use super::journal::Open;
 use super::pauses::host_of;
-use super::portions::Portions;
+use super::polite_fetch::PoliteFetch;
 use super::reading::Read;
+use super::work_batches::WorkBatches;
 use super::{PipelineError, digest};
 use crate::fetch::{Fetched, Held, Request, Response, Want};
 use samestory_extract::feed::{self, ParseError};
@@ -35,10 +35,10 @@ const FEW: usize = 16;
 /// The sources of a pass while they are being asked.
 pub(super) struct Polling<'p> {
     pass: &'p Pass<'p>,
-    asking: &'p Asking,
-    portions: Portions<'p>,
-    tell: mpsc::Sender<Kept>,
-    told: mpsc::Receiver<Kept>,
+    asking: &'p PoliteFetch,
+    portions: WorkBatches<'p>,
+    answers_tx: mpsc::Sender<Kept>,
+    answers_rx: mpsc::Receiver<Kept>,
     /// A set, so that no further source is asked once an answer cannot be stored.
     tasks: JoinSet<()>,
     more: bool,
@@ -51,15 +51,29 @@ pub(super) struct Polling<'p> {
 
 impl<'p> Polling<'p> {
     /// Asks no source yet.
-    pub(super) fn new(pass: &'p Pass<'p>, asking: &'p Asking, portions: Portions<'p>) -> Self {
-        let (tell, told) = mpsc::channel(TOGETHER);
+    pub(super) fn new(pass: &'p Pass<'p>, asking: &'p PoliteFetch, portions: WorkBatches<'p>) -> Self {
+        let (answers_tx, answers_rx) = mpsc::channel(TOGETHER);
         let (tasks, batch, progress) = (JoinSet::new(), Vec::new(), Instant::now());
-        Self { pass, asking, portions, tell, told, tasks, more: true, batch, progress, news: Some(progress) }
+        Self {
+            pass,
+            asking,
+            portions,
+            answers_tx,
+            answers_rx,
+            tasks,
+            more: true,
+            batch,
+            progress,
+            news: Some(progress),
+        }
     }
 
     /// Whether every source has been asked, as far as it is to be, and what it said is stored.
     pub(super) fn is_over(&self) -> bool {
-        (!self.more || self.asking.is_over()) && self.tasks.is_empty() && self.told.is_empty() && self.batch.is_empty()
+        (!self.more || self.asking.is_over())
+            && self.tasks.is_empty()
+            && self.answers_rx.is_empty()
+            && self.batch.is_empty()
     }
 
     /// Whether something was heard since this was last asked.
@@ -94,7 +108,7 @@ impl<'p> Polling<'p> {
     pub(super) async fn next(&mut self) {
         tokio::select! {
             biased;
-            _ = self.told.recv_many(&mut self.batch, TOGETHER) => {}
+            _ = self.answers_rx.recv_many(&mut self.batch, TOGETHER) => {}
             Some(_) = self.tasks.join_next() => self.progress = Instant::now(),
             else => {}
         }
@@ -122,16 +136,16 @@ impl<'p> Polling<'p> {
                 hosts.entry(host_of(one.address())).or_default().push(one);
             }
             for (host, due) in hosts {
-                self.tasks.spawn(self.asking.clone().host(host, due, self.tell.clone()));
+                self.tasks.spawn(self.asking.clone().host(host, due, self.answers_tx.clone()));
             }
         }
         Ok(())
     }
 }
 
-impl Asking {
+impl PoliteFetch {
     /// Asks one host's sources, one after the other.
-    async fn host(self, host: String, due: Vec<Due>, tell: mpsc::Sender<Kept>) {
+    async fn host(self, host: String, due: Vec<Due>, answers_tx: mpsc::Sender<Kept>) {
         for due in due {
             let (answer, held) = if let Some(until) = self.pauses.until(&host) {
                 (Heard::Held(until), Held::default())
@@ -143,7 +157,7 @@ impl Asking {
                 let Some(answer) = answer else { break };
                 answer
             };
-            if tell.send((Polled { due, answer }, held)).await.is_err() {
+            if answers_tx.send((Polled { due, answer }, held)).await.is_err() {
                 break;
             }
         }

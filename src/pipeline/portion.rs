@@ -5,12 +5,12 @@
 //! within limits ([`reading`](super::reading)): one that takes too long counts as tried and loses no other, save that
 //! the further pages of its host wait for the next pass. What was in hand when the process died is understood alone.
 
-use super::asking::Asking;
-use super::assemble::told;
-use super::claims::Claims;
+use super::assemble::best_feed_html;
 use super::context::{Pass, Summary};
 use super::journal::Open;
+use super::leases::Leases;
 use super::pages::{Asked, TRIES, Visit, put_back};
+use super::polite_fetch::PoliteFetch;
 use super::queue::Visited;
 use super::queue::Wanted;
 use super::reading::Read;
@@ -65,7 +65,7 @@ struct Portion {
 /// What a portion is made with.
 struct Maker<'p, 'r> {
     pass: &'p Pass<'p>,
-    asking: &'r Asking,
+    asking: &'r PoliteFetch,
     extract: Arc<config::Extract>,
     visited: &'r mut Visited,
     summary: &'r mut Summary,
@@ -77,8 +77,8 @@ impl Pass<'_> {
     pub(super) async fn store_portion(
         &self,
         visits: Vec<(String, Visit)>,
-        claims: &Claims<'_>,
-        asking: &Asking,
+        claims: &Leases<'_>,
+        asking: &PoliteFetch,
         ingest: &mut Ingest<'_>,
         visited: &mut Visited,
         summary: &mut Summary,
@@ -179,7 +179,7 @@ impl Maker<'_, '_> {
     /// Stores an item with what its feed said, because its page is not to be had.
     async fn give_up(&mut self, wanted: &Wanted) -> Result<(), PipelineError> {
         let (html, url, extract) =
-            (told(&wanted.first.item).into_owned(), wanted.url.clone(), Arc::clone(&self.extract));
+            (best_feed_html(&wanted.first.item).into_owned(), wanted.url.clone(), Arc::clone(&self.extract));
         let job = move || article::fragment(&html, &url, &extract, &Repeated::none());
         // Read here within its limits; what can be read so is read again where it is known for whom it speaks.
         let had = match self.asking.reading.read(open(wanted), wanted.url.as_str(), job).await {
@@ -263,7 +263,9 @@ impl Maker<'_, '_> {
     /// Reads a page without what repeats on its host, and makes its document.
     async fn read_again(&mut self, page: Known, repeated: Arc<Repeated>) -> Result<(), PipelineError> {
         let Known { wanted, url, html, first, validators, _held } = page;
-        let read = if repeated.is_empty() || self.visited.distrusted.contains(&wanted.host) {
+        // Most pages hold nothing that repeats in their article, and what was read first stands.
+        let is_clean = first.as_ref().map_or(true, |first| !repeated.touches(&first.text));
+        let read = if is_clean || self.visited.distrusted.contains(&wanted.host) {
             Read::Done(first)
         } else {
             let (address, extract) = (url.clone(), Arc::clone(&self.extract));

@@ -6,7 +6,7 @@
 use super::PipelineError;
 use super::context::Pass;
 use super::pauses::host_of;
-use super::settle::carried;
+use super::record_polls::carried;
 use crate::schedule;
 use jiff::{SignedDuration, Timestamp};
 use samestory_model::{DocumentId, canonical_key};

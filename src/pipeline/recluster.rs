@@ -2,7 +2,7 @@
 //! and says which pairs that gains and loses; on request it stores the result.
 
 use super::PipelineError;
-use super::beside::exclusively;
+use super::concurrent_ingest::exclusively;
 use super::curate::earliest;
 use super::window::since;
 use crate::config::Settings;
@@ -62,8 +62,8 @@ fn only_in<A: Eq + Hash + Ord + Copy, B: Eq + Hash + Ord + Copy>(
         pairs.count += total * (total - 1) / 2 - within;
         let mut firsts: Vec<usize> = parts.values().map(|part| part[0]).collect();
         firsts.sort_unstable();
-        let told = firsts.windows(2).map(|pair| (documents[pair[0]], documents[pair[1]]));
-        pairs.samples.extend(told.take(most.saturating_sub(pairs.samples.len())));
+        let named = firsts.windows(2).map(|pair| (documents[pair[0]], documents[pair[1]]));
+        pairs.samples.extend(named.take(most.saturating_sub(pairs.samples.len())));
     }
     pairs
 }

@@ -7,7 +7,7 @@
 
 use super::PipelineError;
 use super::context::{Pass, Rest};
-use super::settle::{News, carried};
+use super::record_polls::{News, carried};
 use samestory_model::Source;
 use std::cmp::Reverse;
 

@@ -6,10 +6,10 @@
 //! item of the page's own feed counts as known because of it.
 
 use super::PipelineError;
-use super::assemble::{from_item, from_stranger, from_teller, leads, place_in, told};
+use super::assemble::{best_feed_html, from_item, from_stranger, from_teller, leads, place_in};
 use super::context::Pass;
 use super::queue::Wanted;
-use super::settle::{Text, Worth};
+use super::record_polls::{Text, Worth};
 use crate::schedule;
 use samestory_extract::article::{self, Repeated};
 use samestory_model::{Document, DocumentId, Extracted, Item, Source, canonical_key, may_claim};
@@ -66,7 +66,7 @@ impl Pass<'_> {
             if silent {
                 return Extracted::default();
             }
-            article::fragment(&told(&waiting.item), at, &self.settings.extract, &Repeated::none())
+            article::fragment(&best_feed_html(&waiting.item), at, &self.settings.extract, &Repeated::none())
         };
         let page = if let Had::Page(page) = had { Some(*page) } else { None };
         let (mut own, mut strangers) = (Vec::new(), Vec::new());

@@ -4,7 +4,7 @@
 //! look is noted beside the store, and a clock that has jumped counts again once it has gone on for two days.
 
 use jiff::{SignedDuration, Timestamp};
-use samestory_store::{Place, Store, StoreError};
+use samestory_store::{Store, StoreError, StoreLocation};
 
 /// The note beside the store.
 const NOTE: &str = "_clock";
@@ -50,7 +50,12 @@ impl Clock {
     }
 
     /// Notes a look at the clock.
-    pub(super) fn look(store: &dyn Store, place: &Place, now: Timestamp, keep_days: u32) -> Result<Self, StoreError> {
+    pub(super) fn look(
+        store: &dyn Store,
+        place: &StoreLocation,
+        now: Timestamp,
+        keep_days: u32,
+    ) -> Result<Self, StoreError> {
         let clock = match place.note(NOTE)?.as_deref().and_then(Self::read) {
             Some(before) => Self::after(before, now, keep_days),
             None => {
@@ -59,7 +64,7 @@ impl Clock {
                 Self::first(seen, now)
             }
         };
-        place.keep_note(NOTE, &format!("{}\n{}\n", clock.since, clock.last))?;
+        place.put_value(NOTE, &format!("{}\n{}\n", clock.since, clock.last))?;
         Ok(clock)
     }
 }

@@ -2,11 +2,11 @@
 //!
 //! What is too old goes by a clock that has been steady for days only; before that it is said what would go.
 
-use super::claims::{Claims, KEEPING};
+use super::leases::{Leases, MAINTENANCE};
 use super::steady::Clock;
 use crate::config::Keep;
 use jiff::{SignedDuration, Timestamp};
-use samestory_store::{Place, Purged, Retention, Store, StoreError, Work};
+use samestory_store::{Purged, Retention, Store, StoreError, StoreLocation, Work};
 
 /// What was done for the store.
 #[derive(Debug, Default)]
@@ -31,13 +31,18 @@ fn kept(settings: &Keep, now: Timestamp) -> Retention {
 }
 
 /// Purges and compacts where a day has gone by.
-pub fn upkeep(store: Box<dyn Store>, place: &Place, settings: &Keep, now: Timestamp) -> Result<Upkeep, StoreError> {
+pub fn upkeep(
+    store: Box<dyn Store>,
+    place: &StoreLocation,
+    settings: &Keep,
+    now: Timestamp,
+) -> Result<Upkeep, StoreError> {
     let mut done = Upkeep::default();
     if !store.upkeep_is_due(now)? {
         return Ok(done);
     }
-    let claims = Claims::of(store.as_ref());
-    let held = claims.take(Work::Alone, &[KEEPING.to_owned()], 1)?;
+    let claims = Leases::of(store.as_ref());
+    let held = claims.take(Work::Alone, &[MAINTENANCE.to_owned()], 1)?;
     // Whoever had it before has noted the day.
     if held.is_empty() || !store.upkeep_is_due(now)? {
         return Ok(done);
@@ -52,7 +57,7 @@ pub fn upkeep(store: Box<dyn Store>, place: &Place, settings: &Keep, now: Timest
     store.note_upkeep(now)?;
     drop(held);
     drop(claims);
-    if store.is_swollen(settings.compact_ratio)? {
+    if store.is_fragmented(settings.compact_ratio)? {
         // The pass is stored all the same: a disk without room for a second copy is told, not failed for.
         done.compacted = Some(match store.compact() {
             Err(error) if error.is_final() => return Err(error),

@@ -330,9 +330,9 @@ mod tests {
         }
     }
 
-    fn record(uri: &str, told: usize, body: &str) -> String {
+    fn record(uri: &str, extra: usize, body: &str) -> String {
         let head = "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: ";
-        format!("{head}{uri}\r\nContent-Length: {}\r\n\r\n{body}\r\n\r\n", body.len() + told)
+        format!("{head}{uri}\r\nContent-Length: {}\r\n\r\n{body}\r\n\r\n", body.len() + extra)
     }
 
     /// The records that are whole, and how many are not.
@@ -362,14 +362,18 @@ mod tests {
     #[test]
     fn a_length_that_lies_loses_one_record_and_a_true_one_is_believed() {
         let inner = record("d:inner", 0, "x");
-        for told in [10, 70, 200, usize::MAX >> 2] {
-            let all =
-                [record("d:1", 0, "one"), record("d:2", told, "two"), record("d:3", 0, "three"), record("d:4", 0, "4")];
+        for extra in [10, 70, 200, usize::MAX >> 2] {
+            let all = [
+                record("d:1", 0, "one"),
+                record("d:2", extra, "two"),
+                record("d:3", 0, "three"),
+                record("d:4", 0, "4"),
+            ];
             let expected = ["d:1", "d:3", "d:4"];
             let (plain, damaged) = read(all.concat().as_bytes(), usize::MAX);
-            assert!(plain == expected && damaged == 1, "{told} {plain:?} {damaged}");
+            assert!(plain == expected && damaged == 1, "{extra} {plain:?} {damaged}");
             let (packed, damaged) = read(&zipped(all.concat().as_bytes()), usize::MAX);
-            assert!(packed == plain && damaged == 1, "{told} {packed:?} {damaged}");
+            assert!(packed == plain && damaged == 1, "{extra} {packed:?} {damaged}");
         }
         let holds = [record("d:1", 0, &format!("a page of\r\n\r\n{inner}")), record("d:2", 0, "two")].concat();
         assert_eq!(read(holds.as_bytes(), usize::MAX), (vec!["d:1".to_owned(), "d:2".to_owned()], 0));

@@ -4,8 +4,8 @@
 use super::PipelineError;
 use crate::config;
 use jiff::{SignedDuration, Timestamp};
-use samestory_cluster::{Library, Placer};
-use samestory_model::{Document, DocumentId, Features, Placement, ReaderWord};
+use samestory_cluster::{DocumentLookup, Placer};
+use samestory_model::{Document, DocumentId, Features, Placement, StoredOverride};
 use samestory_store::{Store, StoreError};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -28,7 +28,7 @@ pub(super) struct Failure(Arc<Mutex<Option<StoreError>>>);
 
 impl Failure {
     /// The failure, once.
-    pub fn told(&self) -> Result<(), PipelineError> {
+    pub fn check(&self) -> Result<(), PipelineError> {
         let failed = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         failed.map_or(Ok(()), |error| Err(error.into()))
     }
@@ -41,7 +41,7 @@ impl Stored<'_> {
     }
 }
 
-impl Library for Stored<'_> {
+impl DocumentLookup for Stored<'_> {
     fn recall(&self, document: DocumentId) -> Option<(Document, Features, Placement)> {
         self.look_up(document).unwrap_or_else(|error| {
             self.failure.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
@@ -70,7 +70,7 @@ impl Floor {
 pub(super) fn placer<'a>(
     store: &'a dyn Store,
     settings: &config::Cluster,
-    words: Vec<ReaderWord>,
+    words: Vec<StoredOverride>,
     now: Timestamp,
     earliest: Option<Timestamp>,
 ) -> Result<(Placer<'a>, Failure, Floor), PipelineError> {

@@ -23,7 +23,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use jiff::Timestamp;
 use room::{Guest, Room};
-use samestory_store::{Place, Reader, StoreError, Watch};
+use samestory_store::{Reader, StoreError, StoreLocation, Watch};
 use sha2::{Digest, Sha256};
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,7 +43,7 @@ const ENDING: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Site {
     /// Where the store is.
-    pub place: Place,
+    pub place: StoreLocation,
     /// Which headlines the reader prefers.
     pub reading: show::Reading,
     /// Who may ask.
@@ -81,7 +81,8 @@ impl Shared {
         let mark = self.watch.lock().unwrap_or_else(PoisonError::into_inner).mark();
         let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         let known = opened.as_ref().filter(|known| known.mark == mark);
-        let lasting = |known: &Opened| matches!(self.site.place, Place::Folder(_)) || known.begun.elapsed() < KEPT;
+        let lasting =
+            |known: &Opened| matches!(self.site.place, StoreLocation::Folder(_)) || known.begun.elapsed() < KEPT;
         if let Some(known) = known.filter(|known| lasting(known)) {
             return Ok(Arc::clone(known));
         }

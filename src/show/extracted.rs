@@ -29,8 +29,8 @@ pub fn extracted(page: &Extracted) -> String {
         *counts.entry(format!("{:?}", removed.why).to_lowercase()).or_default() += 1;
     }
     if !counts.is_empty() {
-        let told: Vec<String> = counts.iter().map(|(why, count)| format!("{count} {why}")).collect();
-        out.push_str(&format!("left out: {} (--format json shows each)\n", told.join(", ")));
+        let reasons: Vec<String> = counts.iter().map(|(why, count)| format!("{count} {why}")).collect();
+        out.push_str(&format!("left out: {} (--format json shows each)\n", reasons.join(", ")));
     }
     out
 }

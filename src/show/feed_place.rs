@@ -63,8 +63,8 @@ pub(super) fn title(text: &str) -> String {
 /// When a story last moved. A report that joins late may be dated before the others: a second for every
 /// further pair of source and language, which is what growing means, moves it all the same.
 pub(super) fn moved(story: &StoryView) -> Timestamp {
-    let told: BTreeSet<_> = versions(story).map(|version| (&version.source, version.lang)).collect();
-    let further = SignedDuration::from_secs(told.len().saturating_sub(1) as i64);
+    let outlets: BTreeSet<_> = versions(story).map(|version| (&version.source, version.lang)).collect();
+    let further = SignedDuration::from_secs(outlets.len().saturating_sub(1) as i64);
     story.last_published.checked_add(further).unwrap_or(story.last_published)
 }
 

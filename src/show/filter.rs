@@ -31,7 +31,7 @@ impl Filter {
     /// Whether it wants this story.
     pub fn wants(&self, story: &StoryView) -> bool {
         let mut versions = story.articles.iter().flat_map(|article| &article.documents);
-        let told = || {
+        let has_word = || {
             let titles: Vec<String> = versions.clone().map(|version| version.title.to_lowercase()).collect();
             let titles = titles.join("\n");
             self.words.iter().all(|word| titles.contains(word))
@@ -39,7 +39,7 @@ impl Filter {
         (self.languages.is_empty() || story.languages.iter().any(|lang| self.languages.contains(lang)))
             && (!self.translated || story.languages.len() > 1)
             && story.articles.len() >= self.min_articles
-            && (self.words.is_empty() || told())
+            && (self.words.is_empty() || has_word())
             && (self.sources.is_empty() || versions.any(|version| self.sources.contains(&version.source)))
     }
 }

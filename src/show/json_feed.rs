@@ -7,7 +7,7 @@ use samestory_model::{Lang, StoryView};
 use serde_json::{Value, json};
 
 fn item(story: &StoryView, reading: &Reading, place: &FeedPlace) -> Value {
-    let told: Vec<Value> = versions(story)
+    let entries: Vec<Value> = versions(story)
         .take(VERSIONS)
         .map(|version| {
             json!({
@@ -30,7 +30,7 @@ fn item(story: &StoryView, reading: &Reading, place: &FeedPlace) -> Value {
         "_samestory": {
             "story": story.story.to_string(),
             "languages": story.languages.iter().map(Lang::as_str).collect::<Vec<_>>(),
-            "versions": told,
+            "versions": entries,
         },
     });
     if let Some(url) = place.page(story).or_else(|| versions(story).find_map(|version| link(&version.url))) {

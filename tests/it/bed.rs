@@ -2,7 +2,7 @@
 //! environment.
 
 use super::engines::Schema;
-use samestory_store::{Cursor, Place, Reader, Store, StoreError, cursor, move_cursor};
+use samestory_store::{Cursor, Reader, Store, StoreError, StoreLocation, cursor, move_cursor};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -75,8 +75,8 @@ impl Bed {
     }
 
     /// The same, as the library wants it.
-    pub fn place(&self) -> Place {
-        self.schema.as_ref().map_or_else(|| self.store().into(), |schema| Place::Server(schema.server()))
+    pub fn place(&self) -> StoreLocation {
+        self.schema.as_ref().map_or_else(|| self.store().into(), |schema| StoreLocation::Server(schema.server()))
     }
 
     /// Opens its store to write there.

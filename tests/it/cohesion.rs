@@ -76,12 +76,12 @@ fn placer() -> Placer<'static> {
 
 fn story(placer: &Placer, document: &Document) -> StoryId {
     let window = placer.window();
-    window.member(window.place_of(document.id).expect("it is in the window")).story
+    window.member(window.slot_of(document.id).expect("it is in the window")).story
 }
 
 fn article(placer: &Placer, document: &Document) -> ArticleId {
     let window = placer.window();
-    window.member(window.place_of(document.id).expect("it is in the window")).article
+    window.member(window.slot_of(document.id).expect("it is in the window")).article
 }
 
 fn told<'a>(placed: &'a Placed, document: &Document) -> &'a Placement {
@@ -116,7 +116,7 @@ fn an_article_that_later_versions_show_to_be_two_is_parted() {
     }
     assert_ne!(article(&placer, &other), ArticleId::of(&["a"]));
     assert!(told(&placed, &other).evidence.iter().all(|told| told.with != one.id));
-    let place = placer.window().place_of(two.id).expect("it is there");
+    let place = placer.window().slot_of(two.id).expect("it is there");
     let stands = placer.window().full(place);
     assert!(stands.evidence.iter().any(|told| told.with == one.id), "what holds stays told");
 }

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use samestory::config::{Notify, Settings};
 use samestory::notify::Notifier;
 use samestory_model::StoryId;
-use samestory_store::{Commit, Place, Reader, Store, StoreError, StoryHead};
+use samestory_store::{Commit, Reader, Store, StoreError, StoreLocation, StoryHead};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -283,9 +283,9 @@ fn a_new_story_is_told_once_however_many_workers_tell() {
 fn the_right_to_be_alone_ends_with_whoever_has_it_and_takes_its_notes_along() {
     for bed in server_beds() {
         drop(bed.writer());
-        let place: Place = bed.place();
+        let place: StoreLocation = bed.place();
         let alone = place.alone("test").expect("a server").expect("nobody is at it");
-        alone.keep_note("a", "one").expect("room");
+        alone.put_value("a", "one").expect("room");
         assert!(place.alone("test").expect("a server").is_none());
         assert!(place.alone("other").expect("a server").is_some());
         let schema = bed.schema().expect("a schema");
@@ -293,7 +293,7 @@ fn the_right_to_be_alone_ends_with_whoever_has_it_and_takes_its_notes_along() {
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND \
              (classid::bigint << 32) | objid::bigint = hashtextextended('samestory.alone test ' || current_schema(), 0)",
         );
-        assert!(alone.keep_note("a", "two").is_err(), "the right is lost, and its notes with it");
+        assert!(alone.put_value("a", "two").is_err(), "the right is lost, and its notes with it");
         let again = place.alone("test").expect("a server").expect("it is free again");
         assert_eq!(again.note("a").expect("reads").as_deref(), Some("one"));
     }
@@ -318,7 +318,7 @@ fn labelled_documents_are_placed_over_a_server_as_over_files_and_leave_nothing_t
         let read = |name: &str| std::fs::read_to_string(bed.path(name)).expect("clusters");
         assert_eq!(read("files.jsonl"), read("server.jsonl"));
         let scratch = bed.place().scratch().expect("the right to make a schema");
-        let Place::Server(address) = scratch.place.clone() else { panic!("a folder") };
+        let StoreLocation::Server(address) = scratch.place.clone() else { panic!("a folder") };
         let name = address.url.rsplit("%3D").next().expect("a schema").to_owned();
         let there = format!("SELECT count(*) FROM pg_namespace WHERE nspname = '{name}'");
         let schema = bed.schema().expect("a schema");

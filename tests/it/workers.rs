@@ -15,7 +15,7 @@ use samestory::pipeline::pass::{Pass, Summary};
 use samestory::pipeline::upkeep::upkeep;
 use samestory::pipeline::{self, Ingest, PipelineError, Silent, Stop};
 use samestory_model::{Document, Level, Placement, Source, SourceId, Word};
-use samestory_store::{Commit, Fleet, SledStore, Store, Work};
+use samestory_store::{Commit, SledStore, Store, Work, Workers};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -144,7 +144,7 @@ fn a_word_that_one_worker_was_told_is_heeded_by_the_others() {
     assert_eq!(done.number, 1);
     add(&mut works, &documents[documents.len() - 1..]);
     let window = works.placer().window();
-    let story = |id| window.member(window.place_of(id).expect("it is there")).story;
+    let story = |id| window.member(window.slot_of(id).expect("it is there")).story;
     assert_eq!(story(one), story(other));
     assert!(a.is_idle());
 }
@@ -311,7 +311,7 @@ async fn a_worker_whose_leases_ran_out_stores_nothing_of_what_it_was_doing() {
 fn a_store_is_looked_after_by_one_at_a_time() {
     let (folder, store) = store();
     let (worker, keeping) = (Worker::first(store), ["keeping".to_owned()]);
-    let place = samestory_store::Place::from(folder.path());
+    let place = samestory_store::StoreLocation::from(folder.path());
     let other = worker.another();
     assert!(worker.upkeep_is_due(start()).expect("it reads"));
     assert_eq!(other.claim(Work::Alone, &keeping, 1).expect("it is free"), keeping);

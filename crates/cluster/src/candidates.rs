@@ -1,9 +1,9 @@
 //! Finds what a document may belong to: members that share an exact key, articles and stories whose
 //! members agree with it in the mean.
 
-use super::identity::{Key, Mark, site_of};
+use super::keys::{Key, Mark, site_of};
+use super::pair_score::{PairScore, promptness, score_pair};
 use super::placer::{DISAGREE, Placer, clipped, mean};
-use super::verdict::{Verdict, judge, promptness};
 use jiff::Timestamp;
 use samestory_model::{ArticleId, Evidence, Level, Signal, StoryId};
 use std::collections::{BTreeMap, HashMap};
@@ -21,36 +21,36 @@ const AGREED: usize = 2;
 
 /// Comparisons of one member with others, made when first asked for.
 pub(super) struct Pairs {
-    place: usize,
-    pub made: HashMap<usize, Verdict>,
+    slot: usize,
+    pub made: HashMap<usize, PairScore>,
 }
 
 impl Pairs {
-    pub fn of(place: usize) -> Self {
-        Self { place, made: HashMap::new() }
+    pub fn of(slot: usize) -> Self {
+        Self { slot, made: HashMap::new() }
     }
 
     /// The verdict with another member; `None` where vectors say nothing.
-    fn with(&mut self, other: usize, placer: &Placer<'_>) -> Option<&Verdict> {
+    fn with(&mut self, other: usize, placer: &Placer<'_>) -> Option<&PairScore> {
         let window = &placer.window;
-        let judged = || judge(&window.full(self.place).features, &window.full(other).features, &placer.model);
-        let comparable = window.member(self.place).comparable(window.member(other));
+        let judged = || score_pair(&window.full(self.slot).features, &window.full(other).features, &placer.model);
+        let comparable = window.member(self.slot).comparable(window.member(other));
         comparable.then(|| &*self.made.entry(other).or_insert_with(judged))
     }
 }
 
 impl Placer<'_> {
     /// The nearest seated members, nearest first.
-    pub(super) fn near(&self, place: usize) -> Vec<usize> {
-        let nearest = self.window.nearest(&self.window.full(place).features, NEIGHBOURS, NEIGHBOUR_FLOOR);
-        nearest.into_iter().map(|pair| pair.0).filter(|other| *other != place).collect()
+    pub(super) fn near(&self, slot: usize) -> Vec<usize> {
+        let nearest = self.window.nearest(&self.window.full(slot).features, NEIGHBOURS, NEIGHBOUR_FLOOR);
+        nearest.into_iter().map(|pair| pair.0).filter(|other| *other != slot).collect()
     }
 
     /// Whether a key has lost its worth: texts that can be compared stand under it in two articles, as
     /// under a canonical link that every page of a site carries.
-    fn worn(&self, key: Mark) -> bool {
+    fn is_ambiguous_key(&self, key: Mark) -> bool {
         let holders: Vec<usize> =
-            self.window.holding(key).iter().copied().filter(|place| self.window.member(*place).seated).collect();
+            self.window.holding(key).iter().copied().filter(|slot| self.window.member(*slot).is_placed).collect();
         holders.iter().enumerate().any(|(at, one)| {
             holders[at + 1..].iter().any(|other| {
                 let (one, other) = (self.window.member(*one), self.window.member(*other));
@@ -61,13 +61,13 @@ impl Placer<'_> {
 
     /// Whether a site has earned its mirror key: of its latest keys that two comparable documents of
     /// two languages hold, at least two stand in one article, and at most one in five does not.
-    pub(super) fn earned(&self, site: &str) -> bool {
+    pub(super) fn is_trusted_site(&self, site: &str) -> bool {
         let (mut agreed, mut differed) = (0, 0);
         for key in self.window.mirrored(site).iter().rev().take(JUDGED) {
-            let members: Vec<_> = self.window.holding(*key).iter().map(|place| self.window.member(*place)).collect();
+            let members: Vec<_> = self.window.holding(*key).iter().map(|slot| self.window.member(*slot)).collect();
             let pair = members.iter().enumerate().find_map(|(at, one)| {
                 let fits = |other: &&&super::Member| {
-                    one.seated && other.seated && one.lang != other.lang && one.comparable(other)
+                    one.is_placed && other.is_placed && one.lang != other.lang && one.comparable(other)
                 };
                 members[at + 1..].iter().find(fits).map(|other| one.article == other.article)
             });
@@ -81,7 +81,7 @@ impl Placer<'_> {
     }
 
     /// Whether a key that two members share puts them together, for all that their texts say.
-    fn believed(&self, key: &Key, own: bool, far: bool, verdict: Option<&Verdict>) -> bool {
+    fn accepts_key(&self, key: &Key, own: bool, far: bool, verdict: Option<&PairScore>) -> bool {
         if key.signal == Signal::TextHash {
             return true;
         }
@@ -91,27 +91,31 @@ impl Placer<'_> {
             return !far || verdict.is_none_or(|verdict| verdict.event >= self.thresholds.event);
         }
         if key.signal == Signal::MirrorKey {
-            let earned = self.earned(site_of(&key.text));
-            let least = if earned { DISAGREE } else { DISAGREE / 2.0 };
-            return verdict.map_or(earned, |verdict| verdict.article >= least);
+            let is_trusted_site = self.is_trusted_site(site_of(&key.text));
+            let least = if is_trusted_site { DISAGREE } else { DISAGREE / 2.0 };
+            return verdict.map_or(is_trusted_site, |verdict| verdict.article >= least);
         }
-        let worn = self.worn(key.mark());
+        let is_ambiguous_key = self.is_ambiguous_key(key.mark());
         // What a page claims stands where the texts agree at least in the event: a shortened reprint
         // is far from its original as a text.
-        verdict.map_or(!worn, |verdict| {
+        verdict.map_or(!is_ambiguous_key, |verdict| {
             let (article, event) = (self.thresholds.article, self.thresholds.event);
-            if worn { verdict.article >= article } else { verdict.article >= DISAGREE || verdict.event >= event }
+            if is_ambiguous_key {
+                verdict.article >= article
+            } else {
+                verdict.article >= DISAGREE || verdict.event >= event
+            }
         })
     }
 
     /// Members that share an exact key, with the evidence; the surest first.
-    pub(super) fn certain(&self, place: usize, pairs: &mut Pairs) -> Vec<(usize, Evidence)> {
-        let here = self.window.member(place);
+    pub(super) fn certain(&self, slot: usize, pairs: &mut Pairs) -> Vec<(usize, Evidence)> {
+        let here = self.window.member(slot);
         let mut found: Vec<(usize, Evidence)> = Vec::new();
-        for key in &self.window.full(place).keys {
+        for key in &self.window.full(slot).keys {
             for other in self.window.holding(key.counterpart().mark()) {
                 let member = self.window.member(*other);
-                if *other == place || !member.seated {
+                if *other == slot || !member.is_placed {
                     continue;
                 }
                 let translated = matches!(key.signal, Signal::MirrorKey | Signal::TitleSlug | Signal::Alternate);
@@ -123,7 +127,7 @@ impl Placer<'_> {
                     && member.address == here.address
                     && Mark::of_address(&key.text) == here.address;
                 let far = here.time.duration_since(member.time).abs() > self.story_span;
-                if !self.believed(key, own, far, pairs.with(*other, self)) {
+                if !self.accepts_key(key, own, far, pairs.with(*other, self)) {
                     continue;
                 }
                 if key.signal == Signal::TitleSlug && far {
@@ -147,16 +151,17 @@ impl Placer<'_> {
     }
 
     /// Seated members that the reader put together with one at a level, with the evidence.
-    pub(super) fn told(&self, place: usize, level: Level) -> Vec<(usize, Evidence)> {
-        let partners = self.bonds.partners(self.window.member(place).document);
+    pub(super) fn override_partners(&self, slot: usize, level: Level) -> Vec<(usize, Evidence)> {
+        let partners = self.constraints.partners(self.window.member(slot).document);
         let mut found: Vec<(usize, Evidence)> = partners
             .into_iter()
             .filter(|(_, at, _)| *at == level)
             .filter_map(|(document, _, word)| {
-                let other = self.window.place_of(document).filter(|other| self.window.member(*other).seated)?;
+                let other = self.window.slot_of(document).filter(|other| self.window.member(*other).is_placed)?;
                 let evidence = format!("your word {word}");
-                let told = Evidence { signal: Signal::Reader, with: document, evidence, score: None, threshold: None };
-                Some((other, told))
+                let reason =
+                    Evidence { signal: Signal::Reader, with: document, evidence, score: None, threshold: None };
+                Some((other, reason))
             })
             .collect();
         found.sort_by_key(|(other, _)| *other);
@@ -166,8 +171,8 @@ impl Placer<'_> {
     /// Articles whose members, on average, are versions of a member; best first.
     pub(super) fn linked_articles(&self, near: &[usize], pairs: &mut Pairs) -> Vec<(ArticleId, f32, usize)> {
         let mut linked: Vec<(ArticleId, f32, usize)> = Vec::new();
-        for place in near {
-            let article = self.window.member(*place).article;
+        for slot in near {
+            let article = self.window.member(*slot).article;
             if linked.iter().any(|known| known.0 == article) {
                 continue;
             }
@@ -182,27 +187,27 @@ impl Placer<'_> {
     /// Logits with the members of an article: its oldest and the nearest ones.
     fn article_logits(&self, article: ArticleId, near: &[usize], pairs: &mut Pairs) -> Vec<f32> {
         let members = self.window.article(article);
-        let nearest = near.iter().filter(|place| self.window.member(**place).article == article).take(AVERAGED / 2);
+        let nearest = near.iter().filter(|slot| self.window.member(**slot).article == article).take(AVERAGED / 2);
         let mut chosen: Vec<usize> = nearest.copied().collect();
-        for place in members {
+        for slot in members {
             if chosen.len() >= AVERAGED {
                 break;
             }
-            if !chosen.contains(place) {
-                chosen.push(*place);
+            if !chosen.contains(slot) {
+                chosen.push(*slot);
             }
         }
-        let logits = chosen.iter().filter_map(|place| pairs.with(*place, self).map(|pair| clipped(pair.article)));
+        let logits = chosen.iter().filter_map(|slot| pairs.with(*slot, self).map(|pair| clipped(pair.article)));
         logits.collect()
     }
 
     /// Stories whose articles, on average, tell a member's event; best first.
-    pub(super) fn linked_stories(&self, place: usize, near: &[usize], pairs: &mut Pairs) -> Vec<(StoryId, f32, usize)> {
-        let time = self.window.member(place).time;
+    pub(super) fn linked_stories(&self, slot: usize, near: &[usize], pairs: &mut Pairs) -> Vec<(StoryId, f32, usize)> {
+        let time = self.window.member(slot).time;
         let mut linked: Vec<(StoryId, f32, usize)> = Vec::new();
         for other in near {
             let story = self.window.member(*other).story;
-            if linked.iter().any(|known| known.0 == story) || !self.absorbs(story, time) {
+            if linked.iter().any(|known| known.0 == story) || !self.accepts_at(story, time) {
                 continue;
             }
             let mut best: BTreeMap<ArticleId, f32> = BTreeMap::new();
@@ -213,7 +218,7 @@ impl Placer<'_> {
                 }
             }
             let logits: Vec<f32> = best.into_values().collect();
-            let prompt = promptness(self.window.hours_between(&[place], self.window.story(story)));
+            let prompt = promptness(self.window.hours_between(&[slot], self.window.story(story)));
             linked.push((story, mean(&logits).map_or(f32::MIN, |mean| mean + prompt), logits.len()));
         }
         linked.retain(|known| known.1 >= self.thresholds.event);
@@ -222,15 +227,15 @@ impl Placer<'_> {
     }
 
     /// Stories that still take in a member and hold one that may tell its event, most alike first.
-    pub(super) fn around(&self, place: usize, pairs: &Pairs) -> Vec<StoryId> {
-        let time = self.window.member(place).time;
+    pub(super) fn nearby_stories(&self, slot: usize, pairs: &Pairs) -> Vec<StoryId> {
+        let time = self.window.member(slot).time;
         let mut alike: Vec<(usize, f32)> =
             pairs.made.iter().map(|(other, pair)| (*other, pair.event)).filter(|pair| pair.1 >= ALIKE).collect();
         alike.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         let mut stories: Vec<StoryId> = Vec::new();
         for (other, _) in alike {
             let story = self.window.member(other).story;
-            if !stories.contains(&story) && self.absorbs(story, time) {
+            if !stories.contains(&story) && self.accepts_at(story, time) {
                 stories.push(story);
             }
         }
@@ -238,8 +243,8 @@ impl Placer<'_> {
     }
 
     /// Whether a story still takes in an article of a time.
-    fn absorbs(&self, story: StoryId, time: Timestamp) -> bool {
-        let times = || self.window.story(story).iter().map(|place| self.window.member(*place).time);
+    fn accepts_at(&self, story: StoryId, time: Timestamp) -> bool {
+        let times = || self.window.story(story).iter().map(|slot| self.window.member(*slot).time);
         let (Some(first), Some(last)) = (times().min(), times().max()) else { return false };
         time.duration_since(last) <= self.story_span && first.duration_since(time) <= self.story_span
     }

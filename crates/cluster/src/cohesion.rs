@@ -2,10 +2,10 @@
 //! together, the group is parted; and where a site has just earned its mirror key, documents that
 //! waited for that are placed anew.
 
-use super::identity::site_of;
-use super::member::Seat;
+use super::keys::site_of;
+use super::member::Assignment;
+use super::pair_score::{PairScore, promptness, score_pair};
 use super::placer::{CLIP, Change, Placer, clipped, mean};
-use super::verdict::{Verdict, judge, promptness};
 use samestory_model::{ArticleId, Evidence, Level, Signal, StoryId};
 use std::collections::BTreeSet;
 
@@ -13,20 +13,23 @@ use std::collections::BTreeSet;
 const VERSIONS: usize = 12;
 const ARTICLES: usize = 32;
 /// Versions that speak for an article where stories are looked at.
-const SPOKESMEN: usize = 2;
-/// How far the linkage of two halves has to be below what joining them takes before they are parted,
-/// in log-odds, so that nothing swings to and fro.
-const SLACK: f32 = 1.0;
+const REPRESENTATIVES: usize = 2;
+/// Hysteresis: two halves are split only when their linkage falls this far below the join threshold, in log-odds.
+const SPLIT_HYSTERESIS: f32 = 1.0;
 /// Pairs whose log-odds are remembered.
 const REMEMBERED: usize = 200_000;
 /// What stands above every comparison of texts, in log-odds: an exact signal, the reader's word.
-const SETTLED: f32 = 1e6;
+const HARD_CONSTRAINT: f32 = 1e6;
 
 /// Average linkage over a symmetric table until the best link is below `least`; a link that is not
 /// known counts for nothing, and two groups without a known one stay together.
 ///
-/// `more` is added to the mean of two groups: what their being groups says.
-fn linked(table: &[Vec<Option<f32>>], least: f32, more: impl Fn(&[usize], &[usize]) -> f32) -> Vec<Vec<usize>> {
+/// `more(a, b)` is a group-level bonus added to the mean, such as for publication time.
+fn average_linkage(
+    table: &[Vec<Option<f32>>],
+    least: f32,
+    more: impl Fn(&[usize], &[usize]) -> f32,
+) -> Vec<Vec<usize>> {
     let mut groups: Vec<Vec<usize>> = (0..table.len()).map(|item| vec![item]).collect();
     let link = |a: &[usize], b: &[usize]| {
         let known: Vec<f32> = a.iter().flat_map(|one| b.iter().filter_map(|other| table[*one][*other])).collect();
@@ -48,7 +51,7 @@ fn linked(table: &[Vec<Option<f32>>], least: f32, more: impl Fn(&[usize], &[usiz
 }
 
 /// Whether evidence is exact or the reader's: it does not depend on a comparison of texts.
-fn settled(evidence: &Evidence) -> bool {
+fn is_hard_evidence(evidence: &Evidence) -> bool {
     evidence.signal == Signal::Reader || Signal::EXACT.contains(&evidence.signal)
 }
 
@@ -66,25 +69,25 @@ impl Placer<'_> {
         }
         let (article, event) = *known.entry((one.min(other), one.max(other))).or_insert_with(|| {
             let (here, there) = (self.window.full(one), self.window.full(other));
-            let Verdict { article, event, .. } = judge(&here.features, &there.features, &self.model);
+            let PairScore { article, event, .. } = score_pair(&here.features, &there.features, &self.model);
             (clipped(article), clipped(event))
         });
         Some(if level == Level::Article { article } else { event })
     }
 
-    /// What two sets of members say of one another, the best pair for all; `None` where nothing, and
-    /// they stand together already: then something else than texts has put them there.
+    /// The best pair between two sets of members. `None` if no pair is comparable and both are in one story already: an
+    /// exact signal put them there, so they stay.
     fn best_link(&self, a: &[usize], b: &[usize], level: Level) -> Option<f32> {
-        if let Some(bond) = self.bonds.across(&self.window, a, b, level) {
-            return Some(if bond.together { SETTLED } else { -SETTLED });
+        if let Some(bond) = self.constraints.across(&self.window, a, b, level) {
+            return Some(if bond.together { HARD_CONSTRAINT } else { -HARD_CONSTRAINT });
         }
         let named = |one: usize, other: usize| {
             let other = self.window.member(other).document;
-            self.window.full(one).evidence.iter().any(|told| told.with == other && settled(told))
+            self.window.full(one).evidence.iter().any(|reason| reason.with == other && is_hard_evidence(reason))
         };
         let pairs = || a.iter().flat_map(|one| b.iter().map(move |other| (*one, *other)));
         if pairs().any(|(one, other)| named(one, other) || named(other, one)) {
-            return Some(SETTLED);
+            return Some(HARD_CONSTRAINT);
         }
         let apart = self.window.member(a[0]).story != self.window.member(b[0]).story;
         let far = |one: usize, other: usize| {
@@ -113,33 +116,36 @@ impl Placer<'_> {
     }
 
     /// Parts the article of a member where its coming shows that it is two.
-    pub(super) fn part_article(&mut self, place: usize, change: &mut Change) {
-        let article = self.window.member(place).article;
+    pub(super) fn part_article(&mut self, slot: usize, change: &mut Change) {
+        let article = self.window.member(slot).article;
         let versions = self.window.article(article).to_vec();
         if !(3..=VERSIONS).contains(&versions.len()) {
             return;
         }
         let items: Vec<Vec<usize>> = versions.iter().map(|version| vec![*version]).collect();
-        let mut groups = linked(&self.table(&items, Level::Article), self.thresholds.article - SLACK, |_, _| 0.0);
+        let mut groups =
+            average_linkage(&self.table(&items, Level::Article), self.thresholds.article - SPLIT_HYSTERESIS, |_, _| {
+                0.0
+            });
         groups.sort_by_key(|group| group.iter().copied().min());
         if groups.len() < 2 {
             return;
         }
-        let story = self.window.member(place).story;
+        let story = self.window.member(slot).story;
         for group in groups.into_iter().skip(1) {
             let mut moved: Vec<usize> = group.into_iter().map(|item| versions[item]).collect();
             moved.sort_unstable();
             let article = self.fresh_article(moved[0]);
             self.move_out(&moved, |_| article, story, change);
         }
-        change.places.extend(self.assign_roles(article));
+        change.slots.extend(self.assign_roles(article));
         self.forget_parted(&versions, change);
-        self.tell_again(story, change);
+        self.restate_evidence(story, change);
     }
 
     /// The versions that speak for an article where stories are looked at: its oldest.
-    pub(super) fn spokesmen(&self, article: ArticleId) -> impl Iterator<Item = usize> + '_ {
-        self.window.article(article).iter().copied().take(SPOKESMEN)
+    pub(super) fn representatives(&self, article: ArticleId) -> impl Iterator<Item = usize> + '_ {
+        self.window.article(article).iter().copied().take(REPRESENTATIVES)
     }
 
     /// Articles of a story, the oldest first.
@@ -158,8 +164,8 @@ impl Placer<'_> {
     ///
     /// Looks at the member's story and at those that may tell its event (`around`). One that is too
     /// large to be looked through stays out.
-    pub(super) fn regroup_stories(&mut self, place: usize, around: &[StoryId], change: &mut Change) {
-        let story = self.window.member(place).story;
+    pub(super) fn regroup_stories(&mut self, slot: usize, around: &[StoryId], change: &mut Change) {
+        let story = self.window.member(slot).story;
         let mut articles = self.articles_of(story);
         if articles.len() > ARTICLES {
             return;
@@ -174,12 +180,12 @@ impl Placer<'_> {
             return;
         }
         articles.sort_by_key(|article| self.window.article(*article)[0]);
-        let items: Vec<Vec<usize>> = articles.iter().map(|article| self.spokesmen(*article).collect()).collect();
+        let items: Vec<Vec<usize>> = articles.iter().map(|article| self.representatives(*article).collect()).collect();
         let prompt = |a: &[usize], b: &[usize]| {
-            let places = |group: &[usize]| group.iter().flat_map(|item| items[*item].clone()).collect::<Vec<_>>();
-            promptness(self.window.hours_between(&places(a), &places(b)))
+            let slots = |group: &[usize]| group.iter().flat_map(|item| items[*item].clone()).collect::<Vec<_>>();
+            promptness(self.window.hours_between(&slots(a), &slots(b)))
         };
-        let mut groups = linked(&self.table(&items, Level::Story), self.thresholds.event, prompt);
+        let mut groups = average_linkage(&self.table(&items, Level::Story), self.thresholds.event, prompt);
         groups.iter_mut().for_each(|group| group.sort_unstable());
         groups.sort_unstable();
         let story_of = |item: usize| self.window.member(items[item][0]).story;
@@ -195,10 +201,10 @@ impl Placer<'_> {
                 group.into_iter().flat_map(|item| self.window.article(articles[item]).to_vec()).collect();
             moved.sort_unstable();
             let id = id.unwrap_or_else(|| self.fresh_story(moved[0]));
-            if moved.iter().any(|place| self.window.member(*place).story != id) {
-                for place in &moved {
-                    let left = self.window.member(*place).story;
-                    change.left_stories.entry(left).or_insert(*place);
+            if moved.iter().any(|slot| self.window.member(*slot).story != id) {
+                for slot in &moved {
+                    let left = self.window.member(*slot).story;
+                    change.left_stories.entry(left).or_insert(*slot);
                     touched.insert(left);
                 }
                 self.move_out(&moved, |article| article, id, change);
@@ -206,7 +212,7 @@ impl Placer<'_> {
             }
         }
         for story in touched {
-            self.tell_again(story, change);
+            self.restate_evidence(story, change);
         }
     }
 
@@ -218,40 +224,40 @@ impl Placer<'_> {
         story: StoryId,
         change: &mut Change,
     ) {
-        for place in moved {
-            let member = self.window.member(*place);
-            let (role, evidence) = (member.role, self.window.full(*place).evidence.clone());
-            let seat = Seat { article: article(member.article), story, role, evidence };
-            self.window.seat(*place, seat);
+        for slot in moved {
+            let member = self.window.member(*slot);
+            let (role, evidence) = (member.role, self.window.full(*slot).evidence.clone());
+            let seat = Assignment { article: article(member.article), story, role, evidence };
+            self.window.attach(*slot, seat);
         }
-        change.places.extend(moved);
-        let articles: BTreeSet<ArticleId> = moved.iter().map(|place| self.window.member(*place).article).collect();
+        change.slots.extend(moved);
+        let articles: BTreeSet<ArticleId> = moved.iter().map(|slot| self.window.member(*slot).article).collect();
         for article in articles {
-            change.places.extend(self.assign_roles(article));
+            change.slots.extend(self.assign_roles(article));
         }
     }
 
     /// Places anew what shares a mirror key of a site that has just earned it, and could not be compared.
-    pub(super) fn meet_mirrors(&mut self, place: usize, change: &mut Change) {
-        let full = self.window.full(place);
+    pub(super) fn meet_mirrors(&mut self, slot: usize, change: &mut Change) {
+        let full = self.window.full(slot);
         let key = full.keys.iter().find(|key| key.signal == Signal::MirrorKey);
         let Some(site) = key.map(|key| site_of(&key.text).to_owned()) else { return };
-        if !self.earned(&site) {
-            self.earned_sites.remove(&site);
+        if !self.is_trusted_site(&site) {
+            self.trusted_sites.remove(&site);
             return;
         }
-        if !self.earned_sites.insert(site.clone()) {
+        if !self.trusted_sites.insert(site.clone()) {
             return;
         }
         let keys = self.window.mirrored(&site).to_vec();
         let waits = |other: &usize| {
             let member = self.window.member(*other);
-            member.seated && !member.is_known() && self.window.article(member.article).len() == 1
+            member.is_placed && !member.is_known() && self.window.article(member.article).len() == 1
         };
         let waiting: Vec<usize> =
             keys.iter().flat_map(|key| self.window.holding(*key)).copied().filter(waits).collect();
         for other in waiting {
-            self.lift(other, change);
+            self.detach(other, change);
             self.settle(other, change);
         }
     }
@@ -259,7 +265,7 @@ impl Placer<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::linked;
+    use super::average_linkage;
 
     #[test]
     fn a_bridge_does_not_hold_two_groups_together() {
@@ -272,7 +278,7 @@ mod tests {
             vec![no, no, yes, None, yes],
             vec![no, no, yes, yes, None],
         ];
-        let mut groups = linked(&table, -1.0, |_, _| 0.0);
+        let mut groups = average_linkage(&table, -1.0, |_, _| 0.0);
         groups.iter_mut().for_each(|group| group.sort_unstable());
         groups.sort();
         assert_eq!(groups.len(), 2, "{groups:?}");
@@ -282,6 +288,6 @@ mod tests {
 
     #[test]
     fn what_cannot_be_compared_stays() {
-        assert_eq!(linked(&[vec![None, None], vec![None, None]], -1.0, |_, _| 0.0).len(), 1);
+        assert_eq!(average_linkage(&[vec![None, None], vec![None, None]], -1.0, |_, _| 0.0).len(), 1);
     }
 }

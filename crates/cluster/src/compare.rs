@@ -236,7 +236,8 @@ pub fn compare(a: &Features, b: &Features) -> Comparison {
     let agreement = quantities(&a.quantities, &b.quantities);
     let paired = mutual_pairs(&cosines, columns);
     let stands_out = contrast(&cosines, columns, &paired);
-    // What two languages' translations of one text reach in the mean, were the model's errors apart.
+    // Expected cosine of a true translation for this language pair: the product of both qualities, errors taken as
+    // independent.
     let expected = (a.grasp * b.grasp).max(0.3);
     let body = cosine(&sum(&a.sentences), &sum(&b.sentences));
     let named = names(&a.names, &b.names);

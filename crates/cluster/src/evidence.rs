@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use samestory_model::{DocumentId, Evidence, Features, Level, Quantity, Signal};
 
 /// Shared names or quantities that are told.
-const TOLD: usize = 6;
+const SHOWN: usize = 6;
 /// Estimated Jaccard of shingles from which texts of one language are called near duplicates.
 const NEAR_DUPLICATE: f32 = 0.5;
 
@@ -52,7 +52,7 @@ pub struct Linkage {
 }
 
 impl Linkage {
-    fn told(&self) -> String {
+    fn sentence(&self) -> String {
         let what = match self.level {
             Level::Article => "versions of one article",
             Level::Story => "reports of the same event",
@@ -80,11 +80,11 @@ fn apart(hours: f64) -> String {
 /// The evidence that two documents belong together as `linkage` says, from the figures of the pair.
 pub fn learned(here: Side<'_>, there: Side<'_>, comparison: &Comparison, linkage: &Linkage) -> Vec<Evidence> {
     let (features, other, with) = (here.features, there.features, there.document);
-    let tell = |signal, evidence: String, score| Evidence { signal, with, evidence, score, threshold: None };
-    let mut told = vec![Evidence {
+    let reason = |signal, evidence: String, score| Evidence { signal, with, evidence, score, threshold: None };
+    let mut reasons = vec![Evidence {
         signal: Signal::PairModel,
         with,
-        evidence: linkage.told(),
+        evidence: linkage.sentence(),
         score: Some(probability(linkage.logit)),
         threshold: Some(probability(linkage.threshold)),
     }];
@@ -97,16 +97,16 @@ pub fn learned(here: Side<'_>, there: Side<'_>, comparison: &Comparison, linkage
             here + 1,
             there + 1
         );
-        told.push(tell(Signal::Alignment, text, Some(comparison.figures.aligned_short)));
+        reasons.push(reason(Signal::Alignment, text, Some(comparison.figures.aligned_short)));
     }
-    told.push(tell(
+    reasons.push(reason(
         Signal::Embedding,
         format!("headlines {:.2}, texts {:.2}", comparison.figures.title, comparison.figures.body),
         Some(comparison.figures.body),
     ));
     let likeness = comparison.likeness;
     if likeness >= NEAR_DUPLICATE {
-        told.push(tell(Signal::NearDuplicate, "runs of letters that both texts share".to_owned(), Some(likeness)));
+        reasons.push(reason(Signal::NearDuplicate, "runs of letters that both texts share".to_owned(), Some(likeness)));
     }
     let quantities: Vec<String> = features
         .quantities
@@ -115,7 +115,7 @@ pub fn learned(here: Side<'_>, there: Side<'_>, comparison: &Comparison, linkage
         .map(|one| shown(*one))
         .collect();
     if !quantities.is_empty() {
-        told.push(tell(Signal::Quantities, quantities[..quantities.len().min(TOLD)].join(", "), None));
+        reasons.push(reason(Signal::Quantities, quantities[..quantities.len().min(SHOWN)].join(", "), None));
     }
     let names: Vec<String> = features
         .names
@@ -124,10 +124,10 @@ pub fn learned(here: Side<'_>, there: Side<'_>, comparison: &Comparison, linkage
         .map(|one| one.shown.clone())
         .collect();
     if !names.is_empty() {
-        told.push(tell(Signal::Names, names[..names.len().min(TOLD)].join(", "), None));
+        reasons.push(reason(Signal::Names, names[..names.len().min(SHOWN)].join(", "), None));
     }
     if let (Level::Story, Some((a, b))) = (linkage.level, here.published.zip(there.published)) {
-        told.push(tell(Signal::Time, apart(a.duration_since(b).abs().as_secs_f64() / 3600.0), None));
+        reasons.push(reason(Signal::Time, apart(a.duration_since(b).abs().as_secs_f64() / 3600.0), None));
     }
-    told
+    reasons
 }

@@ -1,8 +1,8 @@
 //! One document of the window as it is held in memory, and where it is seated.
 
 use super::evidence::Side;
-use super::identity::Mark;
-use super::shelf::Full;
+use super::feature_cache::Full;
+use super::keys::Mark;
 use jiff::Timestamp;
 use samestory_model::{ArticleId, DocumentId, Evidence, Lang, Role, SourceId, StoryId};
 
@@ -12,7 +12,7 @@ pub struct Member {
     /// Which document.
     pub document: DocumentId,
     /// Whether it has been placed; until then `article` and `story` are those that it would open.
-    pub seated: bool,
+    pub is_placed: bool,
     /// Its article.
     pub article: ArticleId,
     /// Its story.
@@ -68,7 +68,7 @@ pub fn own_story(document: DocumentId) -> StoryId {
 
 /// Where a member is seated.
 #[derive(Debug, Clone)]
-pub struct Seat {
+pub struct Assignment {
     /// Its article.
     pub article: ArticleId,
     /// Its story.

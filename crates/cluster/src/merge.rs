@@ -3,8 +3,8 @@
 //! A bridge is not enough: the members of both sides are compared with one another, and where they do
 //! not agree in the mean, both stay. The older id stays, the other becomes an alias.
 
+use super::pair_score::promptness;
 use super::placer::{Change, DISAGREE, Placer, mean};
-use super::verdict::promptness;
 use samestory_model::{ArticleId, Level, StoryId};
 
 /// Pairs of two articles or stories that a merge is averaged over.
@@ -22,24 +22,18 @@ impl Placer<'_> {
 
     /// Whether the reader's word keeps two stories apart.
     fn parted(&self, a: &[usize], b: &[usize]) -> bool {
-        self.bonds.across(&self.window, a, b, Level::Story).is_some_and(|bond| !bond.together)
+        self.constraints.across(&self.window, a, b, Level::Story).is_some_and(|bond| !bond.together)
     }
 
-    /// Merges the article of the member at `place` with another, where their members agree.
-    pub(super) fn merge_articles(
-        &mut self,
-        place: usize,
-        other: ArticleId,
-        certain: bool,
-        change: &mut Change,
-    ) -> bool {
-        let own = self.window.member(place).article;
+    /// Merges the article of the member at `slot` with another, where their members agree.
+    pub(super) fn merge_articles(&mut self, slot: usize, other: ArticleId, certain: bool, change: &mut Change) -> bool {
+        let own = self.window.member(slot).article;
         if own == other || self.window.article(other).is_empty() {
             return false;
         }
         let (ours, theirs) = (self.window.article(own), self.window.article(other));
         let (our_story, their_story) = (self.window.member(ours[0]).story, self.window.member(theirs[0]).story);
-        let word = self.bonds.across(&self.window, ours, theirs, Level::Article);
+        let word = self.constraints.across(&self.window, ours, theirs, Level::Article);
         let linkage = || self.across(ours, theirs, Level::Article);
         let agree = match word {
             Some(bond) => bond.together,
@@ -56,7 +50,7 @@ impl Placer<'_> {
         let (gone, kept) = if older { (other, own) } else { (own, other) };
         let story_of = |article: ArticleId| self.window.member(self.window.article(article)[0]).story;
         let (gone_story, kept_story) = (story_of(gone), story_of(kept));
-        change.places.extend(self.window.move_article(gone, kept, kept_story));
+        change.slots.extend(self.window.move_article(gone, kept, kept_story));
         change.merged_articles.push((gone, kept));
         if gone_story != kept_story {
             // What else stood in the other story comes along only where it tells this event as well.
@@ -69,14 +63,14 @@ impl Placer<'_> {
         true
     }
 
-    /// Merges the story of the member at `place` with another, where their articles agree.
-    pub(super) fn merge_stories(&mut self, place: usize, other: StoryId, change: &mut Change) -> bool {
-        let own = self.window.member(place).story;
+    /// Merges the story of the member at `slot` with another, where their articles agree.
+    pub(super) fn merge_stories(&mut self, slot: usize, other: StoryId, change: &mut Change) -> bool {
+        let own = self.window.member(slot).story;
         if own == other || self.window.story(other).is_empty() {
             return false;
         }
         let (ours, theirs) = (self.window.story(own), self.window.story(other));
-        let agree = match self.bonds.across(&self.window, ours, theirs, Level::Story) {
+        let agree = match self.constraints.across(&self.window, ours, theirs, Level::Story) {
             Some(bond) => bond.together,
             None => self.across(ours, theirs, Level::Story).is_some_and(|mean| mean >= self.thresholds.event),
         };
@@ -90,7 +84,7 @@ impl Placer<'_> {
     pub(super) fn join_stories(&mut self, a: StoryId, b: StoryId, change: &mut Change) {
         let age = |story: StoryId| self.window.age_of_story(story);
         let (gone, kept) = if age(a) < age(b) { (b, a) } else { (a, b) };
-        change.places.extend(self.window.move_story(gone, kept));
+        change.slots.extend(self.window.move_story(gone, kept));
         change.merged_stories.push((gone, kept));
     }
 }

@@ -2,14 +2,14 @@
 //! arithmetic of log-odds. What it does with them stands in `candidates`, `decide`, `merge`, `cohesion` and `amend`,
 //! which all build on this file and of which this file uses none.
 
-use super::bonds::Bonds;
+use super::constraints::Constraints;
+use super::feature_cache::DocumentLookup;
 use super::pair_model::PairModel;
-use super::shelf::Library;
-use super::verdict::Thresholds;
+use super::pair_score::Thresholds;
 use super::window::Window;
 use crate::Settings;
 use jiff::SignedDuration;
-use samestory_model::{ArticleId, Document, Features, Placement, ReaderWord, StoryId};
+use samestory_model::{ArticleId, Document, Features, Placement, StoredOverride, StoryId};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -21,7 +21,7 @@ pub(super) const DISAGREE: f32 = -5.0;
 /// What has changed so far while a document is placed.
 #[derive(Debug, Default)]
 pub(super) struct Change {
-    pub places: BTreeSet<usize>,
+    pub slots: BTreeSet<usize>,
     pub merged_articles: Vec<(ArticleId, ArticleId)>,
     pub merged_stories: Vec<(StoryId, StoryId)>,
     /// Stories and articles that members were lifted from, each with the first of them.
@@ -33,11 +33,11 @@ pub(super) struct Change {
 pub struct Placer<'a> {
     pub(super) window: Window<'a>,
     pub(super) model: PairModel,
-    pub(super) bonds: Bonds,
+    pub(super) constraints: Constraints,
     pub(super) thresholds: Thresholds,
     pub(super) story_span: SignedDuration,
     /// Sites whose mirror keys have been found trustworthy, so that it is noticed when one becomes so.
-    pub(super) earned_sites: BTreeSet<String>,
+    pub(super) trusted_sites: BTreeSet<String>,
     /// Log-odds of pairs of members, by places.
     pub(super) known: RefCell<HashMap<(usize, usize), (f32, f32)>>,
 }
@@ -52,21 +52,21 @@ pub(super) fn mean(values: &[f32]) -> Option<f32> {
 
 impl<'a> Placer<'a> {
     /// A placer over an empty window, under the reader's words.
-    pub fn new(settings: &Settings, words: Vec<ReaderWord>) -> Self {
+    pub fn new(settings: &Settings, words: Vec<StoredOverride>) -> Self {
         Self {
             window: Window::default(),
             model: PairModel::shipped(),
-            bonds: Bonds::new(words),
+            constraints: Constraints::new(words),
             thresholds: Thresholds::of(settings),
             story_span: SignedDuration::from_hours(i64::from(settings.story_hours)),
-            earned_sites: BTreeSet::new(),
+            trusted_sites: BTreeSet::new(),
             known: RefCell::default(),
         }
     }
 
     /// The same over a library: stored documents are looked up there instead of being kept whole.
     #[must_use]
-    pub fn over(self, library: Box<dyn Library + 'a>) -> Self {
+    pub fn over(self, library: Box<dyn DocumentLookup + 'a>) -> Self {
         Self { window: Window::over(library), ..self }
     }
 

@@ -4,9 +4,9 @@
 //! pair that speaks for itself may still be apart, and the answer says so.
 
 use super::evidence::{Linkage, Side, learned};
-use super::identity::{Key, keys};
+use super::keys::{Key, keys};
 use super::pair_model::{PairModel, probability};
-use super::verdict::{Thresholds, Verdict, comparable, hours_apart, judge, promptness};
+use super::pair_score::{PairScore, Thresholds, comparable, hours_apart, promptness, score_pair};
 use crate::Settings;
 use samestory_model::{Document, Evidence, Features, Level, Signal};
 
@@ -38,7 +38,7 @@ fn wanted(signal: Signal) -> Option<&'static str> {
 /// How much two texts tell one event, 0 to 1, by what they say alone: log-odds of the pair model,
 /// drawn out so that near and far pairs can be told apart as well.
 pub fn same_event(a: &Features, b: &Features) -> f32 {
-    let verdict = judge(a, b, &PairModel::shipped());
+    let verdict = score_pair(a, b, &PairModel::shipped());
     probability(verdict.event / SOFTENED)
 }
 
@@ -63,7 +63,7 @@ pub fn question(settings: &Settings, a: (&Document, &Features), b: (&Document, &
     }
     if comparable(a.1, b.1) {
         let model = PairModel::shipped();
-        let Verdict { comparison, article, event } = judge(a.1, b.1, &model);
+        let PairScore { comparison, article, event } = score_pair(a.1, b.1, &model);
         let event = article.max(event + promptness(hours_apart(a.0.published, b.0.published)));
         let least = Thresholds::of(settings);
         let (logit, level) = if article >= least.article { (article, Level::Article) } else { (event, Level::Story) };

@@ -1,15 +1,15 @@
 //! The documents that a new one may meet: the active window, in memory, with its indexes.
 //!
-//! A member in memory is what every search needs; what it is compared and explained by lies on the shelf
-//! (`shelf`). A member keeps its place for good, so a place doubles as age: a smaller one came earlier. It
-//! is admitted first and seated in an article once that is decided; it can be lifted and seated anew. Who
-//! is not seated is met by nobody.
+//! A member in memory is what every search needs; what it is compared and explained by lies in the
+//! `feature_cache`. A member keeps its slot for good, so a slot doubles as age: a smaller one came earlier. It
+//! is admitted first and attached to an article once that is decided; it can be detached and attached anew. Members
+//! that are not placed are invisible to search.
 
-use super::heads::Heads;
-use super::identity::{Mark, keys, site_of, text_key};
-use super::member::{Member, Seat, own_article, own_story};
-use super::shelf::{Full, Library, Shelf};
-use super::verdict::hours_apart;
+use super::feature_cache::{DocumentLookup, FeatureCache, Full};
+use super::keys::{Mark, keys, site_of, text_key};
+use super::lead_vectors::LeadVectors;
+use super::member::{Assignment, Member, own_article, own_story};
+use super::pair_score::hours_apart;
 use jiff::Timestamp;
 use samestory_model::{
     ArticleId, Document, DocumentId, Evidence, Features, Placement, Role, Signal, StoryId, Vector, canonical_key,
@@ -21,8 +21,8 @@ use std::sync::Arc;
 #[derive(Default)]
 pub struct Window<'a> {
     members: Vec<Member>,
-    shelf: Shelf<'a>,
-    heads: Heads,
+    feature_cache: FeatureCache<'a>,
+    heads: LeadVectors,
     /// Names of models by their numbers.
     models: Vec<String>,
     by_document: HashMap<DocumentId, usize>,
@@ -53,17 +53,17 @@ impl Holders {
 }
 
 /// Puts a place into a list that is kept in order.
-fn enter(places: &mut Vec<usize>, place: usize) {
-    if let Err(at) = places.binary_search(&place) {
-        places.insert(at, place);
+fn enter(slots: &mut Vec<usize>, slot: usize) {
+    if let Err(at) = slots.binary_search(&slot) {
+        slots.insert(at, slot);
     }
 }
 
 /// Takes a place out of the list of a group, and the group with its last one.
-fn leave<I: std::hash::Hash + Eq>(groups: &mut HashMap<I, Vec<usize>>, group: &I, place: usize) {
-    if let Some(places) = groups.get_mut(group) {
-        places.retain(|other| *other != place);
-        if places.is_empty() {
+fn leave<I: std::hash::Hash + Eq>(groups: &mut HashMap<I, Vec<usize>>, group: &I, slot: usize) {
+    if let Some(slots) = groups.get_mut(group) {
+        slots.retain(|other| *other != slot);
+        if slots.is_empty() {
             groups.remove(group);
         }
     }
@@ -71,23 +71,23 @@ fn leave<I: std::hash::Hash + Eq>(groups: &mut HashMap<I, Vec<usize>>, group: &I
 
 impl<'a> Window<'a> {
     /// A window that looks stored documents up instead of keeping them whole.
-    pub(super) fn over(library: Box<dyn Library + 'a>) -> Self {
-        Self { shelf: Shelf::over(library), ..Self::default() }
+    pub(super) fn over(library: Box<dyn DocumentLookup + 'a>) -> Self {
+        Self { feature_cache: FeatureCache::over(library), ..Self::default() }
     }
 
     /// Hears that everything is stored as it is now.
     pub(super) fn committed(&mut self) {
-        self.shelf.committed();
+        self.feature_cache.committed();
     }
 
     /// What a member is compared and explained by.
-    pub fn full(&self, place: usize) -> Arc<Full> {
-        self.shelf.full(place, self.members[place].document)
+    pub fn full(&self, slot: usize) -> Arc<Full> {
+        self.feature_cache.full(slot, self.members[slot].document)
     }
 
     /// Hours between the two publications of two groups that are nearest in time; `None` where none is told.
     pub fn hours_between(&self, a: &[usize], b: &[usize]) -> Option<f32> {
-        let published = |place: &usize| self.members[*place].published;
+        let published = |slot: &usize| self.members[*slot].published;
         let pairs = a.iter().flat_map(|one| b.iter().map(move |other| (published(one), published(other))));
         pairs.filter_map(|(one, other)| hours_apart(one, other)).min_by(f32::total_cmp)
     }
@@ -96,27 +96,27 @@ impl<'a> Window<'a> {
     pub fn insert(&mut self, document: &Document, features: Features, placement: &Placement) -> usize {
         let keys = keys(document, &features);
         let full = Full { features, keys, evidence: placement.evidence.clone() };
-        let place = self.enroll(document, &full);
-        self.shelf.put_stored(place, full);
-        self.sit(place, placement.article, placement.story, placement.role);
-        place
+        let slot = self.add_member(document, &full);
+        self.feature_cache.put_stored(slot, full);
+        self.set_assignment(slot, placement.article, placement.story, placement.role);
+        slot
     }
 
     /// Takes a document in that is not placed yet, and returns its place.
     pub fn admit(&mut self, document: &Document, features: Features) -> usize {
         let keys = keys(document, &features);
         let full = Full { features, keys, evidence: Vec::new() };
-        let place = self.enroll(document, &full);
-        self.shelf.put_changed(place, full);
-        place
+        let slot = self.add_member(document, &full);
+        self.feature_cache.put_changed(slot, full);
+        slot
     }
 
     /// Makes a member of a document.
-    fn enroll(&mut self, document: &Document, full: &Full) -> usize {
-        let place = self.members.len();
+    fn add_member(&mut self, document: &Document, full: &Full) -> usize {
+        let slot = self.members.len();
         let member = Member {
             document: document.id,
-            seated: false,
+            is_placed: false,
             article: own_article(document.id),
             story: own_story(document.id),
             role: Role::Original,
@@ -130,28 +130,28 @@ impl<'a> Window<'a> {
             model: None,
             text_hash: full.features.text_hash,
         };
-        self.by_document.insert(member.document, place);
-        self.opened_articles.insert(member.article, place);
-        self.opened_stories.insert(member.story, place);
+        self.by_document.insert(member.document, slot);
+        self.opened_articles.insert(member.article, slot);
+        self.opened_stories.insert(member.story, slot);
         self.members.push(member);
-        self.file(place, full);
-        place
+        self.file(slot, full);
+        slot
     }
 
     /// Files a member under its keys and its head.
-    fn file(&mut self, place: usize, full: &Full) {
+    fn file(&mut self, slot: usize, full: &Full) {
         for key in &full.keys {
             let mark = key.mark();
             match self.by_key.entry(mark) {
                 std::collections::hash_map::Entry::Vacant(free) => {
-                    free.insert(Holders::One([place]));
+                    free.insert(Holders::One([slot]));
                 }
                 std::collections::hash_map::Entry::Occupied(mut taken) => {
                     let one = taken.get().all()[0];
                     match taken.get_mut() {
-                        Holders::More(places) => enter(places, place),
-                        holders if one != place => {
-                            *holders = Holders::More(vec![one.min(place), one.max(place)]);
+                        Holders::More(slots) => enter(slots, slot),
+                        holders if one != slot => {
+                            *holders = Holders::More(vec![one.min(slot), one.max(slot)]);
                             if key.signal == Signal::MirrorKey {
                                 self.mirrored.entry(site_of(&key.text).to_owned()).or_default().push(mark);
                             }
@@ -163,12 +163,12 @@ impl<'a> Window<'a> {
         }
         let features = &full.features;
         let model = (features.known_language && !features.sentences.is_empty()).then(|| self.model(&features.model));
-        let member = &mut self.members[place];
+        let member = &mut self.members[slot];
         (member.lang, member.model, member.text_hash) = (features.lang, model, features.text_hash);
         if features.known_language {
-            self.heads.put(place, &features.head);
+            self.heads.put(slot, &features.head);
         } else {
-            self.heads.put(place, &Vector::new(&[]));
+            self.heads.put(slot, &Vector::new(&[]));
         }
     }
 
@@ -183,20 +183,20 @@ impl<'a> Window<'a> {
     }
 
     /// Takes another text of a member in; where it is seated does not change by that.
-    pub fn renew(&mut self, place: usize, document: &Document, features: Features) {
-        let old = self.full(place);
+    pub fn renew(&mut self, slot: usize, document: &Document, features: Features) {
+        let old = self.full(slot);
         for key in &old.keys {
-            self.unfile(place, key.mark());
+            self.unindex(slot, key.mark());
         }
         let full = Full { keys: keys(document, &features), features, evidence: old.evidence.clone() };
-        self.file(place, &full);
-        self.shelf.put_changed(place, full);
+        self.file(slot, &full);
+        self.feature_cache.put_changed(slot, full);
     }
 
     /// Takes a member from those that hold a key.
-    fn unfile(&mut self, place: usize, mark: Mark) {
+    fn unindex(&mut self, slot: usize, mark: Mark) {
         if let Some(holders) = self.by_key.get_mut(&mark) {
-            let left: Vec<usize> = holders.all().iter().copied().filter(|other| *other != place).collect();
+            let left: Vec<usize> = holders.all().iter().copied().filter(|other| *other != slot).collect();
             if left.is_empty() {
                 self.by_key.remove(&mark);
             } else {
@@ -205,43 +205,43 @@ impl<'a> Window<'a> {
         }
     }
 
-    /// Takes over a member as somebody else has stored it; `true` where its text is another now.
+    /// Takes over a member as another worker has stored it; `true` where its text is another now.
     ///
-    /// What is mended in a text changes none of its keys but that of the text itself.
+    /// Cleaning changes only the text-hash key; all others come from address and headline.
     pub(super) fn take_over(
         &mut self,
-        place: usize,
+        slot: usize,
         document: &Document,
         features: Features,
         placement: &Placement,
     ) -> bool {
-        let was = self.members[place].text_hash;
+        let was = self.members[slot].text_hash;
         let mended = was != features.text_hash;
         if mended {
-            self.unfile(place, text_key(was).mark());
+            self.unindex(slot, text_key(was).mark());
             let full = Full { keys: keys(document, &features), features, evidence: Vec::new() };
-            self.file(place, &full);
-            self.shelf.put_stored(place, full);
+            self.file(slot, &full);
+            self.feature_cache.put_stored(slot, full);
         }
-        self.leave_seat(place);
-        self.shelf.retell(place, &placement.evidence);
-        self.sit(place, placement.article, placement.story, placement.role);
+        self.detach_members(slot);
+        self.feature_cache.replace_evidence(slot, &placement.evidence);
+        self.set_assignment(slot, placement.article, placement.story, placement.role);
         mended
     }
 
     /// Seats a member, wherever it was before.
-    pub fn seat(&mut self, place: usize, seat: Seat) {
-        let Seat { article, story, role, evidence } = seat;
-        self.leave_seat(place);
-        self.set_evidence(place, evidence);
-        self.sit(place, article, story, role);
+    pub fn attach(&mut self, slot: usize, seat: Assignment) {
+        let Assignment { article, story, role, evidence } = seat;
+        self.detach_members(slot);
+        self.set_evidence(slot, evidence);
+        self.set_assignment(slot, article, story, role);
     }
 
-    fn sit(&mut self, place: usize, article: ArticleId, story: StoryId, role: Role) {
-        let member = &mut self.members[place];
-        (member.seated, member.article, member.story, member.role) = (true, article, story, role);
-        enter(self.by_article.entry(article).or_default(), place);
-        enter(self.by_story.entry(story).or_default(), place);
+    fn set_assignment(&mut self, slot: usize, article: ArticleId, story: StoryId, role: Role) {
+        let member = &mut self.members[slot];
+        (member.is_placed, member.article, member.story, member.role) = (true, article, story, role);
+        enter(self.by_article.entry(article).or_default(), slot);
+        enter(self.by_story.entry(story).or_default(), slot);
     }
 
     /// How old an article's id is: the place of the document that it was made of, or of its first one
@@ -258,23 +258,23 @@ impl<'a> Window<'a> {
     }
 
     /// Takes a member from its seat; it stays in the window under the ids that it would open.
-    pub fn lift(&mut self, place: usize) {
-        if self.leave_seat(place) {
-            self.set_evidence(place, Vec::new());
+    pub fn detach(&mut self, slot: usize) {
+        if self.detach_members(slot) {
+            self.set_evidence(slot, Vec::new());
         }
     }
 
     /// `false` where it was not seated.
-    fn leave_seat(&mut self, place: usize) -> bool {
-        let member = &mut self.members[place];
-        let seated = std::mem::replace(&mut member.seated, false);
-        if seated {
-            leave(&mut self.by_article, &member.article, place);
-            leave(&mut self.by_story, &member.story, place);
+    fn detach_members(&mut self, slot: usize) -> bool {
+        let member = &mut self.members[slot];
+        let is_placed = std::mem::replace(&mut member.is_placed, false);
+        if is_placed {
+            leave(&mut self.by_article, &member.article, slot);
+            leave(&mut self.by_story, &member.story, slot);
             member.article = own_article(member.document);
             member.story = own_story(member.document);
         }
-        seated
+        is_placed
     }
 
     /// Mirror keys of a site that more than one document holds, the latest last.
@@ -293,25 +293,25 @@ impl<'a> Window<'a> {
     }
 
     /// The member at a place.
-    pub fn member(&self, place: usize) -> &Member {
-        &self.members[place]
+    pub fn member(&self, slot: usize) -> &Member {
+        &self.members[slot]
     }
 
     /// The place of a document.
-    pub fn place_of(&self, document: DocumentId) -> Option<usize> {
+    pub fn slot_of(&self, document: DocumentId) -> Option<usize> {
         self.by_document.get(&document).copied()
     }
 
     /// Adds to why a member is where it is.
-    pub fn add_evidence(&mut self, place: usize, evidence: Vec<Evidence>) {
+    pub fn add_evidence(&mut self, slot: usize, evidence: Vec<Evidence>) {
         if !evidence.is_empty() {
-            self.shelf.change(place, self.members[place].document, |full| full.evidence.extend(evidence));
+            self.feature_cache.change(slot, self.members[slot].document, |full| full.evidence.extend(evidence));
         }
     }
 
     /// Says anew why a member is where it is.
-    pub fn set_evidence(&mut self, place: usize, evidence: Vec<Evidence>) {
-        self.shelf.change(place, self.members[place].document, |full| full.evidence = evidence);
+    pub fn set_evidence(&mut self, slot: usize, evidence: Vec<Evidence>) {
+        self.feature_cache.change(slot, self.members[slot].document, |full| full.evidence = evidence);
     }
 
     /// Places that hold a key, seated or not.
@@ -335,9 +335,9 @@ impl<'a> Window<'a> {
     pub fn nearest(&self, features: &Features, most: usize, floor: f32) -> Vec<(usize, f32)> {
         let model = self.models.iter().position(|known| *known == features.model);
         let (true, Some(model)) = (features.known_language, model) else { return Vec::new() };
-        let wanted = |place: usize| {
-            let member = &self.members[place];
-            member.seated && member.model == Some(model as u16)
+        let wanted = |slot: usize| {
+            let member = &self.members[slot];
+            member.is_placed && member.model == Some(model as u16)
         };
         self.heads.nearest(&features.head, most, floor, wanted)
     }
@@ -345,15 +345,15 @@ impl<'a> Window<'a> {
     /// Moves every version of one article into another; returns the places that moved.
     pub fn move_article(&mut self, from: ArticleId, into: ArticleId, story: StoryId) -> Vec<usize> {
         let moved = self.by_article.remove(&from).unwrap_or_default();
-        for place in &moved {
-            let member = &mut self.members[*place];
+        for slot in &moved {
+            let member = &mut self.members[*slot];
             if member.story != story {
-                leave(&mut self.by_story, &member.story, *place);
-                enter(self.by_story.entry(story).or_default(), *place);
+                leave(&mut self.by_story, &member.story, *slot);
+                enter(self.by_story.entry(story).or_default(), *slot);
             }
             member.article = into;
             member.story = story;
-            enter(self.by_article.entry(into).or_default(), *place);
+            enter(self.by_article.entry(into).or_default(), *slot);
         }
         moved
     }
@@ -361,27 +361,27 @@ impl<'a> Window<'a> {
     /// Moves every document of one story into another; returns the places that moved.
     pub fn move_story(&mut self, from: StoryId, into: StoryId) -> Vec<usize> {
         let moved = self.by_story.remove(&from).unwrap_or_default();
-        for place in &moved {
-            self.members[*place].story = into;
-            enter(self.by_story.entry(into).or_default(), *place);
+        for slot in &moved {
+            self.members[*slot].story = into;
+            enter(self.by_story.entry(into).or_default(), *slot);
         }
         moved
     }
 
     /// Changes a member's role; `true` where it was another.
-    pub fn set_role(&mut self, place: usize, role: Role) -> bool {
-        std::mem::replace(&mut self.members[place].role, role) != role
+    pub fn set_role(&mut self, slot: usize, role: Role) -> bool {
+        std::mem::replace(&mut self.members[slot].role, role) != role
     }
 
     /// The placement of a member as it stands.
-    pub fn placement(&self, place: usize, rules: u32, at: Timestamp) -> Placement {
-        let member = &self.members[place];
+    pub fn placement(&self, slot: usize, rules: u32, at: Timestamp) -> Placement {
+        let member = &self.members[slot];
         Placement {
             document: member.document,
             article: member.article,
             story: member.story,
             role: member.role,
-            evidence: self.full(place).evidence.clone(),
+            evidence: self.full(slot).evidence.clone(),
             rules,
             at,
         }

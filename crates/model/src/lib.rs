@@ -74,4 +74,4 @@ pub use story::{ArticleView, Change, DocumentView, Evidence, Placement, Role, Si
 pub use story_record::StoryRecord;
 pub use story_view::story_view;
 pub use wildcard::holds_pattern;
-pub use word::{Level, ReaderWord, Word};
+pub use word::{Level, StoredOverride, Word};

@@ -54,7 +54,7 @@ pub enum Word {
 
 /// A word with its number and time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReaderWord {
+pub struct StoredOverride {
     /// From 1, in the order in which words were given; never used twice.
     pub number: u64,
     /// When it was given.

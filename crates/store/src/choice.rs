@@ -89,7 +89,7 @@ pub fn unseen(
     }
     let sequence = reader.sequence();
     let moved = if owed.len() > MANY {
-        // What the floor says of a story need not be said by its name.
+        // Stories that the floor sequence already implies need no entry of their own.
         let seen = at.seen().chain(shown.iter().map(|story| story.story)).collect();
         let backlog = Backlog { floor: at.floor(), seen };
         let implied = Cursor { sequence, owed: BTreeMap::new(), backlog: Some(backlog.clone()) };

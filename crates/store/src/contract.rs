@@ -1,15 +1,15 @@
 //! What an engine promises: what is handed in and out, [`Store`] for the one writer, [`ReadStore`] for readers.
 //!
-//! A third engine brings these two, and an arm in each method of `place` (notes, locks, a throw-away place).
+//! A third engine brings these two, and an arm in each method of `location` (notes, locks, a throw-away place).
 
 use crate::error::StoreError;
-use crate::fleet::Fleet;
-use crate::holdings::Holdings;
+use crate::holdings::Totals;
 use crate::read_model::{DocumentFrame, Listed};
 use crate::story_head::StoryHead;
+use crate::workers::Workers;
 use jiff::Timestamp;
 use samestory_model::{
-    ArticleId, Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState, StoryId,
+    ArticleId, Document, DocumentId, Features, Placement, Source, SourceId, SourceState, StoredOverride, StoryId,
     StoryView, Validators,
 };
 use serde::{Deserialize, Serialize};
@@ -105,7 +105,7 @@ pub struct Commit {
     /// Items that wait for their page, by the key of [`waiting_key`].
     pub queue: BTreeMap<String, Option<Waiting>>,
     /// The reader's words by number; `None` for one that is taken back.
-    pub words: Vec<(u64, Option<ReaderWord>)>,
+    pub words: Vec<(u64, Option<StoredOverride>)>,
 }
 
 impl Commit {
@@ -154,8 +154,8 @@ pub struct Purged {
 /// What a store promises to its one writer.
 ///
 /// Reads see every commit that returned. [`Store::commit`] is atomic and durable: after it returned,
-/// power may fail; if it returns an error, nothing of it is stored. What readers could not be told is
-/// no error of a commit.
+/// power may fail; if it returns an error, nothing of it is stored. It succeeds even if the change log could not be
+/// written; [`Store::behind`] says so.
 pub trait Store: Send + Sync {
     /// Sources that were added by command, by name.
     fn sources(&self) -> Result<Vec<Source>, StoreError>;
@@ -163,7 +163,7 @@ pub trait Store: Send + Sync {
     fn put_sources(&self, sources: &[Source]) -> Result<(), StoreError>;
     /// Makes the configured sources visible to readers. They are not followed by this, and
     /// [`Store::sources`] never holds them. Of one that is not named any more the state stays, unless
-    /// it is gone: who comes back is asked anew.
+    /// it is gone: a source that comes back is polled anew.
     fn mirror_sources(&self, sources: &[Source]) -> Result<(), StoreError>;
     /// Stops following a source and forgets its state; its documents stay. `false` where it was not there.
     fn remove_source(&self, name: &SourceId) -> Result<bool, StoreError>;
@@ -199,7 +199,7 @@ pub trait Store: Send + Sync {
         each: &mut dyn FnMut(Document, Features, Placement),
     ) -> Result<(), StoreError>;
     /// The reader's words that stand, in the order in which they were given.
-    fn words(&self) -> Result<Vec<ReaderWord>, StoreError>;
+    fn words(&self) -> Result<Vec<StoredOverride>, StoreError>;
     /// The number of the next word: above every one that was ever given.
     fn next_word(&self) -> Result<u64, StoreError>;
     /// What is known of a host.
@@ -221,7 +221,7 @@ pub trait Store: Send + Sync {
     /// Whether an item, or what stood at a canonical key, was purged: it is not new, though nothing is known of it.
     fn was_purged(&self, source: &SourceId, item: &str, address: &str) -> Result<bool, StoreError>;
     /// How much it holds.
-    fn holds(&self) -> Result<Holdings, StoreError>;
+    fn holds(&self) -> Result<Totals, StoreError>;
     /// Why readers do not see the latest commit yet; `None` where they do.
     fn behind(&self) -> Option<String> {
         None
@@ -245,11 +245,11 @@ pub trait Store: Send + Sync {
     /// Notes that upkeep was looked at.
     fn note_upkeep(&self, now: Timestamp) -> Result<(), StoreError>;
     /// Whether it takes more than so many times the bytes in use, and writing it anew would help.
-    fn is_swollen(&self, ratio: f64) -> Result<bool, StoreError>;
+    fn is_fragmented(&self, ratio: f64) -> Result<bool, StoreError>;
     /// Writes it anew without what is no longer used; returns the bytes that it took before and takes now.
     fn compact(self: Box<Self>) -> Result<(u64, u64), StoreError>;
     /// What this worker settles with others that write to the same store; `None` where there is one writer.
-    fn fleet(&self) -> Option<&dyn Fleet> {
+    fn fleet(&self) -> Option<&dyn Workers> {
         None
     }
 }
@@ -259,7 +259,7 @@ pub trait ReadStore: std::fmt::Debug + Send + Sync {
     /// The last commit's number: where a cursor stands that has seen everything.
     fn sequence(&self) -> u64;
     /// How much the store holds.
-    fn holds(&self) -> Holdings;
+    fn holds(&self) -> Totals;
     /// A story in full, by what is known of it.
     fn view(&self, head: &StoryHead) -> Result<Listed, StoreError>;
     /// Stories that were born or grew after a commit, in the order of their ids.
@@ -291,7 +291,7 @@ pub trait ReadStore: std::fmt::Debug + Send + Sync {
     /// Every story, the latest published first.
     fn by_time(&self) -> Box<dyn Iterator<Item = Result<StoryHead, StoreError>> + '_>;
     /// The reader's words that stand, by the order in which they were given.
-    fn words(&self) -> &BTreeMap<u64, ReaderWord>;
+    fn words(&self) -> &BTreeMap<u64, StoredOverride>;
     /// Sources and what is known of them, by name.
     fn sources(&self) -> &BTreeMap<String, (Source, SourceState)>;
 }

@@ -15,7 +15,7 @@ use url::Url;
 
 /// Where a document is placed.
 #[derive(Debug)]
-struct Place {
+struct StoreLocation {
     line: u64,
     story: StoryId,
     /// Whether the story names it.
@@ -35,7 +35,7 @@ struct Named {
 pub(crate) struct Lines {
     sequence: u64,
     placed: u64,
-    places: HashMap<DocumentId, Place>,
+    places: HashMap<DocumentId, StoreLocation>,
     stories: Vec<Named>,
     /// Documents that items, addresses and the like lead to.
     led: Vec<(u64, DocumentId)>,
@@ -79,7 +79,7 @@ impl Lines {
                 match self.places.entry(id) {
                     Entry::Occupied(_) => return Err(format!("the document {id} stands in it twice")),
                     Entry::Vacant(place) => {
-                        place.insert(Place { line: number, story: placement.story, is_named: false })
+                        place.insert(StoreLocation { line: number, story: placement.story, is_named: false })
                     }
                 };
             }

@@ -3,7 +3,7 @@
 
 use super::cursor::Cursor;
 use super::error::StoreError;
-use super::place::Place;
+use super::location::StoreLocation;
 
 /// Name of a reader's note.
 fn name(reader: &str) -> String {
@@ -21,7 +21,7 @@ fn name(reader: &str) -> String {
 }
 
 /// What a reader has seen; nothing for a new reader, and for one whose note is damaged, which a warning says.
-pub fn cursor(place: &Place, reader: &str) -> Result<Cursor, StoreError> {
+pub fn cursor(place: &StoreLocation, reader: &str) -> Result<Cursor, StoreError> {
     let Some(text) = place.note(&name(reader))? else { return Ok(Cursor::default()) };
     Ok(Cursor::read(&text).unwrap_or_else(|| {
         tracing::warn!("the cursor of reader `{reader}` is damaged: every story comes up once more");
@@ -30,11 +30,11 @@ pub fn cursor(place: &Place, reader: &str) -> Result<Cursor, StoreError> {
 }
 
 /// When a reader's cursor last moved, by the clock of the machine that keeps it.
-pub fn cursor_moved(place: &Place, reader: &str) -> Option<jiff::Timestamp> {
-    place.note_moved(&name(reader))
+pub fn cursor_moved(place: &StoreLocation, reader: &str) -> Option<jiff::Timestamp> {
+    place.value_changed_at(&name(reader))
 }
 
 /// Moves a reader's cursor.
-pub fn move_cursor(place: &Place, reader: &str, cursor: &Cursor) -> Result<(), StoreError> {
-    place.keep_note(&name(reader), &cursor.write())
+pub fn move_cursor(place: &StoreLocation, reader: &str, cursor: &Cursor) -> Result<(), StoreError> {
+    place.put_value(&name(reader), &cursor.write())
 }

@@ -92,7 +92,7 @@ pub enum StoreError {
     },
     /// Another worker was faster, or the connection was lost: what was decided meanwhile is not stored.
     #[error("{what}")]
-    Overtaken {
+    Conflict {
         /// What was lost.
         what: String,
     },
@@ -132,7 +132,7 @@ impl StoreError {
             | Self::Log { .. }
             | Self::Backup { .. }
             | Self::Disk { .. }
-            | Self::Overtaken { .. } => Fault::Ours,
+            | Self::Conflict { .. } => Fault::Ours,
         }
     }
 
@@ -158,7 +158,7 @@ impl StoreError {
             Self::Backup { .. } => "nothing was restored; take another backup, or the version that wrote this one",
             Self::NotAFile { .. } => "nothing was replaced; give the name of a file that is not there yet",
             Self::Server { hint, .. } => hint,
-            Self::Overtaken { .. } => "nothing is lost: the next pass goes on with it",
+            Self::Conflict { .. } => "nothing is lost: the next pass goes on with it",
             Self::Disk { .. } => "check that the folder exists, is writable and that the disk is not full",
         }
     }

@@ -2,14 +2,14 @@
 //!
 //! Compiled for fuzzing only, because nobody else may see how a record lies on disk.
 
+use super::files::document_log::Located;
 use super::files::log::StoryFrame;
-use super::files::publish::Untold;
-use super::files::texts::Located;
+use super::files::publish::PendingChanges;
 use super::lines::Line;
 use super::records::{Keyed, Record, decode, encode};
 use super::regroup::StoryRecord;
 use super::{HostRecord, ItemRecord, PageRecord, Waiting, index, restore};
-use samestory_model::{Document, Features, Placement, ReaderWord, Source, SourceState};
+use samestory_model::{Document, Features, Placement, Source, SourceState, StoredOverride};
 use std::io::Write;
 use std::path::Path;
 
@@ -40,7 +40,7 @@ pub fn record(kind: u8, body: &[u8]) {
         2 => stands::<Placement>(body),
         3 => stands::<StoryFrame>(body),
         4 => stands::<StoryRecord>(body),
-        5 => stands::<Untold>(body),
+        5 => stands::<PendingChanges>(body),
         6 => stands::<ItemRecord>(body),
         7 => stands::<Waiting>(body),
         8 => stands::<HostRecord>(body),
@@ -48,7 +48,7 @@ pub fn record(kind: u8, body: &[u8]) {
             stands::<Source>(body);
             stands::<SourceState>(body);
         }
-        10 => stands::<Option<ReaderWord>>(body),
+        10 => stands::<Option<StoredOverride>>(body),
         11 => {
             stands::<Keyed<String, PageRecord>>(body);
             stands::<Located>(body);

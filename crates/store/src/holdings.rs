@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// How much a store holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holdings {
+pub struct Totals {
     /// Stories.
     pub stories: u64,
     /// Documents.

@@ -1,6 +1,6 @@
 //! Keeps sources, documents, placements and stories, in files (sled and what lies beside it) or on a PostgreSQL server.
 //!
-//! A [`Place`] says where a store is and opens it: [`Store`] for the writer, a [`Reader`] for everything that looks. A
+//! A [`StoreLocation`] says where a store is and opens it: [`Store`] for the writer, a [`Reader`] for everything that looks. A
 //! [`Commit`] goes in whole or not at all, and is durable once the call has returned. Readers take no lock and never
 //! wait: each sees one state of the store for as long as it lives. What a reader of the news has seen already is a
 //! [`Cursor`], and [`unseen`] chooses by it.
@@ -35,13 +35,12 @@ mod cursor;
 mod cursors;
 mod error;
 mod files;
-mod fleet;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod holdings;
 mod keys;
 mod lines;
-mod place;
+mod location;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 #[cfg(not(feature = "postgres"))]
@@ -56,6 +55,7 @@ mod server_address;
 mod story_head;
 mod tombstone;
 mod upkeep;
+mod workers;
 
 pub use choice::{Choice, Left, since_then, unseen};
 pub use contract::{
@@ -68,13 +68,13 @@ pub use files::layout::{replace, size};
 pub use files::repair::{Repaired, repair};
 pub use files::restore::restore;
 pub use files::sled_store::SledStore;
-pub use fleet::{Beside, Fleet, HostTurn, Work};
-pub use holdings::Holdings;
+pub use holdings::Totals;
 pub use lines::remove_unfinished;
-pub use place::{Alone, Place, Scratch, Watch};
+pub use location::{Alone, StoreLocation, TempStore, Watch};
 #[cfg(feature = "postgres")]
 pub use postgres::PostgresStore;
 pub use read_model::{DocumentFrame, Listed, Standing};
 pub use reader::Reader;
 pub use server_address::Address;
 pub use story_head::StoryHead;
+pub use workers::{HostPermit, PlacementsSince, Work, Workers};

@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use samestory_model::{
-    ArticleId, Document, DocumentId, Features, Lang, Placement, ReaderWord, Source, SourceId, SourceState, StoryId,
+    ArticleId, Document, DocumentId, Features, Lang, Placement, Source, SourceId, SourceState, StoredOverride, StoryId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -61,7 +61,7 @@ pub(super) enum Line {
     /// A document with what it is compared by, its placement, and the number of its placement.
     Document { placed: u64, document: Box<Document>, features: Box<Features>, placement: Option<Box<Placement>> },
     /// A word of the reader's; nothing where it was taken back and only its number is used up.
-    Word { number: u64, word: Option<Box<ReaderWord>> },
+    Word { number: u64, word: Option<Box<StoredOverride>> },
     /// Validators of an article page, by its canonical key.
     Page { key: String, page: PageRecord },
     /// The latest document at a canonical key.

@@ -6,13 +6,15 @@
 use super::contract::ReadStore;
 use super::error::StoreError;
 use super::files::folder_reader::FolderReader;
-use super::holdings::Holdings;
+use super::holdings::Totals;
 use super::postgres;
 use super::read_model::{DocumentFrame, Listed};
 use super::server_address::Address;
 use super::story_head::StoryHead;
 use jiff::Timestamp;
-use samestory_model::{ArticleId, Document, DocumentId, Features, ReaderWord, Source, SourceState, StoryId, StoryView};
+use samestory_model::{
+    ArticleId, Document, DocumentId, Features, Source, SourceState, StoredOverride, StoryId, StoryView,
+};
 use std::path::Path;
 
 /// A store as it was when it was opened for reading.
@@ -36,7 +38,7 @@ impl Reader {
     }
 
     /// How much the store holds.
-    pub fn holds(&self) -> Holdings {
+    pub fn holds(&self) -> Totals {
         self.0.holds()
     }
 
@@ -121,7 +123,7 @@ impl Reader {
     }
 
     /// The reader's words that stand, in the order in which they were given.
-    pub fn words(&self) -> impl Iterator<Item = &ReaderWord> {
+    pub fn words(&self) -> impl Iterator<Item = &StoredOverride> {
         self.0.words().values()
     }
 

@@ -70,7 +70,7 @@ impl Sole {
         match self.0 {}
     }
 
-    pub(crate) fn keep_note(&self, _: &str, _: &str) -> Result<(), StoreError> {
+    pub(crate) fn put_value(&self, _: &str, _: &str) -> Result<(), StoreError> {
         match self.0 {}
     }
 }
@@ -83,15 +83,15 @@ pub(crate) mod notes {
         absent(address)
     }
 
-    pub(crate) fn keep_note(address: &Address, _: &str, _: &str) -> Result<(), StoreError> {
+    pub(crate) fn put_value(address: &Address, _: &str, _: &str) -> Result<(), StoreError> {
         absent(address)
     }
 
-    pub(crate) fn begin_note(address: &Address, _: &str, _: &str) -> Result<(), StoreError> {
+    pub(crate) fn put_new_value(address: &Address, _: &str, _: &str) -> Result<(), StoreError> {
         absent(address)
     }
 
-    pub(crate) fn note_moved(_: &Address, _: &str) -> Option<Timestamp> {
+    pub(crate) fn value_changed_at(_: &Address, _: &str) -> Option<Timestamp> {
         None
     }
 

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 /// Pieces that are read of a sentence.
-const PIECES: usize = 120;
+const TOKENS: usize = 120;
 /// Sentences that are encoded together.
 const TOGETHER: usize = 8;
 /// Sentences of one text at most; a text of 20,000 letters has fewer.
@@ -27,7 +27,7 @@ impl Understanding {
         texts.truncate(MOST);
         let parts: Vec<&[&str]> = texts.chunks(TOGETHER).collect();
         let read = |part: &&[&str]| -> Result<Vec<Sentence>, UnderstandError> {
-            let pieces: Vec<_> = part.iter().map(|text| self.vectors.pieces(text, PIECES)).collect();
+            let pieces: Vec<_> = part.iter().map(|text| self.vectors.pieces(text, TOKENS)).collect();
             let vectors = self.vectors.of(&pieces)?.into_iter().zip(pieces).zip(*part);
             Ok(vectors
                 .map(|((vector, pieces), text)| Sentence {
@@ -45,7 +45,7 @@ impl Understanding {
     /// The vector of a few words that something is looked for by, and their language where that is known.
     pub fn wanted(&self, text: &str) -> Result<(Vector, Option<Lang>), UnderstandError> {
         let lang = self.detector.detect(text).map(|pair| pair.0);
-        Ok((self.centred(text, PIECES)?.0, lang))
+        Ok((self.centred(text, TOKENS)?.0, lang))
     }
 
     /// Says whether two words mean one thing; remembers the vectors of the words that it was asked about.

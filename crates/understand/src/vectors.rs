@@ -5,7 +5,7 @@
 
 use super::encoder::Shipped;
 use super::error::UnderstandError;
-use super::stand_in;
+use super::hash_embedder;
 use lru::LruCache;
 use samestory_model::{DIMENSIONS, Vector};
 use std::collections::HashMap;
@@ -16,19 +16,19 @@ use std::sync::{Mutex, PoisonError};
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(16_384).expect("more than none");
 
 /// The pieces of a text that are read, as the model numbers them.
-pub(super) type Pieces = Vec<u32>;
+pub(super) type Tokens = Vec<u32>;
 
 /// What makes vectors, and what it gave lately.
 pub(super) struct Vectors {
     origin: Origin,
-    lately: Mutex<LruCache<Pieces, Vector>>,
+    lately: Mutex<LruCache<Tokens, Vector>>,
 }
 
 /// What vectors come of.
 enum Origin {
     Model(Box<Shipped>),
     /// A hash of the text, where only what is around the model is measured.
-    StandIn,
+    HashEmbedder,
 }
 
 impl Vectors {
@@ -38,8 +38,8 @@ impl Vectors {
     }
 
     /// Makes vectors of hashes.
-    pub(super) fn stand_in() -> Self {
-        Self::over(Origin::StandIn)
+    pub(super) fn hash_embedder() -> Self {
+        Self::over(Origin::HashEmbedder)
     }
 
     fn over(origin: Origin) -> Self {
@@ -47,18 +47,18 @@ impl Vectors {
     }
 
     /// The first `most` pieces of a text.
-    pub(super) fn pieces(&self, text: &str, most: usize) -> Pieces {
+    pub(super) fn pieces(&self, text: &str, most: usize) -> Tokens {
         match &self.origin {
             Origin::Model(model) => model.pieces(text, most),
-            Origin::StandIn => stand_in::pieces(text, most),
+            Origin::HashEmbedder => hash_embedder::pieces(text, most),
         }
     }
 
     /// The centred vectors of texts in their order, on the calling thread; of a text without pieces nothing.
-    pub(super) fn of(&self, texts: &[Pieces]) -> Result<Vec<Vector>, UnderstandError> {
+    pub(super) fn of(&self, texts: &[Tokens]) -> Result<Vec<Vector>, UnderstandError> {
         let lately = || self.lately.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut found: HashMap<&Pieces, Vector> = HashMap::new();
-        let mut wanted: Vec<&Pieces> = Vec::new();
+        let mut found: HashMap<&Tokens, Vector> = HashMap::new();
+        let mut wanted: Vec<&Tokens> = Vec::new();
         {
             let mut lately = lately();
             for pieces in texts {
@@ -75,7 +75,7 @@ impl Vectors {
             let slices: Vec<&[u32]> = wanted.iter().map(|pieces| pieces.as_slice()).collect();
             let raw: Vec<Vec<f32>> = match &self.origin {
                 Origin::Model(model) => model.vectors(&slices)?,
-                Origin::StandIn => slices.iter().map(|pieces| stand_in::values(pieces)).collect(),
+                Origin::HashEmbedder => slices.iter().map(|pieces| hash_embedder::values(pieces)).collect(),
             };
             let mut lately = lately();
             for (pieces, raw) in wanted.into_iter().zip(raw) {

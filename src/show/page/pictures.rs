@@ -60,20 +60,20 @@ pub(super) fn coverage(story: &StoryView) -> Markup {
 
 /// A square of outlets: how many of these stories two of them share.
 pub(super) fn outlets(stories: &[StoryView]) -> Markup {
-    let (mut told, mut shared) = (BTreeMap::<String, usize>::new(), BTreeMap::<(String, String), usize>::new());
+    let (mut reports, mut shared) = (BTreeMap::<String, usize>::new(), BTreeMap::<(String, String), usize>::new());
     for story in stories {
         let all: BTreeSet<String> = versions(story).map(|version| version.source.clone()).collect();
         if all.len() < 2 {
             continue;
         }
         for one in all.iter().take(40) {
-            *told.entry(one.clone()).or_default() += 1;
+            *reports.entry(one.clone()).or_default() += 1;
             for other in all.iter().take(40) {
                 *shared.entry((one.clone(), other.clone())).or_default() += 1;
             }
         }
     }
-    let mut names: Vec<(String, usize)> = told.into_iter().collect();
+    let mut names: Vec<(String, usize)> = reports.into_iter().collect();
     names.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     names.truncate(OUTLETS);
     if names.len() < 2 {

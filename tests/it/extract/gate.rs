@@ -126,3 +126,24 @@ fn the_measure_counts_signs_where_no_spaces_are_and_sees_every_difference() {
     assert!((f1(compared("the bridge", "the bridge is shut")) - 2.0 * 2.0 / 6.0).abs() < STEP);
     assert!(f1(compared("", "text")) < STEP);
 }
+
+/// What a pass relies on, which extracts a page anew only where its article holds what repeats: knowing every other line
+/// of a page changes nothing in its article.
+#[test]
+fn what_repeats_outside_of_an_article_changes_nothing_in_it() {
+    let mut lines = 0;
+    for (name, body, _) in fixtures(".html") {
+        let Ok(first) = article::page(&body, None, &settings(), &Repeated::none()) else { continue };
+        let own: BTreeSet<u64> = article::text_blocks(&first.text).into_iter().collect();
+        let removed = first.removed.iter().map(|removed| removed.text.as_str());
+        let outside: Vec<String> =
+            removed.map(str::to_owned).chain([samestory_model::markup::plain_text(&body)]).collect();
+        let known: Repeated =
+            article::text_blocks(&outside.join("\n")).into_iter().filter(|block| !own.contains(block)).collect();
+        lines += known.len();
+        assert!(!known.touches(&first.text), "{name}");
+        let again = article::page(&body, None, &settings(), &known).expect("it read before");
+        assert_eq!(again.text, first.text, "{name}");
+    }
+    assert!(lines > 100, "{lines} lines around the articles");
+}

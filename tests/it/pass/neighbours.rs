@@ -100,7 +100,7 @@ async fn what_other_hosts_sent_is_stored_while_a_slow_one_is_asked_and_a_stop_ke
         stopper.stop();
     };
     // A model that costs nothing: what takes longer than seconds to understand would be left to the next pass.
-    let quick = Understanding::stand_in(Duration::ZERO, 1).expect("the model ships");
+    let quick = Understanding::hash_embedder(Duration::ZERO, 1).expect("the model ships");
     let (summary, ()) = tokio::join!(run(&bed, &quick, &stop), others_stored);
     assert!(summary.interrupted && bed.asked("/3") == 0, "{:?}", bed.town.paths());
     assert_eq!((summary.documents, summary.waiting), (2, 2), "{summary:?}");
@@ -200,14 +200,14 @@ async fn a_stop_among_slow_documents_stores_those_that_are_understood() {
     }
     bed.settings.fetch.pages_per_host = 20;
     // Two a second: what was not understood within three seconds of the wish to end is left, however fast the machine.
-    let slow = Understanding::stand_in(Duration::from_millis(500), 1).expect("the model ships");
+    let slow = Understanding::hash_embedder(Duration::from_millis(500), 1).expect("the model ships");
     let (stopper, stop) = Stopper::new();
     let understood = StopsWithFirst { left: AtomicU64::new(0), stopper };
     let summary = run_watched(&bed, &slow, &understood, &stop).await;
     assert!(summary.interrupted && (1..=7).contains(&summary.documents), "{summary:?}");
     assert_eq!(summary.documents + summary.waiting, 20);
     assert!(bed.store.waiting().expect("a queue").iter().all(|one| one.tries == 0 && one.not_before.is_none()));
-    let quick = Understanding::stand_in(Duration::ZERO, 1).expect("the model ships");
+    let quick = Understanding::hash_embedder(Duration::ZERO, 1).expect("the model ships");
     assert_eq!(run(&bed, &quick, &Stop::never()).await.waiting, 0);
     assert_eq!(bed.documents().len(), 20);
 }

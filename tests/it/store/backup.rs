@@ -4,10 +4,10 @@ use super::{commit, placement, reader, source, start};
 use crate::bed::Bed;
 use crate::engines::{Engine, over_engines, server_beds};
 use jiff::SignedDuration;
-use samestory_model::{ArticleId, DocumentId, ReaderWord, SourceId, SourceState, StoryId, Validators, Word};
+use samestory_model::{ArticleId, DocumentId, SourceId, SourceState, StoredOverride, StoryId, Validators, Word};
 use samestory_store::{
-    Commit, Cursor, Holdings, HostRecord, ItemRecord, Learned, PageRecord, Reader, Retention, Store, StoreError,
-    Waiting, restore, waiting_key,
+    Commit, Cursor, HostRecord, ItemRecord, Learned, PageRecord, Reader, Retention, Store, StoreError, Totals, Waiting,
+    restore, waiting_key,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -49,7 +49,7 @@ fn filled(bed: &Bed) -> Box<dyn Store> {
     let seen = ItemRecord { url: None, document: Some(DocumentId::of(&["one"])), content: u64::MAX, seen: start() };
     first.items = vec![(name.clone(), "one".to_owned(), seen)];
     let word = Word::Apart { one: SourceId("a".to_owned()), other: SourceId("c".to_owned()) };
-    first.words = vec![(6, Some(ReaderWord { number: 6, at: start(), word })), (7, None)];
+    first.words = vec![(6, Some(StoredOverride { number: 6, at: start(), word })), (7, None)];
     first.queue = BTreeMap::from([(waiting_key(&name, &waiting.item.id), Some(waiting))]);
     store.commit(&first).expect("room");
     let merge = Commit {
@@ -175,7 +175,7 @@ fn a_damaged_backup_leaves_a_schema_of_the_server_as_it_was() {
             let damaged = bed.file("damaged.zst", &bytes);
             let error = bed.restore(&damaged).err().unwrap_or_else(|| panic!("{what} is taken for a backup"));
             assert!(matches!(error, StoreError::Backup { .. }), "{what}: {error}");
-            assert_eq!(bed.reader().holds(), Holdings::default(), "{what}: nothing of it is there");
+            assert_eq!(bed.reader().holds(), Totals::default(), "{what}: nothing of it is there");
         }
         let good = bed.file("good.zst", &whole);
         bed.restore(&good).expect("nothing of the others stands in its way");

@@ -6,7 +6,8 @@ use super::{reader, source, start};
 use jiff::SignedDuration;
 use samestory_model::{DocumentId, SourceId};
 use samestory_store::{
-    Commit, Cursor, HostRecord, Learned, Place, Reader, SledStore, Store, StoreError, cursor, move_cursor, repair,
+    Commit, Cursor, HostRecord, Learned, Reader, SledStore, Store, StoreError, StoreLocation, cursor, move_cursor,
+    repair,
 };
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -37,7 +38,7 @@ fn make(folder: &Path) {
         drop(store);
         if session == 1 {
             let sequence = reader(folder).sequence();
-            let place = Place::from(folder);
+            let place = StoreLocation::from(folder);
             move_cursor(&place, "me", &Cursor { sequence, ..Cursor::default() }).expect("room");
         }
     }
@@ -256,7 +257,7 @@ fn damage_to_any_file_is_named_or_harmless_and_a_repair_brings_back_what_is_whol
 fn a_damaged_cursor_is_said_and_shows_every_story_once_more() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     make(folder.path());
-    let place = Place::from(folder.path());
+    let place = StoreLocation::from(folder.path());
     let path = folder.path().join("readers/me.cursor");
     let whole = std::fs::read(&path).expect("a cursor");
     let stands = cursor(&place, "me").expect("a cursor");

@@ -5,11 +5,11 @@ use super::{commit, document, placement, source, start, titles, window};
 use crate::engines::{Engine, over_engines};
 use jiff::{SignedDuration, Timestamp};
 use samestory_model::{
-    ArticleId, Document, DocumentId, Features, Item, ReaderWord, SourceId, SourceState, StoryId, Validators, Vector,
-    Word, canonical_key,
+    ArticleId, Document, DocumentId, Features, Item, SourceId, SourceState, StoredOverride, StoryId, Validators,
+    Vector, Word, canonical_key,
 };
 use samestory_store::{
-    Commit, Holdings, HostRecord, ItemRecord, Learned, PageRecord, Retention, Store, Waiting, waiting_key,
+    Commit, HostRecord, ItemRecord, Learned, PageRecord, Retention, Store, Totals, Waiting, waiting_key,
 };
 use std::collections::BTreeMap;
 
@@ -54,7 +54,7 @@ fn words_stand_in_their_order_and_no_number_is_given_twice(engine: Engine) {
         assert_eq!(store.next_word().expect("reads"), 1);
         let word = |number: u64, other: &str| {
             let word = Word::Apart { one: SourceId("a".to_owned()), other: SourceId(other.to_owned()) };
-            (number, Some(ReaderWord { number, at: start(), word }))
+            (number, Some(StoredOverride { number, at: start(), word }))
         };
         store.commit(&Commit { words: vec![word(2, "c"), word(1, "b")], ..Commit::default() }).expect("room");
         store.commit(&Commit { words: vec![word(300, "d")], ..Commit::default() }).expect("room");
@@ -261,7 +261,7 @@ fn times_at_the_ends_of_the_calendar_are_kept_found_and_purged(engine: Engine) {
 fn what_a_store_holds_is_counted_through_every_change(engine: Engine) {
     for bed in engine.beds() {
         let store = bed.writer();
-        assert_eq!(store.holds().expect("reads"), Holdings::default());
+        assert_eq!(store.holds().expect("reads"), Totals::default());
         store.commit(&commit(&[("a", "a", 0, 1, 1), ("b", "b", 0, 2, 2), ("c", "c", 300, 3, 3)])).expect("room");
         let merge = Commit {
             placements: vec![placement("b", 1, 1)],
@@ -284,7 +284,7 @@ fn what_a_store_holds_is_counted_through_every_change(engine: Engine) {
         assert_eq!((left.stories, left.documents), (1, 1));
         assert!(left.bytes > 0 && left.bytes < holds.bytes);
         store.purge(&Retention { documents: Some(0), ..Retention::default() }).expect("reads");
-        assert_eq!(store.holds().expect("reads"), Holdings::default());
+        assert_eq!(store.holds().expect("reads"), Totals::default());
         assert_eq!(bed.reader().by_time().count(), 0);
     }
 }

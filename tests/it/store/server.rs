@@ -5,7 +5,7 @@ use super::{commit, placement, source, titles};
 use crate::bed::Bed;
 use crate::engines::{over_engines, server_bed, server_beds};
 use samestory_model::{DocumentId, Fault, StoryId};
-use samestory_store::{Address, Commit, Place, PostgresStore, Store, StoreError};
+use samestory_store::{Address, Commit, PostgresStore, Store, StoreError, StoreLocation};
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -226,16 +226,16 @@ fn a_placing_whose_connection_was_lost_is_told_and_nothing_of_it_is_stored() {
         let other = bed.writer();
         store.commit(&one("before", 1)).expect("room");
         let fleet = store.fleet().expect("workers");
-        fleet.begin_placing(fleet.sequence().expect("reads")).expect("nobody places");
+        fleet.lock_placement(fleet.sequence().expect("reads")).expect("nobody places");
         way.cut();
         // Somebody else may place as soon as the server has noticed.
         let theirs = other.fleet().expect("workers");
-        assert_eq!(theirs.begin_placing(0).expect("the lock is free").placements.len(), 1);
+        assert_eq!(theirs.lock_placement(0).expect("the lock is free").placements.len(), 1);
         other.commit(&one("theirs", 2)).expect("room");
         let error = store.commit(&one("lost", 3)).expect_err("it was decided without knowing of theirs");
-        assert!(matches!(error, StoreError::Overtaken { .. }), "{error}");
+        assert!(matches!(error, StoreError::Conflict { .. }), "{error}");
         assert!(bed.reader().story(StoryId(3)).expect("reads").is_none());
-        let beside = fleet.begin_placing(1).expect("nobody places");
+        let beside = fleet.lock_placement(1).expect("nobody places");
         assert_eq!(beside.placements, [placement("theirs", 2, 2)]);
         store.commit(&one("lost", 3)).expect("room");
         assert_eq!(titles(&bed.reader(), 3), ["lost"]);
@@ -264,7 +264,7 @@ fn a_server_without_tls_is_not_spoken_to_in_the_clear_where_tls_is_required() {
     address.reconnect = Duration::ZERO;
     // A server that speaks TLS has a certificate that this machine knows or does not know; it is not asked here.
     let speaks = bed.schema().expect("a server").sql("SHOW ssl") == [["on"]];
-    if let Err(error) = Place::Server(address).open() {
+    if let Err(error) = StoreLocation::Server(address).open() {
         assert!(matches!(error, StoreError::Server { .. }), "{error}");
     } else {
         assert!(speaks, "it was spoken to in the clear");

@@ -3,10 +3,10 @@
 //! Whatever a worker does without having the right to is a panic here.
 
 use jiff::Timestamp;
-use samestory_model::{Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState};
+use samestory_model::{Document, DocumentId, Features, Placement, Source, SourceId, SourceState, StoredOverride};
 use samestory_store::{
-    Beside, Commit, Fleet, Holdings, HostRecord, HostTurn, ItemRecord, PageRecord, Purged, Retention, SledStore, Store,
-    StoreError, Waiting, Work,
+    Commit, HostPermit, HostRecord, ItemRecord, PageRecord, PlacementsSince, Purged, Retention, SledStore, Store,
+    StoreError, Totals, Waiting, Work, Workers,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -90,7 +90,7 @@ impl Worker {
     }
 }
 
-impl Fleet for Worker {
+impl Workers for Worker {
     fn claim(&self, work: Work, names: &[String], most: usize) -> Result<Vec<String>, StoreError> {
         let mut books = self.books();
         let free: Vec<String> = names
@@ -107,7 +107,7 @@ impl Fleet for Worker {
 
     fn renew(&self) -> Result<(), StoreError> {
         if self.books().lost {
-            return Err(StoreError::Overtaken { what: "the lease had run out".to_owned() });
+            return Err(StoreError::Conflict { what: "the lease had run out".to_owned() });
         }
         Ok(())
     }
@@ -117,7 +117,7 @@ impl Fleet for Worker {
         Ok(())
     }
 
-    fn handle(&self) -> Arc<dyn Fleet> {
+    fn handle(&self) -> Arc<dyn Workers> {
         Arc::new(Self { office: Arc::clone(&self.office), me: self.me })
     }
 
@@ -129,7 +129,7 @@ impl Fleet for Worker {
         Ok(self.books().sequence)
     }
 
-    fn begin_placing(&self, since: u64) -> Result<Beside, StoreError> {
+    fn lock_placement(&self, since: u64) -> Result<PlacementsSince, StoreError> {
         let mut books = self.books();
         assert_ne!(books.placing, Some(self.me), "it places already");
         while books.placing.is_some() {
@@ -138,27 +138,27 @@ impl Fleet for Worker {
         books.placing = Some(self.me);
         let news = books.placed.iter().filter(|document| books.changed.get(document).is_some_and(|at| *at > since));
         let placements = news.map(|document| self.store().placement(*document).map(|one| one.expect("it is placed")));
-        Ok(Beside { sequence: books.sequence, placements: placements.collect::<Result<_, _>>()?, anew: false })
+        Ok(PlacementsSince { sequence: books.sequence, placements: placements.collect::<Result<_, _>>()?, anew: false })
     }
 
-    fn leave_placing(&self) -> Result<(), StoreError> {
+    fn unlock_placement(&self) -> Result<(), StoreError> {
         self.leave(&mut self.books());
         Ok(())
     }
 
-    fn take_turn(&self, host: &str, _: Duration) -> Result<HostTurn, StoreError> {
+    fn take_turn(&self, host: &str, _: Duration) -> Result<HostPermit, StoreError> {
         let mut books = self.books();
         if let Some(until) = books.pauses.get(host) {
-            return Ok(HostTurn::Paused(*until));
+            return Ok(HostPermit::Paused(*until));
         }
         let turn = books.turns.entry(host.to_owned()).or_default();
         let early = turn.1.and_then(|next| next.checked_duration_since(Instant::now()));
         Ok(match (turn.0, early) {
-            (Some(_), _) => HostTurn::Later(Duration::from_millis(5)),
-            (None, Some(wait)) if !wait.is_zero() => HostTurn::Later(wait),
+            (Some(_), _) => HostPermit::Later(Duration::from_millis(5)),
+            (None, Some(wait)) if !wait.is_zero() => HostPermit::Later(wait),
             _ => {
                 turn.0 = Some(self.me);
-                HostTurn::Now
+                HostPermit::Now
             }
         })
     }
@@ -188,7 +188,7 @@ impl Store for Worker {
             if places && books.overtaken > 0 {
                 books.overtaken -= 1;
                 self.leave(&mut books);
-                return Err(StoreError::Overtaken { what: "the connection was lost".to_owned() });
+                return Err(StoreError::Conflict { what: "the connection was lost".to_owned() });
             }
         }
         let writing = self.office.writing.lock().expect("one writes");
@@ -208,7 +208,7 @@ impl Store for Worker {
         Ok(())
     }
 
-    fn fleet(&self) -> Option<&dyn Fleet> {
+    fn fleet(&self) -> Option<&dyn Workers> {
         Some(self)
     }
 
@@ -254,7 +254,7 @@ impl Store for Worker {
         let _writing = self.office.writing.lock().expect("one writes");
         self.store().window(since, most, each)
     }
-    fn words(&self) -> Result<Vec<ReaderWord>, StoreError> {
+    fn words(&self) -> Result<Vec<StoredOverride>, StoreError> {
         self.store().words()
     }
     fn next_word(&self) -> Result<u64, StoreError> {
@@ -278,7 +278,7 @@ impl Store for Worker {
     fn was_purged(&self, source: &SourceId, item: &str, address: &str) -> Result<bool, StoreError> {
         self.store().was_purged(source, item, address)
     }
-    fn holds(&self) -> Result<Holdings, StoreError> {
+    fn holds(&self) -> Result<Totals, StoreError> {
         Store::holds(self.store())
     }
     fn backup(&self, path: &Path, now: Timestamp) -> Result<u64, StoreError> {
@@ -290,8 +290,8 @@ impl Store for Worker {
     fn note_upkeep(&self, now: Timestamp) -> Result<(), StoreError> {
         Store::note_upkeep(self.store(), now)
     }
-    fn is_swollen(&self, ratio: f64) -> Result<bool, StoreError> {
-        Store::is_swollen(self.store(), ratio)
+    fn is_fragmented(&self, ratio: f64) -> Result<bool, StoreError> {
+        Store::is_fragmented(self.store(), ratio)
     }
     fn compact(self: Box<Self>) -> Result<(u64, u64), StoreError> {
         Ok((0, 0))

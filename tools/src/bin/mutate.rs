@@ -8,7 +8,7 @@ use samestory_tools::synthetic;
 
 use jiff::{SignedDuration, Timestamp};
 use samestory_model::{DocumentId, StoryId};
-use samestory_store::{Cursor, Place, Reader, SledStore, Store, cursor, move_cursor, restore};
+use samestory_store::{Cursor, Reader, SledStore, Store, StoreLocation, cursor, move_cursor, restore};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -90,7 +90,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     store.backup(&backup, begin)?;
     let holds = store.holds()?;
     drop(store);
-    move_cursor(&Place::from(whole.clone()), "default", &Cursor { sequence: 3, ..Cursor::default() })?;
+    move_cursor(&StoreLocation::from(whole.clone()), "default", &Cursor { sequence: 3, ..Cursor::default() })?;
     let (packed, text) = (std::fs::read(&backup)?, zstd::decode_all(std::fs::File::open(&backup)?)?);
     let mut files: Vec<PathBuf> =
         vec!["current".into(), "g2/documents.log".into(), "g2/index".into(), "readers/default.cursor".into()];
@@ -139,7 +139,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 damage(&mut bytes, &mut numbers);
                 std::fs::write(target.join(file), &bytes)?;
                 let read = ask(&target);
-                let _ = cursor(&Place::from(target.clone()), "default");
+                let _ = cursor(&StoreLocation::from(target.clone()), "default");
                 // A writer mends what readers see, and refuses the rest.
                 let kind = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
                 let mended = SledStore::open(&target).ok().map(drop).and_then(|()| ask(&target));

@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let now = second((day + 1) * daily);
         let since = now.checked_sub(SignedDuration::from_hours(24 * keep)).ok();
         let purged = store.purge(&Retention { since, ..Retention::default() })?;
-        if store.is_swollen(ratio)? {
+        if store.is_fragmented(ratio)? {
             store = store.compact()?;
             compactions += 1;
         }

@@ -31,12 +31,12 @@ pub(super) fn is_named_headline(tree: &Tree, at: usize) -> bool {
 /// The h1 that is the article's: the one that the page repeats in its metadata, or the only one.
 pub(super) fn headline(tree: &Tree, headings: &[usize], others: &[&String]) -> Option<usize> {
     let key = |text: &str| shape::skeleton(text);
-    let told: Vec<String> = others.iter().map(|title| key(title)).collect();
+    let stated: Vec<String> = others.iter().map(|title| key(title)).collect();
     let mut usable = headings.iter().copied().filter(|&at| shape::weight(&tree.beginning(at, LONGEST)) >= 8);
     let matching = headings.iter().copied().find(|&at| {
         let heading = key(&tree.beginning(at, LONGEST));
         heading.chars().count() >= 4
-            && told
+            && stated
                 .iter()
                 .any(|title| title.starts_with(&heading) || heading.ends_with(title.as_str()) && title.len() > 12)
     });
@@ -50,7 +50,7 @@ pub(super) fn headline(tree: &Tree, headings: &[usize], others: &[&String]) -> O
 /// heading's. On `pages-fundus` the result is the label, letter by letter, on .814 of the pages.
 pub(super) fn headline_of(
     heading: Option<String>,
-    told: Option<String>,
+    stated: Option<String>,
     shared: Option<String>,
     page: Option<String>,
     site: Option<&str>,
@@ -59,15 +59,16 @@ pub(super) fn headline_of(
     let alike = |one: &Option<String>, other: &Option<String>| {
         one.as_ref().zip(other.as_ref()).is_some_and(|(one, other)| shape::skeleton(one) == shape::skeleton(other))
     };
-    let cut_short = |told: &str| told.ends_with('…') || told.ends_with("...");
+    let cut_short = |stated: &str| stated.ends_with('…') || stated.ends_with("...");
     // A heading's parts may run into each other; what is told apart from the text has its spaces.
-    if alike(&heading, &told) {
-        return told.unwrap_or_default();
+    if alike(&heading, &stated) {
+        return stated.unwrap_or_default();
     }
     if alike(&heading, &shared) {
         return shared.unwrap_or_default();
     }
-    told.filter(|told| !cut_short(told))
+    stated
+        .filter(|stated| !cut_short(stated))
         .or(heading)
         .or(shared)
         .or_else(|| page.map(|title| without_site(&title, site)))

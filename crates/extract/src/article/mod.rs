@@ -70,8 +70,8 @@ const NEAR_HEADLINE: usize = 12;
 /// Weight from which a short result is one at all.
 const LEAST: u32 = 60;
 /// Limits of a body that is told in a string.
-const TOLD_BYTES: usize = 1_000_000;
-const TOLD_DEPTH: usize = 64;
+const EMBEDDED_BYTES: usize = 1_000_000;
+const EMBEDDED_DEPTH: usize = 64;
 /// Longest text of one removed piece that is kept, in characters, and how many pieces.
 const REMOVED_CHARS: usize = 600;
 const REMOVED_PIECES: usize = 400;
@@ -271,15 +271,15 @@ fn tidy(mut lines: Vec<Line>, said: &Metadata, repeated: &Repeated, out: &mut Cl
 /// Where the page shows too little, or another text than it tells: the body that JSON-LD carries,
 /// else the one in its scripts, else the description.
 fn rescue(tree: &Tree, result: &mut Cleaned, said: &Metadata, repeated: &Repeated) {
-    let mut told = said.body.as_deref().map(told_lines).unwrap_or_default();
-    if told.is_empty() && result.weight() < SHORT {
-        told = embedded::body(tree).as_deref().map(told_lines).unwrap_or_default();
+    let mut embedded_text = said.body.as_deref().map(embedded_lines).unwrap_or_default();
+    if embedded_text.is_empty() && result.weight() < SHORT {
+        embedded_text = embedded::body(tree).as_deref().map(embedded_lines).unwrap_or_default();
     }
-    let told_weight: u32 = told.iter().map(|line| line.weight).sum();
-    let lines = if told_weight >= SHORT
-        && (result.weight() < SHORT && told_weight > result.weight() || !shares_text(&told, &result.lines))
+    let embedded_weight: u32 = embedded_text.iter().map(|line| line.weight).sum();
+    let lines = if embedded_weight >= SHORT
+        && (result.weight() < SHORT && embedded_weight > result.weight() || !shares_text(&embedded_text, &result.lines))
     {
-        told
+        embedded_text
     } else if result.lines.is_empty() && shape::is_prose(&said.description) {
         vec![Line::plain(&said.description)]
     } else {
@@ -293,12 +293,12 @@ fn rescue(tree: &Tree, result: &mut Cleaned, said: &Metadata, repeated: &Repeate
 }
 
 /// The lines of a JSON-LD body, which may be text or HTML.
-fn told_lines(body: &str) -> Vec<Line> {
+fn embedded_lines(body: &str) -> Vec<Line> {
     let marked = body.contains('<') && body.contains('>') || body.contains("&#") || body.contains("&lt;");
     if !marked {
         return body.lines().map(Line::plain).filter(|line| !line.text.is_empty()).collect();
     }
-    let Ok(parsed) = parse_fragment(guard::cut(body, TOLD_BYTES), TOLD_DEPTH) else { return Vec::new() };
+    let Ok(parsed) = parse_fragment(guard::cut(body, EMBEDDED_BYTES), EMBEDDED_DEPTH) else { return Vec::new() };
     let tree = Tree::of(&parsed);
     let mut cuts = prune::Cuts::none(&tree);
     prune::hard(&tree, &mut cuts);
@@ -309,15 +309,15 @@ fn told_lines(body: &str) -> Vec<Line> {
 }
 
 /// Whether any of a few samples of one text stands in the other.
-fn shares_text(told: &[Line], shown: &[Line]) -> bool {
+fn shares_text(embedded_text: &[Line], shown: &[Line]) -> bool {
     let skeleton = |lines: &[Line]| -> Vec<char> {
         lines.iter().flat_map(|line| shape::skeleton(&line.text).chars().collect::<Vec<_>>()).collect()
     };
     let shown: String = skeleton(shown).into_iter().collect();
-    let told = skeleton(told);
+    let embedded_text = skeleton(embedded_text);
     (0..8).any(|part| {
-        let from = told.len() * part / 8;
-        let sample: String = told[from..(from + 24).min(told.len())].iter().collect();
+        let from = embedded_text.len() * part / 8;
+        let sample: String = embedded_text[from..(from + 24).min(embedded_text.len())].iter().collect();
         shown.contains(&sample)
     })
 }

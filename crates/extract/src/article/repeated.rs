@@ -40,6 +40,12 @@ impl Repeated {
         !self.0.is_empty() && block(line).is_some_and(|hash| self.0.contains(&hash))
     }
 
+    /// Whether a text has a line that is known boilerplate. Where an article that was extracted without this has none,
+    /// extracting its page with it gives the same text.
+    pub fn touches(&self, text: &str) -> bool {
+        text.lines().any(|line| self.contains(line))
+    }
+
     /// How many blocks are known.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -35,18 +35,18 @@ fn instant(time: Option<chrono::DateTime<chrono::Utc>>) -> Option<Timestamp> {
 }
 
 /// One item: what feed-rs read, completed by what the scan of the same entry found.
-pub(super) fn item(entry: &Entry, told: Option<&scan::Entry<'_>>, feed: &ParsedFeed, base: &Url) -> Item {
+pub(super) fn item(entry: &Entry, raw: Option<&scan::Entry<'_>>, feed: &ParsedFeed, base: &Url) -> Item {
     let own_base = entry.base.as_deref().and_then(|own| base.join(own).ok());
-    let own_base = own_base.or_else(|| told.and_then(|told| entry::base_of(told, base)));
+    let own_base = own_base.or_else(|| raw.and_then(|raw| entry::base_of(raw, base)));
     let base = &own_base.unwrap_or_else(|| base.clone());
-    let own = told.and_then(entry::own_id);
+    let own = raw.and_then(entry::own_id);
     let own = own.or_else(|| (entry.id != NO_ID).then(|| entry.id.clone())).unwrap_or_default();
     let alternates = || entry.links.iter().filter(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate"));
     let main = || alternates().find(|link| link.href_lang.is_none()).or_else(|| alternates().next());
     // A permanent id that is an address stands for a missing link.
-    let permanent = || own.starts_with("http") && told.is_none_or(entry::id_is_address);
-    let url = told
-        .and_then(|told| entry::link(told, base))
+    let permanent = || own.starts_with("http") && raw.is_none_or(entry::id_is_address);
+    let url = raw
+        .and_then(|raw| entry::link(raw, base))
         .or_else(|| main().and_then(|link| address(&link.href, base)))
         .or_else(|| permanent().then(|| address(&own, base)).flatten());
     let within = url.as_ref().unwrap_or(base);
@@ -54,11 +54,11 @@ pub(super) fn item(entry: &Entry, told: Option<&scan::Entry<'_>>, feed: &ParsedF
     let summary_html = entry.summary.as_ref().map(|text| html(&text.content)).unwrap_or_default();
     let content_html = entry.content.as_ref().and_then(|content| content.body.as_deref()).map(html).unwrap_or_default();
     // feed-rs takes the headline of a picture for that of its entry.
-    let title = told.and_then(entry::title);
+    let title = raw.and_then(entry::title);
     let title = title.or_else(|| entry.title.as_ref().map(|text| title_text(&text.content))).unwrap_or_default();
     let lang = entry.language.as_deref().and_then(Lang::parse).or(feed.lang);
-    let lang = told.map_or(lang, |told| entry::lang_or(told, lang));
-    let published = instant(entry.published).or_else(|| told.and_then(entry::published));
+    let lang = raw.map_or(lang, |raw| entry::lang_or(raw, lang));
+    let published = instant(entry.published).or_else(|| raw.and_then(entry::published));
     let updated = instant(entry.updated);
     let atom = feed.format == FeedFormat::Atom;
     let image =

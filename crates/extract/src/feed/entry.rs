@@ -80,8 +80,8 @@ pub(super) fn base_of(entry: &Entry<'_>, base: &Url) -> Option<Url> {
 
 /// The entry's own id: guid, atom:id, `rdf:about`.
 pub(super) fn own_id(entry: &Entry<'_>) -> Option<String> {
-    let told = entry.first(IDS).map(|child| title_text(&html(child.inner)));
-    told.or_else(|| entry.attribute("rdf:about").map(|about| html(about).into_owned())).filter(|id| !id.is_empty())
+    let stated = entry.first(IDS).map(|child| title_text(&html(child.inner)));
+    stated.or_else(|| entry.attribute("rdf:about").map(|about| html(about).into_owned())).filter(|id| !id.is_empty())
 }
 
 /// Whether the entry's id may stand for a missing link: a guid says so where it may not, and `rdf:about` only
@@ -122,8 +122,8 @@ pub(super) fn published(entry: &Entry<'_>) -> Option<jiff::Timestamp> {
 
 /// The entry's language as it says itself, else the given one; an empty `xml:lang` takes that back.
 pub(super) fn lang_or(entry: &Entry<'_>, given: Option<Lang>) -> Option<Lang> {
-    let told = entry.first(LANGUAGES).map(|child| html(child.inner));
-    match told.or_else(|| entry.attribute("xml:lang").map(Cow::Borrowed)) {
+    let stated = entry.first(LANGUAGES).map(|child| html(child.inner));
+    match stated.or_else(|| entry.attribute("xml:lang").map(Cow::Borrowed)) {
         Some(tag) => Lang::parse(tag.trim()),
         None => given,
     }
@@ -174,8 +174,8 @@ pub(super) fn feed_title(head: &str) -> Option<String> {
 
 /// The feed's own language.
 pub(super) fn feed_lang(head: &str) -> Option<Lang> {
-    let told = ["language", "dc:language"].iter().find_map(|name| scan::inner(head, name));
-    told.map(html).and_then(|tag| Lang::parse(tag.trim())).or_else(|| Lang::parse(scan::inherited(head, "xml:lang")?))
+    let stated = ["language", "dc:language"].iter().find_map(|name| scan::inner(head, name));
+    stated.map(html).and_then(|tag| Lang::parse(tag.trim())).or_else(|| Lang::parse(scan::inherited(head, "xml:lang")?))
 }
 
 /// What a feed says of itself, without feed-rs.

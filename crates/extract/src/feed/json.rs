@@ -5,7 +5,7 @@
 
 use super::json_mend::{mended, skip, string_end, value_end};
 use super::limits::{MOST_NAMED, MOST_NAMES, Room, is_sane, text_within};
-use super::{item_id, shown, told_apart};
+use super::{item_id, shown, with_distinct_ids};
 use samestory_model::dates::feed;
 use samestory_model::markup::{plain_text, rebase, title_text};
 use samestory_model::{Failure, Fault, FeedFormat, Item, Lang, ParsedFeed, Repair};
@@ -180,9 +180,9 @@ pub(super) fn read(json: &str, base: &Url) -> Option<ParsedFeed> {
     if !json.starts_with('{') {
         return None;
     }
-    let (mut told, mut repaired) = (Head::default(), false);
-    head(json, 1, &mut told, &mut repaired);
-    let start = told.items.or_else(|| found_items(json));
+    let (mut stated, mut repaired) = (Head::default(), false);
+    head(json, 1, &mut stated, &mut repaired);
+    let start = stated.items.or_else(|| found_items(json));
     let mut parsed = ParsedFeed::empty(FeedFormat::Json);
     let (mut room, mut entries) = (Room::whole(), Vec::new());
     let mut list = Items {
@@ -195,7 +195,7 @@ pub(super) fn read(json: &str, base: &Url) -> Option<ParsedFeed> {
         closed: false,
     };
     // What the feed says of itself may stand behind its items.
-    let mut lang = told.members.get("language").map(text).and_then(|tag| Lang::parse(&tag));
+    let mut lang = stated.members.get("language").map(text).and_then(|tag| Lang::parse(&tag));
     if start.is_some() {
         for lists in 1.. {
             let mut fits = true;
@@ -209,9 +209,9 @@ pub(super) fn read(json: &str, base: &Url) -> Option<ParsedFeed> {
             if !fits || !std::mem::take(&mut list.closed) {
                 break;
             }
-            told.items = None;
-            head(json, list.at, &mut told, &mut list.repaired);
-            let Some(another) = told.items else { break };
+            stated.items = None;
+            head(json, list.at, &mut stated, &mut list.repaired);
+            let Some(another) = stated.items else { break };
             if lists == MOST_LISTS {
                 let what = format!("it holds more than {MOST_LISTS} lists of items; the first were read");
                 let hint = "ask the publisher: a feed has one list";
@@ -221,7 +221,7 @@ pub(super) fn read(json: &str, base: &Url) -> Option<ParsedFeed> {
             list.at = another;
         }
     }
-    let member = |name: &str| told.members.get(name).map(text).unwrap_or_default();
+    let member = |name: &str| stated.members.get(name).map(text).unwrap_or_default();
     if start.is_none() && !member("version").contains("jsonfeed.org") {
         return None;
     }
@@ -230,7 +230,7 @@ pub(super) fn read(json: &str, base: &Url) -> Option<ParsedFeed> {
         entries.iter_mut().filter(|item| item.lang.is_none()).for_each(|item| item.lang = lang);
     }
     (parsed.title, parsed.lang) = (Some(title_text(&member("title"))).filter(|title| !title.is_empty()), lang);
-    let home = told.members.get("home_page_url").and_then(Value::as_str);
+    let home = stated.members.get("home_page_url").and_then(Value::as_str);
     parsed.home = home.and_then(|home| base.join(home).ok());
     if list.repaired {
         let why = "JSON that is none was mended: half a sign, a line break in a string, a comma too many, and the like";
@@ -246,7 +246,7 @@ pub(super) fn read(json: &str, base: &Url) -> Option<ParsedFeed> {
         let what = if list.patience == 0 { "it is broken everywhere; the rest was not read".to_owned() } else { what };
         parsed.failures.push(Failure::new(base.as_str(), Fault::Publisher, what, "the first are named above"));
     }
-    parsed.items = told_apart(entries);
+    parsed.items = with_distinct_ids(entries);
     Some(parsed)
 }
 

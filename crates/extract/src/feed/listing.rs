@@ -1,7 +1,7 @@
 //! Reads a page that lists articles: links by pattern or by selector, for sites without a feed.
 
 use super::limits::{MOST_ENTRIES, beginning, is_sane};
-use super::{ParseError, told_apart};
+use super::{ParseError, with_distinct_ids};
 use samestory_model::markup::{decode, parse_document, title_text};
 use samestory_model::{FeedFormat, Item, Lang, ParsedFeed, Source, canonical_key, canonical_url, holds_pattern};
 use scraper::{ElementRef, Selector};
@@ -58,7 +58,7 @@ pub(super) fn read(
     let mut parsed = ParsedFeed::empty(FeedFormat::Page);
     parsed.repairs = decoded.repairs;
     parsed.lang = page.root_element().attr("lang").and_then(Lang::parse);
-    let told = source.link_selector.is_some() || source.link_pattern.is_some();
+    let is_configured = source.link_selector.is_some() || source.link_pattern.is_some();
     let mut items: Vec<Item> = Vec::new();
     let mut met = HashMap::new();
     let inner = Selector::parse("a[href]").expect("a constant selector");
@@ -74,7 +74,7 @@ pub(super) fn read(
         };
         let title = title_text(&beginning_of(element));
         let fits = source.link_pattern.as_deref().is_none_or(|pattern| holds_pattern(url.as_str(), pattern));
-        let headline = told
+        let headline = is_configured
             || (url.host_str() == address.host_str()
                 && title.chars().filter(|sign| sign.is_alphabetic()).count() >= HEADLINE);
         if !fits || !headline {
@@ -97,6 +97,6 @@ pub(super) fn read(
         met.insert(key.clone(), items.len());
         items.push(Item { lang: parsed.lang, ..Item::headline(key, Some(canonical_url(&url)), title) });
     }
-    parsed.items = told_apart(items);
+    parsed.items = with_distinct_ids(items);
     Ok(parsed)
 }

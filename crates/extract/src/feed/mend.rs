@@ -24,7 +24,7 @@ const MOST_CODED: usize = 8 << 20;
 /// What was mended, each repair once.
 #[derive(Default)]
 pub(super) struct Notes {
-    pub(super) told: BTreeSet<(&'static str, &'static str)>,
+    pub(super) reported: BTreeSet<(&'static str, &'static str)>,
     /// Signs that were escaped.
     pub(super) escaped: usize,
     /// Bytes that the mended text may have.
@@ -41,7 +41,7 @@ impl Notes {
     }
 
     pub(super) fn add(&mut self, name: &'static str, why: &'static str) {
-        self.told.insert((name, why));
+        self.reported.insert((name, why));
     }
 
     /// Escapes a sign that starts nothing; of very many only the first, so that no text grows beyond measure.

@@ -191,16 +191,16 @@ fn shown(url: Url) -> Url {
 ///
 /// Entries that share an id and are not the same keep it for the first; the others get one made of it and
 /// of what tells them apart. An entry that is told twice has its id twice: who stores it takes it once.
-fn told_apart(mut items: Vec<Item>) -> Vec<Item> {
+fn with_distinct_ids(mut items: Vec<Item>) -> Vec<Item> {
     let mut others: Vec<(usize, String)> = Vec::new();
-    let mut told: HashMap<(&str, &str, String, &str), Cow<'_, str>> = HashMap::new();
+    let mut first_with: HashMap<(&str, &str, String, &str), Cow<'_, str>> = HashMap::new();
     let mut ids: HashMap<Cow<'_, str>, String> = HashMap::new();
     for (place, item) in items.iter().enumerate() {
         let key = item.url.as_ref().map(canonical_key).unwrap_or_default();
         // Without headline and address only the text can tell two entries apart.
         let text = if item.title.is_empty() && key.is_empty() { item.summary_text.as_str() } else { "" };
         let same = (item.id.as_str(), item.title.as_str(), key.clone(), text);
-        if let Some(id) = told.get(&same) {
+        if let Some(id) = first_with.get(&same) {
             if **id != *item.id {
                 others.push((place, id.to_string()));
             }
@@ -215,9 +215,9 @@ fn told_apart(mut items: Vec<Item>) -> Vec<Item> {
             others.push((place, id.to_string()));
         }
         ids.insert(id.clone(), key);
-        told.insert(same, id);
+        first_with.insert(same, id);
     }
-    drop((told, ids));
+    drop((first_with, ids));
     for (place, id) in others {
         items[place].id = id;
     }

@@ -42,11 +42,11 @@ fn on_the_web(address: &str) -> Result<Url, String> {
 }
 
 /// The tags of a source: its folders and its categories, each once.
-fn tags(folders: &[Option<String>], told: Option<&str>, category: &str) -> Vec<String> {
+fn tags(folders: &[Option<String>], own_tags: Option<&str>, category: &str) -> Vec<String> {
     let folders = folders.iter().take(MOST_FOLDERS).flatten().map(String::as_str);
     // Categories are divided by commas; what we write ourselves holds one tag a line.
-    let own = told.into_iter().flat_map(str::lines);
-    let others = category.split(',').filter(|_| told.is_none()).map(|tag| tag.trim().trim_matches('/'));
+    let own = own_tags.into_iter().flat_map(str::lines);
+    let others = category.split(',').filter(|_| own_tags.is_none()).map(|tag| tag.trim().trim_matches('/'));
     let mut tags: Vec<String> = folders.map(str::to_owned).collect();
     for tag in own.chain(others).filter(|tag| !tag.is_empty()).take(MOST_TAGS) {
         if !tags.iter().any(|known| known == tag) {
@@ -146,8 +146,8 @@ pub fn read(text: &str) -> (Vec<Source>, Vec<String>) {
                     source.name.0 = free_name(&wanted, &mut names);
                     source.title.clone_from(&title);
                     source.lang = attribute(&tag, "language").and_then(|tag| samestory_model::Lang::parse(&tag));
-                    let (told, category) = (attribute(&tag, "samestoryTags"), attribute(&tag, "category"));
-                    source.tags = tags(&folders, told.as_deref(), category.as_deref().unwrap_or_default());
+                    let (own_tags, category) = (attribute(&tag, "samestoryTags"), attribute(&tag, "category"));
+                    source.tags = tags(&folders, own_tags.as_deref(), category.as_deref().unwrap_or_default());
                     let kind = attribute(&tag, "samestoryKind").and_then(|name| SourceKind::from_name(&name));
                     source.kind = kind.filter(|kind| kind.is_polled()).unwrap_or_default();
                     source.link_pattern = attribute(&tag, "samestoryLinkPattern");

@@ -6,7 +6,7 @@
 
 use super::limits::Room;
 use super::repair::Repaired;
-use super::{adapt, entry, scan, told_apart};
+use super::{adapt, entry, scan, with_distinct_ids};
 use samestory_model::{Item, ParsedFeed, Repair};
 use std::iter::Peekable;
 use url::Url;
@@ -68,7 +68,7 @@ fn read_in(full: usize, repaired: &Repaired, base: &Url) -> Option<ParsedFeed> {
     let (starts, ends) = scan::outer(head);
     let parts = Parts { xml: &repaired.xml, entries: scanned.peekable(), full, begins: 0, ended: false };
     let known = matches!(repaired.root.to_ascii_lowercase().as_str(), "rss" | "feed" | "rdf" | "channel");
-    let mut told: Option<ParsedFeed> = None;
+    let mut channel: Option<ParsedFeed> = None;
     let (mut room, mut items, mut failures) = (Room::whole(), Vec::new(), Vec::new());
     let (mut alone, mut met) = (false, 0);
     'parts: for part in parts {
@@ -88,13 +88,13 @@ fn read_in(full: usize, repaired: &Repaired, base: &Url) -> Option<ParsedFeed> {
             None if part.is_first => entry::about(head, format),
             None => ParsedFeed::empty(format),
         };
-        let about = match &mut told {
-            None => told.insert(more),
-            Some(told) => {
-                told.title = told.title.take().or(more.title);
-                told.lang = told.lang.take().or(more.lang);
-                told.home = told.home.take().or(more.home);
-                told
+        let about = match &mut channel {
+            None => channel.insert(more),
+            Some(channel) => {
+                channel.title = channel.title.take().or(more.title);
+                channel.lang = channel.lang.take().or(more.lang);
+                channel.home = channel.home.take().or(more.home);
+                channel
             }
         };
         let mut read: Vec<Item> = Vec::new();
@@ -116,8 +116,10 @@ fn read_in(full: usize, repaired: &Repaired, base: &Url) -> Option<ParsedFeed> {
             // Both have gone through the entries in order; where they disagree about how many there are, nothing is
             // completed.
             let agree = count == part.entries.len();
-            let told = |place: usize| part.entries.get(place).filter(|_| agree);
-            read.extend(feed.entries.iter().enumerate().map(|(place, one)| adapt::item(one, told(place), about, base)));
+            let channel = |place: usize| part.entries.get(place).filter(|_| agree);
+            read.extend(
+                feed.entries.iter().enumerate().map(|(place, one)| adapt::item(one, channel(place), about, base)),
+            );
         }
         for item in read {
             if !room.take(item, &mut items) {
@@ -127,7 +129,7 @@ fn read_in(full: usize, repaired: &Repaired, base: &Url) -> Option<ParsedFeed> {
         }
         met += part.entries.len();
     }
-    let mut parsed = told?;
+    let mut parsed = channel?;
     parsed.repairs.clone_from(&repaired.repairs);
     if alone {
         parsed.repairs.push(Repair {
@@ -136,7 +138,7 @@ fn read_in(full: usize, repaired: &Repaired, base: &Url) -> Option<ParsedFeed> {
         });
     }
     parsed.failures = failures;
-    parsed.items = told_apart(items);
+    parsed.items = with_distinct_ids(items);
     parsed.hints = adapt::hints(head);
     Some(parsed)
 }

@@ -348,7 +348,7 @@ pub(super) fn repair(text: &str, base: &url::Url) -> Result<Repaired, usize> {
     let root = mender.root.unwrap_or_default();
     let repairs = mender
         .notes
-        .told
+        .reported
         .into_iter()
         .map(|(name, why)| Repair { name: name.to_owned(), why: why.to_owned() })
         .collect();

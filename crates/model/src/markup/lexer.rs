@@ -44,15 +44,15 @@ fn tag_end(bytes: &[u8], mut at: usize) -> TagEnd {
         at
     };
     let (begin, mut quoted, mut attributes) = (at, 0, 0);
-    let told = |end: usize, attributes, quoted| {
+    let tag_end = |end: usize, attributes, quoted| {
         let end = end.min(bytes.len());
         TagEnd { end, attributes, bare: end.saturating_sub(begin + quoted) }
     };
     loop {
         at = skip(at, |byte| byte.is_ascii_whitespace() || byte == b'/');
         match bytes.get(at) {
-            None => return told(bytes.len(), attributes, quoted),
-            Some(b'>') => return told(at + 1, attributes, quoted),
+            None => return tag_end(bytes.len(), attributes, quoted),
+            Some(b'>') => return tag_end(at + 1, attributes, quoted),
             Some(_) => attributes += 1,
         }
         // The first sign of a name may be an equals sign.

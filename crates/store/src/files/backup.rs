@@ -3,12 +3,12 @@
 //! A kind that has no form of its own goes as `record`, byte for byte: what a later part of the program
 //! adds to the store is never left out.
 
+use super::document_log::Located;
 use super::sled_store::SledStore;
 use super::tables::{
     ADDRESS, ARTICLE_ALIAS, DOCUMENT, HOST, ITEM, META, MIRRORED, ORDER, PAGE, PLACEMENT, PURGED, QUEUE, SOURCE, STATE,
     STORY, STORY_ALIAS, WORD, number,
 };
-use super::texts::Located;
 use crate::error::StoreError;
 use crate::lines::{self, Line, VERSION, Writing};
 use crate::{Store, Waiting};

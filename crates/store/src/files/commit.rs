@@ -10,10 +10,10 @@ use crate::error::StoreError;
 use crate::records::encode;
 use crate::regroup::regroup;
 use crate::tombstone::{address_grave, item_grave};
-use crate::{Commit, Holdings, HostRecord, ItemRecord, PageRecord, Purged, Retention, Store, Waiting, waiting_key};
+use crate::{Commit, HostRecord, ItemRecord, PageRecord, Purged, Retention, Store, Totals, Waiting, waiting_key};
 use jiff::Timestamp;
 use samestory_model::{
-    Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState, canonical_key,
+    Document, DocumentId, Features, Placement, Source, SourceId, SourceState, StoredOverride, canonical_key,
 };
 use sled::Batch;
 use std::collections::{BTreeMap, BTreeSet};
@@ -131,8 +131,8 @@ impl Store for SledStore {
         Ok(())
     }
 
-    fn words(&self) -> Result<Vec<ReaderWord>, StoreError> {
-        Ok(self.all::<Option<ReaderWord>>(WORD)?.into_iter().filter_map(|pair| pair.1).collect())
+    fn words(&self) -> Result<Vec<StoredOverride>, StoreError> {
+        Ok(self.all::<Option<StoredOverride>>(WORD)?.into_iter().filter_map(|pair| pair.1).collect())
     }
 
     fn next_word(&self) -> Result<u64, StoreError> {
@@ -256,7 +256,7 @@ impl Store for SledStore {
         changes.articles = regrouped.articles;
         self.apply(batch, changes)?;
         self.texts.keep(end);
-        self.tell();
+        self.publish_changes();
         Ok(())
     }
 
@@ -272,7 +272,7 @@ impl Store for SledStore {
         Ok(self.has(PURGED, &item_grave(source, item))? || self.has(PURGED, &address_grave(address))?)
     }
 
-    fn holds(&self) -> Result<Holdings, StoreError> {
+    fn holds(&self) -> Result<Totals, StoreError> {
         Self::holds(self)
     }
 
@@ -296,8 +296,8 @@ impl Store for SledStore {
         Self::note_upkeep(self, now)
     }
 
-    fn is_swollen(&self, ratio: f64) -> Result<bool, StoreError> {
-        Self::is_swollen(self, ratio)
+    fn is_fragmented(&self, ratio: f64) -> Result<bool, StoreError> {
+        Self::is_fragmented(self, ratio)
     }
 
     fn compact(self: Box<Self>) -> Result<(u64, u64), StoreError> {
@@ -310,7 +310,7 @@ impl SledStore {
     /// Applies a batch that changes sources, and tells readers of them.
     fn apply_sources<'a>(&self, batch: Batch, names: impl Iterator<Item = &'a SourceId>) -> Result<(), StoreError> {
         self.apply(batch, Changes { sources: names.cloned().collect(), ..Changes::default() })?;
-        self.tell();
+        self.publish_changes();
         Ok(())
     }
 }

@@ -3,11 +3,11 @@
 //! The old generation is only read. The new one is complete and on disk before `current` names it, so a
 //! crash at any moment leaves one whole store, and what the crash left is removed by the next writer.
 
+use super::document_log::Located;
 use super::generation::Fresh;
 use super::layout::{self};
 use super::sled_store::SledStore;
 use super::tables::{DOCUMENT, META, key, number};
-use super::texts::Located;
 use crate::error::StoreError;
 use crate::records::encode;
 use crate::upkeep::a_day_since;
@@ -44,7 +44,7 @@ impl SledStore {
     }
 
     /// Whether the store takes more than so many times the bytes that are in use.
-    pub fn is_swollen(&self, ratio: f64) -> Result<bool, StoreError> {
+    pub fn is_fragmented(&self, ratio: f64) -> Result<bool, StoreError> {
         let disk = self.on_disk();
         Ok(ratio > 0.0 && disk > SMALL && disk as f64 > ratio * self.live()? as f64)
     }

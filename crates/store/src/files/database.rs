@@ -100,7 +100,7 @@ fn wait_until_closed(files: &Files) -> std::io::Result<()> {
 
 /// Bytes of a generation's file of documents.
 fn documents(generation: &Path) -> u64 {
-    std::fs::metadata(super::texts::path(generation)).map_or(0, |meta| meta.len())
+    std::fs::metadata(super::document_log::path(generation)).map_or(0, |meta| meta.len())
 }
 
 /// What an orderly close left: the last commit's number, and the sums of the files.

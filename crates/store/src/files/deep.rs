@@ -3,12 +3,12 @@
 //! Only what is wrong is named, a sentence each; a store that reads gives none. Reads everything, so it takes as long as
 //! a backup.
 
+use super::document_log::Located;
 use super::folder_reader::FolderReader;
 use super::sled_store::SledStore;
 use super::tables::{ADDRESS, DOCUMENT, ITEM, META, ORDER, PLACEMENT, QUEUE, STORY, number};
-use super::texts::Located;
-use crate::Holdings;
 use crate::ItemRecord;
+use crate::Totals;
 use crate::contract::ReadStore;
 use crate::error::StoreError;
 use samestory_model::StoryRecord;
@@ -58,7 +58,7 @@ impl SledStore {
         found: &mut Findings,
     ) -> Result<HashMap<DocumentId, Option<(ArticleId, StoryId)>>, StoreError> {
         let mut known: HashMap<DocumentId, Option<(ArticleId, StoryId)>> = HashMap::new();
-        let (mut led, mut ordered, mut holds) = (Vec::new(), HashSet::new(), Holdings::default());
+        let (mut led, mut ordered, mut holds) = (Vec::new(), HashSet::new(), Totals::default());
         for pair in self.db.iter() {
             let (key, value) = match pair {
                 Ok(pair) => pair,

@@ -4,18 +4,20 @@
 //! when it is asked for. The files that were open stay readable when a writer replaces them, so a reader
 //! sees one state of the store for as long as it lives.
 
+use super::document_log::DocumentLog;
 use super::index::{self, Index, Lookup};
 use super::layout;
 use super::leftovers;
 use super::log::Log;
-use super::tail::Tail;
-use super::texts::Texts;
-use crate::Holdings;
+use super::memtable::Memtable;
+use crate::Totals;
 use crate::contract::ReadStore;
 use crate::error::StoreError;
 use crate::read_model::{DocumentFrame, Listed, Standing};
 use crate::story_head::StoryHead;
-use samestory_model::{ArticleId, Document, DocumentId, Features, ReaderWord, Source, SourceState, StoryId, StoryView};
+use samestory_model::{
+    ArticleId, Document, DocumentId, Features, Source, SourceState, StoredOverride, StoryId, StoryView,
+};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -26,11 +28,11 @@ const TRIES: u32 = 8;
 #[derive(Debug)]
 pub(crate) struct FolderReader {
     index: Index,
-    tail: Tail,
+    tail: Memtable,
     log: Log,
-    texts: Texts,
+    texts: DocumentLog,
     sources: BTreeMap<String, (Source, SourceState)>,
-    words: BTreeMap<u64, ReaderWord>,
+    words: BTreeMap<u64, StoredOverride>,
 }
 
 impl FolderReader {
@@ -57,7 +59,7 @@ impl FolderReader {
         if !generation.is_dir() {
             return StoreError::Gone { folder: folder.to_owned(), gone: generation };
         }
-        let documents = super::texts::path(&generation);
+        let documents = super::document_log::path(&generation);
         if !documents.exists() {
             return StoreError::Damaged { path: documents, what: "it is not there".to_owned() };
         }
@@ -93,12 +95,12 @@ impl FolderReader {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(StoreError::disk(generation, &error)),
         };
-        let texts = match Texts::open(generation) {
+        let texts = match DocumentLog::open(generation) {
             Ok(texts) => texts,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(StoreError::disk(generation, &error)),
         };
-        let tail = Tail::read(&log, index.head.covered)?;
+        let tail = Memtable::read(&log, index.head.covered)?;
         let index::Head { sources, words, .. } = Lookup { index: &index, tail: &tail }.head(0);
         Ok(Some(Self { index, tail, log, texts, sources, words }))
     }
@@ -113,7 +115,7 @@ impl ReadStore for FolderReader {
         self.tail.committed.map_or(self.index.head.sequence, |pair| pair.0)
     }
 
-    fn holds(&self) -> Holdings {
+    fn holds(&self) -> Totals {
         self.tail.committed.map_or(self.index.head.holds, |pair| pair.1)
     }
 
@@ -204,7 +206,7 @@ impl ReadStore for FolderReader {
         ids.into_iter().filter_map(|id| self.document(id).transpose()).collect()
     }
 
-    fn words(&self) -> &BTreeMap<u64, ReaderWord> {
+    fn words(&self) -> &BTreeMap<u64, StoredOverride> {
         &self.words
     }
 

@@ -4,11 +4,11 @@
 //! crash at any moment leaves one whole store, and what the crash left is removed by the next writer.
 
 use super::database::Database;
+use super::document_log::{DocumentLog, Located};
 use super::layout::{self, Lock};
 use super::leftovers;
 use super::sled_store::SledStore;
 use super::tables::{DOCUMENT, META, failed, key};
-use super::texts::{Located, Texts};
 use crate::error::StoreError;
 use crate::private;
 use crate::records::encode;
@@ -24,7 +24,7 @@ pub(crate) struct Fresh {
     folder: PathBuf,
     number: u64,
     db: Database,
-    texts: Texts,
+    texts: DocumentLog,
     unflushed: usize,
 }
 
@@ -36,7 +36,7 @@ impl Fresh {
         let number = layout::generations(folder).into_iter().max().unwrap_or(current) + 1;
         let generation = layout::begin(folder, number)?;
         let db = Database::begin(&generation)?;
-        let texts = Texts::open_to_write(&generation, 0)?;
+        let texts = DocumentLog::open_to_write(&generation, 0)?;
         Ok(Self { folder: folder.to_owned(), number, db, texts, unflushed: 0 })
     }
 
@@ -70,7 +70,7 @@ impl Fresh {
     }
 
     /// Copies a document's entry as it is.
-    pub(crate) fn copy(&mut self, id: DocumentId, at: Located, from: &Texts) -> Result<(), StoreError> {
+    pub(crate) fn copy(&mut self, id: DocumentId, at: Located, from: &DocumentLog) -> Result<(), StoreError> {
         let at = self.texts.append_raw(&from.raw(id, at)?, at)?;
         self.put(key(DOCUMENT, &id.key()), encode(&at))
     }
@@ -103,9 +103,9 @@ impl Fresh {
     fn swapped_in(self, lock: Lock) -> Result<SledStore, StoreError> {
         let (folder, number) = (self.folder.clone(), self.number);
         let done = self.settle().and_then(|(db, texts)| {
-            let (generation, told) = (layout::generation(&folder, number), Mutex::default());
-            let store = SledStore { folder: folder.clone(), generation, db, texts, told, lock };
-            store.take_up_telling(None);
+            let (generation, published) = (layout::generation(&folder, number), Mutex::default());
+            let store = SledStore { folder: folder.clone(), generation, db, texts, published, lock };
+            store.resume_publishing(None);
             match store.behind() {
                 None => {
                     private::tighten_folder(&store.generation);
@@ -125,7 +125,7 @@ impl Fresh {
     }
 
     /// Makes all of it durable.
-    fn settle(mut self) -> Result<(Database, Texts), StoreError> {
+    fn settle(mut self) -> Result<(Database, DocumentLog), StoreError> {
         let length = self.texts.length();
         self.put(key(META, b"texts"), encode(&length))?;
         self.put(key(META, b"format"), encode(&layout::FORMAT))?;

@@ -1,18 +1,18 @@
 //! What readers look up: where each story and document lies, by id, by time, by change, by address.
 //!
 //! An index on disk (`sections`) covers the readers' log up to a length; what came after is read into a
-//! [`Tail`], which lies over it. The writer folds the tail into a new index when it has grown, so that
+//! [`Memtable`], which lies over it. The writer folds the tail into a new index when it has grown, so that
 //! opening a store of a million documents reads a few thousand bytes and at most some megabytes of log.
 
+use super::document_log::Located;
 use super::log::{self, Log};
-use super::sections::{Sections, Writing, merged};
-use super::tail::Tail;
-use super::texts::Located;
-use crate::Holdings;
+use super::memtable::Memtable;
+use super::sstable::{Sections, Writing, merged};
+use crate::Totals;
 use crate::error::StoreError;
 use crate::keys::{address_hash, number};
 use crate::story_head::StoryHead;
-use samestory_model::{ArticleId, DocumentId, ReaderWord, Source, SourceState, StoryId};
+use samestory_model::{ArticleId, DocumentId, Source, SourceState, StoredOverride, StoryId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -26,11 +26,11 @@ pub(crate) struct Head {
     /// The last commit that it covers.
     pub(crate) sequence: u64,
     /// What the store held then.
-    pub(crate) holds: Holdings,
+    pub(crate) holds: Totals,
     /// Sources, by name.
     pub(crate) sources: BTreeMap<String, (Source, SourceState)>,
     /// The reader's words that stand, by number.
-    pub(crate) words: BTreeMap<u64, ReaderWord>,
+    pub(crate) words: BTreeMap<u64, StoredOverride>,
 }
 
 /// Numbers of the tables, and the widths of their entries.
@@ -61,7 +61,7 @@ pub(crate) fn open(generation: &Path) -> Result<Option<Index>, StoreError> {
 /// it; `None` where no log reads whole. Readers go on by it until a writer makes another.
 pub(crate) fn made_anew(generation: &Path) -> Result<Option<Index>, StoreError> {
     for number in log::numbers(generation).into_iter().rev() {
-        let read = Log::open(generation, number).ok().and_then(|log| Tail::read(&log, 0).ok());
+        let read = Log::open(generation, number).ok().and_then(|log| Memtable::read(&log, 0).ok());
         let Some((tail, (sequence, holds))) = read.and_then(|tail| tail.committed.map(|last| (tail, last))) else {
             continue;
         };
@@ -110,7 +110,7 @@ fn pair(first: u64, second: u64) -> Vec<u8> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Lookup<'a> {
     pub(crate) index: &'a Index,
-    pub(crate) tail: &'a Tail,
+    pub(crate) tail: &'a Memtable,
 }
 
 impl<'a> Lookup<'a> {
@@ -270,7 +270,7 @@ impl<'a> Lookup<'a> {
 }
 
 /// Writes an index of a tail over an older index, or of the tail alone.
-pub(crate) fn fold(generation: &Path, head: &Head, old: Option<&Index>, tail: &Tail) -> Result<(), StoreError> {
+pub(crate) fn fold(generation: &Path, head: &Head, old: Option<&Index>, tail: &Memtable) -> Result<(), StoreError> {
     let mut writing = Writing::begin(&path(generation))?;
     let stored = |table: usize| old.map(|index| index.table(table).from(0));
     let stories: Vec<&StoryHead> = tail.stories.values().flatten().collect();

@@ -6,13 +6,13 @@
 
 use super::index;
 use super::log::{self, Log, StoryFrame};
-use super::published::Told;
+use super::published::Published;
 use crate::cursor;
 use std::path::Path;
 
 /// The number of the last commit that is known to readers, and the file that knows it; `None` where nothing is.
-pub(crate) fn last_shown(folder: &Path, generation: &Path, told: Option<&Told>) -> Option<(u64, String)> {
-    let read = told.map(|told| (told.sequence(), "the readers' log".to_owned()));
+pub(crate) fn last_shown(folder: &Path, generation: &Path, published: Option<&Published>) -> Option<(u64, String)> {
+    let read = published.map(|published| (published.sequence(), "the readers' log".to_owned()));
     let found = read.or_else(|| salvaged(generation));
     found.into_iter().chain(cursors(folder)).max_by_key(|known| known.0)
 }

@@ -1,14 +1,14 @@
 //! Generations that `current` does not name: whether one holds something, and removing those that hold nothing.
 
 use super::last_shown::salvaged;
-use super::{layout, texts};
+use super::{document_log, layout};
 use std::path::{Path, PathBuf};
 
 /// Whether a generation holds what nothing else does, as far as can be seen from outside: it was finished, and
 /// something was stored in it.
 fn holds_something(generation: &Path) -> bool {
     let long = |path: PathBuf| std::fs::metadata(path).is_ok_and(|meta| meta.len() > 0);
-    let stored = long(texts::path(generation)) || salvaged(generation).is_some_and(|last| last.0 > 0);
+    let stored = long(document_log::path(generation)) || salvaged(generation).is_some_and(|last| last.0 > 0);
     stored && !layout::is_unfinished(generation)
 }
 

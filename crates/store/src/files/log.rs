@@ -5,12 +5,12 @@
 //! a head (length, key, checksum of these) and a record with a checksum of its own; a story's key is its
 //! id, so that a reader who follows an offset knows that it has come to the right place.
 
+use super::document_log::Located;
 use super::salvage;
-use super::texts::Located;
-use crate::Holdings;
+use crate::Totals;
 use crate::error::StoreError;
 use crate::records::{decode, encode};
-use samestory_model::{ArticleId, DocumentId, ReaderWord, Source, SourceState, StoryId, StoryView};
+use samestory_model::{ArticleId, DocumentId, Source, SourceState, StoredOverride, StoryId, StoryView};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
@@ -69,14 +69,14 @@ pub(crate) enum StoryFrame {
         /// Its number.
         number: u64,
         /// What was said, while it stands.
-        word: Option<Box<ReaderWord>>,
+        word: Option<Box<StoredOverride>>,
     },
     /// The end of a commit.
     Committed {
         /// Its sequence number.
         sequence: u64,
         /// What the store holds since.
-        holds: Holdings,
+        holds: Totals,
     },
 }
 

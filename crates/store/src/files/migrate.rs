@@ -9,7 +9,7 @@ use super::layout::{self, Lock};
 use super::sled_files::Files;
 use super::sled_store::SledStore;
 use super::tables::{DOCUMENT, META, QUEUE, STORY, failed, key, number};
-use crate::Holdings;
+use crate::Totals;
 use crate::error::StoreError;
 use crate::records::{Record, check, decode, encode};
 use jiff::Timestamp;
@@ -64,7 +64,7 @@ impl First<'_> {
     }
 
     fn copy_into(&self, fresh: &mut Fresh) -> Result<(), StoreError> {
-        let mut holds = Holdings::default();
+        let mut holds = Totals::default();
         let mut times: BTreeMap<DocumentId, Timestamp> = BTreeMap::new();
         for pair in self.pairs() {
             let (key, _) = pair?;

@@ -1,15 +1,15 @@
 //! Opens the store in a folder: what is there, whether it is whole, and what brings it forward.
 
 use super::database::Database;
+use super::document_log::DocumentLog;
 use super::last_shown::last_shown;
 use super::layout::{self, FORMAT, Lock};
 use super::leftovers;
 use super::leftovers::orphan;
 use super::migrate;
-use super::published::Told;
+use super::published::Published;
 use super::sled_store::SledStore;
 use super::tables::{META, failed, key};
-use super::texts::Texts;
 use crate::error::StoreError;
 use crate::private;
 use crate::records::{decode, encode};
@@ -40,9 +40,9 @@ impl SledStore {
             let what = "the database is not there".to_owned();
             return Err(StoreError::Damaged { path: there.join("sled"), what });
         }
-        let told = Told::of(&there);
-        let db = Database::open(&there, last_shown(folder, &there, told.as_ref()))?;
-        let store = Self::over(folder, there, db, lock, told)?;
+        let published = Published::of(&there);
+        let db = Database::open(&there, last_shown(folder, &there, published.as_ref()))?;
+        let store = Self::over(folder, there, db, lock, published)?;
         if layout::format(folder)?.is_some_and(|found| found < FORMAT) {
             // Before anything is stored that an earlier program would not understand.
             store.db.insert(key(META, b"format"), encode(&FORMAT)).map_err(|error| store.failed(&error))?;
@@ -78,16 +78,16 @@ impl SledStore {
         generation: PathBuf,
         db: Database,
         lock: Lock,
-        known: Option<Told>,
+        known: Option<Published>,
     ) -> Result<Self, StoreError> {
         let length = match db.get(key(META, b"texts")) {
             Ok(bytes) => bytes.map(|bytes| decode::<u64>(&bytes)).transpose(),
             Err(error) => return Err(failed(folder, &error)),
         };
         let length = length.map_err(|what| StoreError::Damaged { path: folder.to_owned(), what })?.unwrap_or(0);
-        let texts = Texts::open_to_write(&generation, length)?;
-        let (folder, told) = (folder.to_owned(), Mutex::new(Told::default()));
-        let store = Self { folder, generation, db, texts, told, lock };
+        let texts = DocumentLog::open_to_write(&generation, length)?;
+        let (folder, published) = (folder.to_owned(), Mutex::new(Published::default()));
+        let store = Self { folder, generation, db, texts, published, lock };
         match store.get::<u32>(META, b"format")? {
             Some(found) if found > FORMAT => {
                 return Err(StoreError::Newer { path: store.folder.clone(), found, known: FORMAT });
@@ -99,7 +99,7 @@ impl SledStore {
                 store.flush()?;
             }
         }
-        store.take_up_telling(known);
+        store.resume_publishing(known);
         private::tighten(&store.folder);
         Ok(store)
     }

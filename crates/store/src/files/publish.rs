@@ -1,21 +1,21 @@
 //! Tells readers what was committed: appends frames to their log and folds it into the index.
 //!
 //! Runs after the batch is on disk, so nothing here may fail a commit. Each batch also holds what
-//! readers have not been told yet ([`Untold`]), so that whoever opens the store after a crash, or
+//! readers have not been told yet ([`PendingChanges`]), so that whoever opens the store after a crash, or
 //! commits after a full disk, tells exactly that; only damage costs writing all of it anew.
 
+use super::document_log::Located;
 use super::index::{self, Head, Lookup};
 use super::layout;
 use super::log::{self, Log, StoryFrame, frame};
-use super::published::{Changes, Told, Untold};
+use super::memtable::Memtable;
+use super::published::{Changes, PendingChanges, Published};
 use super::sled_store::SledStore;
 use super::tables::{ARTICLE_ALIAS, DOCUMENT, META, MIRRORED, SOURCE, STORY, STORY_ALIAS, WORD, number};
-use super::tail::Tail;
-use super::texts::Located;
 use crate::error::StoreError;
 use crate::{Store, private};
 use samestory_model::StoryRecord;
-use samestory_model::{ArticleId, DocumentId, ReaderWord, Source, SourceId, StoryId};
+use samestory_model::{ArticleId, DocumentId, Source, SourceId, StoredOverride, StoryId};
 use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::io::{BufWriter, Write};
@@ -23,92 +23,92 @@ use std::os::unix::fs::FileExt;
 use std::sync::PoisonError;
 
 /// Bytes of log from which on it is folded into the index.
-const TAIL: u64 = 2 << 20;
+const FOLD_AT: u64 = 2 << 20;
 
 impl SledStore {
     /// Why readers do not see the latest commit yet; `None` where they do.
     pub fn behind(&self) -> Option<String> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).behind.clone()
+        self.published.lock().unwrap_or_else(PoisonError::into_inner).behind.clone()
     }
 
     /// What has to be told once a batch with these changes is on disk.
-    pub(crate) fn untold_with(&self, changes: Changes) -> Result<Untold, StoreError> {
-        let since = self.told.lock().unwrap_or_else(PoisonError::into_inner).sequence;
-        let mut untold: Untold = self.get(META, b"untold")?.unwrap_or_default();
+    pub(crate) fn pending_with(&self, changes: Changes) -> Result<PendingChanges, StoreError> {
+        let since = self.published.lock().unwrap_or_else(PoisonError::into_inner).sequence;
+        let mut pending: PendingChanges = self.get(META, b"untold")?.unwrap_or_default();
         if since == self.sequence()? {
-            return Ok(Untold { since, changes });
+            return Ok(PendingChanges { since, changes });
         }
-        untold.changes.join(changes);
-        Ok(untold)
+        pending.changes.join(changes);
+        Ok(pending)
     }
 
     /// Goes on where the files for readers end, and tells the rest.
-    pub(crate) fn take_up_telling(&self, told: Option<Told>) {
-        let found = told.and_then(|told| self.without_torn_end(told));
+    pub(crate) fn resume_publishing(&self, published: Option<Published>) {
+        let found = published.and_then(|published| self.without_torn_end(published));
         let known = found.is_some();
-        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = found.unwrap_or_default();
+        *self.published.lock().unwrap_or_else(PoisonError::into_inner) = found.unwrap_or_default();
         if known {
-            self.tell();
+            self.publish_changes();
         } else {
-            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
             // A log that cannot be mended now is no reason to lose a pass: the next commit tries again.
-            told.behind = self.write_anew(&mut told).err().map(|error| error.to_string());
+            published.behind = self.write_anew(&mut published).err().map(|error| error.to_string());
         }
     }
 
     /// Cuts off a torn end of the log, so that what is appended stands where it is looked for.
-    fn without_torn_end(&self, told: Told) -> Option<Told> {
-        let path = log::path(&self.generation, told.log);
-        if std::fs::metadata(&path).ok()?.len() > told.length {
-            OpenOptions::new().write(true).open(path).ok()?.set_len(told.length).ok()?;
+    fn without_torn_end(&self, published: Published) -> Option<Published> {
+        let path = log::path(&self.generation, published.log);
+        if std::fs::metadata(&path).ok()?.len() > published.length {
+            OpenOptions::new().write(true).open(path).ok()?.set_len(published.length).ok()?;
         }
-        Some(told)
+        Some(published)
     }
 
     /// Tells readers what they have not been told.
-    pub(crate) fn tell(&self) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.behind = self.tell_rest(&mut told).err().map(|error| error.to_string());
+    pub(crate) fn publish_changes(&self) {
+        let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        published.behind = self.publish_pending(&mut published).err().map(|error| error.to_string());
     }
 
-    fn tell_rest(&self, told: &mut Told) -> Result<(), StoreError> {
+    fn publish_pending(&self, published: &mut Published) -> Result<(), StoreError> {
         let sequence = self.sequence()?;
-        if told.sequence != sequence {
-            let untold: Untold = self.get(META, b"untold")?.unwrap_or_default();
-            if untold.since != told.sequence || told.log == 0 {
-                return self.write_anew(told);
+        if published.sequence != sequence {
+            let pending: PendingChanges = self.get(META, b"untold")?.unwrap_or_default();
+            if pending.since != published.sequence || published.log == 0 {
+                return self.write_anew(published);
             }
             let mut bytes = Vec::new();
-            for one in self.frames(&untold.changes, sequence)? {
+            for one in self.frames(&pending.changes, sequence)? {
                 bytes.extend(frame(&one));
             }
-            let path = log::path(&self.generation, told.log);
+            let path = log::path(&self.generation, published.log);
             OpenOptions::new()
                 .write(true)
                 .open(&path)
-                .and_then(|file| file.write_all_at(&bytes, told.length).and_then(|()| file.sync_data()))
+                .and_then(|file| file.write_all_at(&bytes, published.length).and_then(|()| file.sync_data()))
                 .map_err(|error| StoreError::disk(&path, &error))?;
-            told.length += bytes.len() as u64;
-            told.sequence = sequence;
+            published.length += bytes.len() as u64;
+            published.sequence = sequence;
         }
-        if told.length - told.covered <= TAIL {
+        if published.length - published.covered <= FOLD_AT {
             return Ok(());
         }
-        match self.fold(told) {
-            Err(StoreError::Log { .. }) => self.write_anew(told),
+        match self.fold(published) {
+            Err(StoreError::Log { .. }) => self.write_anew(published),
             done => done,
         }
     }
 
     /// Folds the log's tail into the index.
-    fn fold(&self, told: &mut Told) -> Result<(), StoreError> {
+    fn fold(&self, published: &mut Published) -> Result<(), StoreError> {
         let path = index::path(&self.generation);
-        let log = Log::open(&self.generation, told.log).map_err(|error| StoreError::disk(&path, &error))?;
-        let Some(old) = index::open(&self.generation)? else { return self.write_anew(told) };
-        let tail = Tail::read(&log, told.covered)?;
-        let head = Lookup { index: &old, tail: &tail }.head(told.log);
+        let log = Log::open(&self.generation, published.log).map_err(|error| StoreError::disk(&path, &error))?;
+        let Some(old) = index::open(&self.generation)? else { return self.write_anew(published) };
+        let tail = Memtable::read(&log, published.covered)?;
+        let head = Lookup { index: &old, tail: &tail }.head(published.log);
         index::fold(&self.generation, &head, Some(&old), &tail)?;
-        told.covered = head.covered;
+        published.covered = head.covered;
         Ok(())
     }
 
@@ -150,7 +150,7 @@ impl SledStore {
             frames.extend(kept.map(|kept| StoryFrame::ArticleAlias { gone: *gone, kept }));
         }
         for number in &changes.words {
-            let word = self.get::<Option<ReaderWord>>(WORD, &number.to_be_bytes())?.flatten().map(Box::new);
+            let word = self.get::<Option<StoredOverride>>(WORD, &number.to_be_bytes())?.flatten().map(Box::new);
             frames.push(StoryFrame::Word { number: *number, word });
         }
         frames.push(StoryFrame::Committed { sequence, holds: self.holds()? });
@@ -186,12 +186,12 @@ impl SledStore {
     }
 
     /// Writes the readers' log and index anew from the store.
-    fn write_anew(&self, told: &mut Told) -> Result<(), StoreError> {
+    fn write_anew(&self, published: &mut Published) -> Result<(), StoreError> {
         let number = log::numbers(&self.generation).last().unwrap_or(&0) + 1;
         let path = log::path(&self.generation, number);
         let disk = |error: std::io::Error| StoreError::disk(&path, &error);
         let mut out = BufWriter::new(private::create(&path).map_err(disk)?);
-        let mut tail = Tail::default();
+        let mut tail = Memtable::default();
         let mut put = |value: StoryFrame| -> Result<(), StoreError> {
             let bytes = frame(&value);
             out.write_all(&bytes).map_err(disk)?;
@@ -243,7 +243,7 @@ impl SledStore {
         for other in log::numbers(&self.generation).into_iter().filter(|other| *other != number) {
             let _ = std::fs::remove_file(log::path(&self.generation, other));
         }
-        *told = Told { log: number, length: tail.end, covered: tail.end, sequence, behind: None };
+        *published = Published { log: number, length: tail.end, covered: tail.end, sequence, behind: None };
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::index;
 use super::log::Log;
-use super::tail::Tail;
+use super::memtable::Memtable;
 use samestory_model::{ArticleId, DocumentId, SourceId, StoryId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,7 +39,7 @@ impl Changes {
 
 /// What readers have not been told yet.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Untold {
+pub(crate) struct PendingChanges {
     /// The last commit that they were told of.
     pub(crate) since: u64,
     pub(crate) changes: Changes,
@@ -47,7 +47,7 @@ pub(crate) struct Untold {
 
 /// How far readers have been told.
 #[derive(Debug, Default)]
-pub(crate) struct Told {
+pub(crate) struct Published {
     /// Number of their log.
     pub(crate) log: u64,
     /// Its length, of which the index covers a part.
@@ -59,13 +59,13 @@ pub(crate) struct Told {
     pub(crate) behind: Option<String>,
 }
 
-impl Told {
+impl Published {
     /// How far readers were told by the files in a generation's folder; `None` where these are not as they were written.
     pub(crate) fn of(generation: &Path) -> Option<Self> {
         let index = index::open(generation).ok()??;
         let number = index.head.log;
         let log = Log::open(generation, number).ok()?;
-        let tail = Tail::read(&log, index.head.covered).ok()?;
+        let tail = Memtable::read(&log, index.head.covered).ok()?;
         // What the index covers is read whole as long as that takes no time; `compact` writes all of it anew.
         if log.length() <= LOOKED_THROUGH {
             log.check(index.head.covered).ok()?;

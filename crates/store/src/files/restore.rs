@@ -10,7 +10,7 @@ use super::tables::{
     ADDRESS, ARTICLE_ALIAS, HOST, ITEM, META, MIRRORED, PAGE, PLACEMENT, PURGED, QUEUE, SOURCE, STATE, STORY,
     STORY_ALIAS, WORD, item_key, key, order_key,
 };
-use crate::Holdings;
+use crate::Totals;
 use crate::contradictions::{Lines, without_passwords};
 use crate::error::StoreError;
 use crate::lines::{self, Line, bytes_of};
@@ -25,7 +25,7 @@ struct Reading<'a> {
     path: &'a Path,
     line: u64,
     fresh: Fresh,
-    holds: Holdings,
+    holds: Totals,
     cursors: Vec<(PathBuf, String)>,
     lines: Lines,
 }
@@ -39,7 +39,7 @@ pub fn restore(folder: &Path, backup: &Path) -> Result<(SledStore, u64), StoreEr
     let file = File::open(backup).map_err(|error| StoreError::disk(backup, &error))?;
     let lock = Lock::take(folder)?;
     let fresh = Fresh::begin(folder)?;
-    let (holds, lines) = (Holdings::default(), Lines::default());
+    let (holds, lines) = (Totals::default(), Lines::default());
     let mut reading = Reading { path: backup, line: 0, fresh, holds, cursors: Vec::new(), lines };
     match reading.read(file) {
         Ok(()) => {}

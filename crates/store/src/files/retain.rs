@@ -68,7 +68,7 @@ impl SledStore {
             let (id, record) = entry?;
             let mut bytes = 0;
             for document in record.documents.iter().filter(|_| keep.bytes.is_some()) {
-                bytes += self.located(*document)?.map_or(0, super::texts::Located::bytes);
+                bytes += self.located(*document)?.map_or(0, super::document_log::Located::bytes);
             }
             stories.push((record.last, StoryId(number(&id)), record.documents.len() as u64, bytes));
         }
@@ -181,7 +181,7 @@ impl SledStore {
         let articles = changes.gone_articles.clone();
         batch.insert(key(META, b"holds"), encode(&holds));
         self.apply(batch, changes)?;
-        self.tell();
+        self.publish_changes();
         Ok(articles)
     }
 }

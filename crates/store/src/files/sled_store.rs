@@ -5,11 +5,11 @@
 //! beside it (`texts`); sled keeps where.
 
 use super::database::Database;
+use super::document_log::{DocumentLog, Located};
 use super::layout::Lock;
-use super::published::{Changes, Told};
+use super::published::{Changes, Published};
 use super::tables::{DOCUMENT, META, ORDER, failed, key, number, order_key};
-use super::texts::{Located, Texts};
-use crate::Holdings;
+use crate::Totals;
 use crate::error::StoreError;
 use crate::records::{Record, decode, encode};
 use jiff::Timestamp;
@@ -23,8 +23,8 @@ pub struct SledStore {
     pub(crate) folder: PathBuf,
     pub(crate) generation: PathBuf,
     pub(crate) db: Database,
-    pub(crate) texts: Texts,
-    pub(crate) told: Mutex<Told>,
+    pub(crate) texts: DocumentLog,
+    pub(crate) published: Mutex<Published>,
     /// Last, so that it is given back when everything else is closed.
     pub(crate) lock: Lock,
 }
@@ -69,7 +69,7 @@ impl SledStore {
     }
 
     /// How much the store holds.
-    pub fn holds(&self) -> Result<Holdings, StoreError> {
+    pub fn holds(&self) -> Result<Totals, StoreError> {
         Ok(self.get(META, b"holds")?.unwrap_or_default())
     }
 
@@ -79,9 +79,9 @@ impl SledStore {
 
     /// Applies a batch with the next sequence number; after it returned, power may fail.
     pub(crate) fn apply(&self, mut batch: Batch, changes: Changes) -> Result<(), StoreError> {
-        let untold = self.untold_with(changes)?;
+        let pending = self.pending_with(changes)?;
         batch.insert(key(META, b"sequence"), encode(&(self.sequence()? + 1)));
-        batch.insert(key(META, b"untold"), encode(&untold));
+        batch.insert(key(META, b"untold"), encode(&pending));
         self.db.apply_batch(batch).map_err(|error| self.failed(&error))?;
         self.flush()
     }

@@ -131,7 +131,7 @@ impl PostgresStore {
                     return Ok(());
                 }
                 let what = format!("the connection was lost while placing: {}", trouble.at(&self.writing.address));
-                Err(StoreError::Overtaken { what })
+                Err(StoreError::Conflict { what })
             }
             Err((trouble, _)) => {
                 self.let_go(link);
@@ -248,7 +248,7 @@ fn address_rows<'a>(
 
 fn addresses(link: &Link, commit: &Commit) -> Result<(), Trouble> {
     let own = commit.documents.iter().map(|(document, _)| (canonical_key(&document.url).into(), document.id));
-    let told = commit.addresses.iter().map(|(key, id)| (key.as_str().into(), *id));
+    let other_addresses = commit.addresses.iter().map(|(key, id)| (key.as_str().into(), *id));
     // Aliases before the addresses that are told, as the embedded engine has them.
     address_rows(link, PUT_ADDRESSES, own)?;
     let aliases = commit
@@ -256,7 +256,7 @@ fn addresses(link: &Link, commit: &Commit) -> Result<(), Trouble> {
         .iter()
         .flat_map(|(document, _)| document.aliases.iter().map(|alias| (canonical_key(alias).into(), document.id)));
     address_rows(link, PUT_ALIASES, aliases)?;
-    address_rows(link, PUT_ADDRESSES, told)
+    address_rows(link, PUT_ADDRESSES, other_addresses)
 }
 
 /// Documents with their features, and the small rows that say where they lie.

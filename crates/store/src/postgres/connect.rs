@@ -32,7 +32,7 @@ impl Address {
         if !["postgres", "postgresql"].contains(&scheme) {
             return Some("this is no address of a PostgreSQL server".to_owned());
         }
-        self.url.parse::<Config>().err().map(|error| format!("this is no address: {}", told(&error)))
+        self.url.parse::<Config>().err().map(|error| format!("this is no address: {}", error_chain(&error)))
     }
 
     fn wrong(&self, why: impl Into<String>, hint: &'static str) -> StoreError {
@@ -42,8 +42,10 @@ impl Address {
     /// What to connect with.
     fn config(&self) -> Result<Config, StoreError> {
         let form = "write postgres://user@host:port/database, and the password into PGPASSWORD or store.password_file";
-        let mut config: Config =
-            self.url.parse().map_err(|error| self.wrong(format!("this is no address: {}", told(&error)), form))?;
+        let mut config: Config = self
+            .url
+            .parse()
+            .map_err(|error| self.wrong(format!("this is no address: {}", error_chain(&error)), form))?;
         let from_file = |path: &PathBuf| {
             let text = std::fs::read_to_string(path).map_err(|error| StoreError::disk(path, &error))?;
             Ok::<_, StoreError>(text.lines().next().unwrap_or_default().to_owned())
@@ -129,20 +131,20 @@ fn served<T>(
 where
     T: tokio_postgres::tls::MakeTlsConnect<tokio_postgres::Socket> + Send + 'static,
 {
-    let (tell, told) = channel();
+    let (sender, receiver) = channel();
     std::thread::spawn(move || match runtime.block_on(config.connect(tls)) {
         Ok((client, connection)) => {
             // Nobody waits any more: the connection ends with its client.
-            drop(tell.send(Ok(client)));
+            drop(sender.send(Ok(client)));
             drop(runtime.block_on(connection));
         }
-        Err(error) => drop(tell.send(Err(error))),
+        Err(error) => drop(sender.send(Err(error))),
     });
-    told.recv()
+    receiver.recv()
 }
 
 /// What an error says, with its causes: the outer ones of this library say little.
-fn told(error: &dyn std::error::Error) -> String {
+fn error_chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {
@@ -223,7 +225,7 @@ impl Trouble {
             "42P01" => "there is no store in this database yet, or the search_path names another schema",
             _ => "check that the server runs and can be reached from here; nothing was changed",
         };
-        StoreError::Server { address: address.shown(), why: told(&error), hint }
+        StoreError::Server { address: address.shown(), why: error_chain(&error), hint }
     }
 }
 

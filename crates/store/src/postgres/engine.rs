@@ -5,9 +5,9 @@ use super::store::PostgresStore;
 use crate::error::StoreError;
 use crate::records::encode;
 use crate::upkeep::a_day_since;
-use crate::{Commit, Fleet, Holdings, HostRecord, ItemRecord, PageRecord, Purged, Retention, Store, Waiting};
+use crate::{Commit, HostRecord, ItemRecord, PageRecord, Purged, Retention, Store, Totals, Waiting, Workers};
 use jiff::Timestamp;
-use samestory_model::{Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState};
+use samestory_model::{Document, DocumentId, Features, Placement, Source, SourceId, SourceState, StoredOverride};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -119,7 +119,7 @@ impl Store for PostgresStore {
         self.read_window(since, most, each)
     }
 
-    fn words(&self) -> Result<Vec<ReaderWord>, StoreError> {
+    fn words(&self) -> Result<Vec<StoredOverride>, StoreError> {
         self.read_words()
     }
 
@@ -155,7 +155,7 @@ impl Store for PostgresStore {
         self.is_purged(source, item, address)
     }
 
-    fn holds(&self) -> Result<Holdings, StoreError> {
+    fn holds(&self) -> Result<Totals, StoreError> {
         self.read_holds()
     }
 
@@ -176,7 +176,7 @@ impl Store for PostgresStore {
         self.once(|link| link.execute("UPDATE meta SET upkeep = $1", &[&now]).map(drop))
     }
 
-    fn is_swollen(&self, _: f64) -> Result<bool, StoreError> {
+    fn is_fragmented(&self, _: f64) -> Result<bool, StoreError> {
         // The server's autovacuum sees to it.
         Ok(false)
     }
@@ -196,7 +196,7 @@ impl Store for PostgresStore {
         Ok((before, self.read(size)?))
     }
 
-    fn fleet(&self) -> Option<&dyn Fleet> {
+    fn fleet(&self) -> Option<&dyn Workers> {
         Some(self)
     }
 }

@@ -9,7 +9,6 @@ mod commit;
 mod connect;
 mod document_rows;
 mod engine;
-mod fleet;
 mod groups;
 pub(super) mod notes;
 mod partitions;
@@ -28,6 +27,7 @@ mod sql;
 mod statements;
 mod store;
 mod texts;
+mod workers;
 
 pub use notes::{Marking, Sole};
 pub use reader::ServerReader;

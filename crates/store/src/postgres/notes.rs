@@ -46,17 +46,17 @@ pub fn note(address: &Address, name: &str) -> Result<Option<String>, StoreError>
 }
 
 /// Swaps a note in.
-pub fn keep_note(address: &Address, name: &str, text: &str) -> Result<(), StoreError> {
+pub fn put_value(address: &Address, name: &str, text: &str) -> Result<(), StoreError> {
     ask(address, |link| link.execute(KEEP, &[&name, &text]).map(drop))
 }
 
 /// Writes a note where there is none yet.
-pub fn begin_note(address: &Address, name: &str, text: &str) -> Result<(), StoreError> {
+pub fn put_new_value(address: &Address, name: &str, text: &str) -> Result<(), StoreError> {
     ask(address, |link| link.execute(BEGIN, &[&name, &text]).map(drop))
 }
 
 /// When a note was last swapped in, by the server's clock.
-pub fn note_moved(address: &Address, name: &str) -> Option<Timestamp> {
+pub fn value_changed_at(address: &Address, name: &str) -> Option<Timestamp> {
     ask(address, |link| Ok(link.query_opt(MOVED, &[&name])?.map(|row| row.try_get(0)).transpose()?)).ok()?
 }
 
@@ -121,7 +121,7 @@ impl Sole {
     }
 
     /// Swaps a note in, for as long as the right holds.
-    pub fn keep_note(&self, name: &str, text: &str) -> Result<(), StoreError> {
+    pub fn put_value(&self, name: &str, text: &str) -> Result<(), StoreError> {
         self.link.execute(KEEP, &[&name, &text]).map(drop).map_err(|trouble| missing_or(trouble, &self.address))
     }
 }

@@ -8,9 +8,9 @@ use super::texts;
 use crate::error::StoreError;
 use crate::records::{Keyed, Record};
 use crate::tombstone::{address_grave, item_grave};
-use crate::{Holdings, HostRecord, ItemRecord, PageRecord, Waiting, waiting_key};
+use crate::{HostRecord, ItemRecord, PageRecord, Totals, Waiting, waiting_key};
 use jiff::Timestamp;
-use samestory_model::{Document, DocumentId, Features, Placement, ReaderWord, Source, SourceId, SourceState};
+use samestory_model::{Document, DocumentId, Features, Placement, Source, SourceId, SourceState, StoredOverride};
 use tokio_postgres::Row;
 
 /// Documents of the window that are read at once.
@@ -53,9 +53,9 @@ pub(super) fn ids(rows: &[Row]) -> Result<Vec<DocumentId>, Trouble> {
 }
 
 /// How much a store holds.
-pub(super) fn holdings(link: &Link) -> Result<Holdings, Trouble> {
+pub(super) fn holdings(link: &Link) -> Result<Totals, Trouble> {
     let row = link.query_one(HOLDS, &[])?;
-    Ok(Holdings { stories: id(&row, 0)?, documents: id(&row, 1)?, bytes: id(&row, 2)?, waiting: id(&row, 3)? })
+    Ok(Totals { stories: id(&row, 0)?, documents: id(&row, 1)?, bytes: id(&row, 2)?, waiting: id(&row, 3)? })
 }
 
 impl PostgresStore {
@@ -122,8 +122,8 @@ impl PostgresStore {
         Ok(())
     }
 
-    pub(super) fn read_words(&self) -> Result<Vec<ReaderWord>, StoreError> {
-        let words: Vec<Option<ReaderWord>> = self.read(|link| every(&link.query(WORDS, &[])?))?;
+    pub(super) fn read_words(&self) -> Result<Vec<StoredOverride>, StoreError> {
+        let words: Vec<Option<StoredOverride>> = self.read(|link| every(&link.query(WORDS, &[])?))?;
         Ok(words.into_iter().flatten().collect())
     }
 
@@ -168,7 +168,7 @@ impl PostgresStore {
         self.read(|link| Ok(link.query_one(PURGED, &[&graves])?.try_get(0)?))
     }
 
-    pub(super) fn read_holds(&self) -> Result<Holdings, StoreError> {
+    pub(super) fn read_holds(&self) -> Result<Totals, StoreError> {
         self.read(holdings)
     }
 }

@@ -9,14 +9,14 @@ use super::reading::{Whole, texts, whole};
 use super::rows::long_key;
 use super::rows::{id, record};
 use super::snapshot::{Snapshot, column};
-use crate::Holdings;
+use crate::Totals;
 use crate::contract::ReadStore;
 use crate::error::StoreError;
 use crate::read_model::{DocumentFrame, Listed, Standing};
 use crate::server_address::Address;
 use crate::story_head::StoryHead;
 use samestory_model::{
-    ArticleId, Document, DocumentId, Features, Placement, ReaderWord, Source, SourceState, StoryId, StoryView,
+    ArticleId, Document, DocumentId, Features, Placement, Source, SourceState, StoredOverride, StoryId, StoryView,
 };
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -61,7 +61,7 @@ const ALL: &str = "SELECT document FROM placement WHERE story IS NOT NULL";
 pub struct ServerReader {
     snapshot: Snapshot,
     sources: BTreeMap<String, (Source, SourceState)>,
-    words: BTreeMap<u64, ReaderWord>,
+    words: BTreeMap<u64, StoredOverride>,
     views: Mutex<Ahead<StoryId, Listed>>,
     texts: Mutex<Ahead<DocumentId, Whole>>,
 }
@@ -107,7 +107,7 @@ impl ServerReader {
             }
             let mut words = BTreeMap::new();
             for row in link.query(WORDS, &[])? {
-                let word: Option<ReaderWord> = record(&row, 1)?;
+                let word: Option<StoredOverride> = record(&row, 1)?;
                 words.extend(word.map(|word| (word.number, word)));
             }
             Ok((sources, words))
@@ -140,7 +140,7 @@ impl ReadStore for ServerReader {
         self.snapshot.begun.sequence
     }
 
-    fn holds(&self) -> Holdings {
+    fn holds(&self) -> Totals {
         self.snapshot.begun.holds
     }
 
@@ -285,7 +285,7 @@ impl ReadStore for ServerReader {
         ids.into_iter().filter_map(|id| self.document(id).transpose()).collect()
     }
 
-    fn words(&self) -> &BTreeMap<u64, ReaderWord> {
+    fn words(&self) -> &BTreeMap<u64, StoredOverride> {
         &self.words
     }
 

@@ -116,20 +116,20 @@ fn graves(link: &Link, documents: &[i64]) -> Result<(Vec<i64>, Vec<Vec<u8>>), Tr
         hashes.insert(signed(address_grave(&at)));
         keys.push(long_key(&at));
     }
-    let mut told: Vec<(Vec<u8>, i64)> = Vec::new();
+    let mut marks: Vec<(Vec<u8>, i64)> = Vec::new();
     for row in link.query(ITEMS_OF, &[&documents])? {
         let Keyed((source, item), known): Keyed<(SourceId, String), ItemRecord> = record(&row, 0)?;
         hashes.insert(signed(item_grave(&source, &item)));
         if let Some(url) = &known.url {
             let at = canonical_key(url);
-            told.push((long_key(&at), signed(address_grave(&at))));
+            marks.push((long_key(&at), signed(address_grave(&at))));
         }
     }
     // An address that an item told leaves its hash, unless a text that is kept stands there.
-    let asked: Vec<&[u8]> = told.iter().map(|pair| pair.0.as_slice()).collect();
+    let asked: Vec<&[u8]> = marks.iter().map(|pair| pair.0.as_slice()).collect();
     let standing: BTreeSet<Vec<u8>> =
         link.query(STANDING, &[&asked])?.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-    hashes.extend(told.into_iter().filter(|pair| !standing.contains(&pair.0)).map(|pair| pair.1));
+    hashes.extend(marks.into_iter().filter(|pair| !standing.contains(&pair.0)).map(|pair| pair.1));
     Ok((hashes.into_iter().collect(), keys))
 }
 

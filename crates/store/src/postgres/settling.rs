@@ -2,8 +2,8 @@
 
 use super::connect::Connection;
 use crate::error::StoreError;
-use crate::fleet::{HostTurn, Work};
 use crate::server_address::Address;
+use crate::workers::{HostPermit, Work};
 use jiff::Timestamp;
 use std::time::Duration;
 
@@ -65,7 +65,7 @@ impl Settling {
 }
 
 impl Settling {
-    /// As [`crate::Fleet`] says; so are all of these.
+    /// As [`crate::Workers`] says; so are all of these.
     pub(super) fn claim(&self, work: Work, names: &[String], most: usize) -> Result<Vec<String>, StoreError> {
         let (kind, most) = (kind(work), i64::try_from(most).unwrap_or(i64::MAX));
         let mut taken: Vec<(i64, String)> = self.connection.with(|link| {
@@ -83,7 +83,7 @@ impl Settling {
             link.execute(RENEW_TURNS, &[&self.worker, &self.lease_seconds()])?;
             if link.execute("UPDATE worker SET seen = now() WHERE id = $1", &[&self.worker])? == 0 {
                 let what = "this worker was taken off the list of workers".to_owned();
-                return Err(StoreError::Overtaken { what }.into());
+                return Err(StoreError::Conflict { what }.into());
             }
             Ok(())
         })
@@ -93,21 +93,21 @@ impl Settling {
         self.connection.with(|link| link.execute(RELEASE, &[&kind(work), &names, &self.worker]).map(drop))
     }
 
-    pub(super) fn take_turn(&self, host: &str) -> Result<HostTurn, StoreError> {
+    pub(super) fn take_turn(&self, host: &str) -> Result<HostPermit, StoreError> {
         self.connection.with(|link| {
             if link.execute(TAKE_TURN, &[&host, &self.worker, &self.lease_seconds()])? == 1 {
-                return Ok(HostTurn::Now);
+                return Ok(HostPermit::Now);
             }
             let Some(row) = link.query_opt(LOOK_AT_TURN, &[&host])? else {
                 link.execute(NAME_TURN, &[&host])?;
                 let taken = link.execute(TAKE_TURN, &[&host, &self.worker, &self.lease_seconds()])? == 1;
-                return Ok(if taken { HostTurn::Now } else { HostTurn::Later(BUSY) });
+                return Ok(if taken { HostPermit::Now } else { HostPermit::Later(BUSY) });
             };
             if let Some(until) = row.try_get::<_, Option<Timestamp>>(0)? {
-                return Ok(HostTurn::Paused(until));
+                return Ok(HostPermit::Paused(until));
             }
             let wait = Duration::try_from_secs_f64(row.try_get(1)?).unwrap_or(BUSY);
-            Ok(HostTurn::Later(if wait.is_zero() { BUSY } else { wait }))
+            Ok(HostPermit::Later(if wait.is_zero() { BUSY } else { wait }))
         })
     }
 

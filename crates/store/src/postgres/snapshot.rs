@@ -6,7 +6,7 @@
 use super::connect::{Connection, Link, Trouble};
 use super::rows::id;
 use super::schema::{FORMAT, format, refuse_newer};
-use crate::Holdings;
+use crate::Totals;
 use crate::error::StoreError;
 use crate::server_address::Address;
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ const META: &str = "SELECT mark, sequence, stories, documents, bytes, (SELECT co
 pub(super) struct Begun {
     mark: i64,
     pub(super) sequence: u64,
-    pub(super) holds: Holdings,
+    pub(super) holds: Totals,
 }
 
 /// A transaction that reads.
@@ -78,7 +78,7 @@ fn begin(address: &Address, waiting: Duration) -> Result<(Link, Begun), StoreErr
         let row = link.query_one(META, &[])?;
         refuse_newer(row.try_get(6)?, &address.shown())?;
         let holds =
-            Holdings { stories: id(&row, 2)?, documents: id(&row, 3)?, bytes: id(&row, 4)?, waiting: id(&row, 5)? };
+            Totals { stories: id(&row, 2)?, documents: id(&row, 3)?, bytes: id(&row, 4)?, waiting: id(&row, 5)? };
         Ok(Begun { mark: row.try_get(0)?, sequence: id(&row, 1)?, holds })
     };
     let begun = match read() {

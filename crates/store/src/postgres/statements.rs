@@ -1,7 +1,7 @@
 //! Every statement that has to find its rows by an index, for tests that ask the planner.
 
 use super::store::PostgresStore;
-use super::{commit, fleet, groups, notes, read, reader, reading, retain, settling, shown, sql, texts};
+use super::{commit, groups, notes, read, reader, reading, retain, settling, shown, sql, texts, workers};
 
 impl PostgresStore {
     /// Names and texts of the statements that run for each document, item, story, address or turn. What is not
@@ -42,7 +42,7 @@ impl PostgresStore {
             ("items of", retain::ITEMS_OF),
             ("addresses of", retain::ADDRESSES_OF),
             ("take where", retain::TAKE_WHERE),
-            ("since", fleet::SINCE),
+            ("since", workers::SINCE),
             ("latest", reader::LATEST),
             ("latest after", reader::LATEST_AFTER),
             ("changed", reader::CHANGED),

@@ -21,7 +21,7 @@ pub struct PostgresStore {
     /// Claims, turns and leases.
     pub(super) settling: Arc<Settling>,
     pub(super) weeks: Weeks,
-    /// The transaction in which this worker may place, from [`begin_placing`](crate::Fleet::begin_placing)
+    /// The transaction in which this worker may place, from [`lock_placement`](crate::Fleet::begin_placing)
     /// to the commit.
     pub(super) placing: Mutex<Option<Link>>,
     /// This worker's number.
@@ -98,7 +98,7 @@ impl PostgresStore {
         const SIGN: &str = "UPDATE worker SET last_commit = $2, seen = now() WHERE id = $1";
         if link.execute(SIGN, &[&self.worker, &commit])? == 0 {
             let what = "this worker was taken off the list of workers; start it again".to_owned();
-            return Err(StoreError::Overtaken { what }.into());
+            return Err(StoreError::Conflict { what }.into());
         }
         Ok(())
     }

@@ -5,11 +5,11 @@ use super::source::{SourceStateV1, SourceV1};
 use super::story::StoryViewV1;
 use super::word::ReaderWordV1;
 use super::{plain, record};
-use crate::Holdings;
+use crate::Totals;
+use crate::files::document_log::Located;
 use crate::files::index::Head;
 use crate::files::log::StoryFrame;
-use crate::files::published::Untold;
-use crate::files::texts::Located;
+use crate::files::published::PendingChanges;
 use samestory_model::StoryRecord;
 use samestory_model::{ArticleId, DocumentId, StoryId};
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,7 @@ pub(crate) enum StoryFrameV1 {
     Source { source: Box<SourceV1>, state: Box<SourceStateV1> },
     Unfollowed { name: String },
     Word { number: u64, word: Option<Box<ReaderWordV1>> },
-    Committed { sequence: u64, holds: Holdings },
+    Committed { sequence: u64, holds: Totals },
 }
 
 impl Upgrade<StoryFrame> for StoryFrameV1 {
@@ -71,7 +71,7 @@ form! {
         log: u64,
         covered: u64,
         sequence: u64,
-        holds: Holdings,
+        holds: Totals,
         sources: BTreeMap<String, (SourceV1, SourceStateV1)>,
         words: BTreeMap<u64, ReaderWordV1>,
     }
@@ -83,7 +83,7 @@ record!(Head, "the head of an index", 1 => HeadV1);
 // Kinds that only the store knows: their own form is stored. A change of one makes it a form and a type, as above.
 plain! {
     "a story": StoryRecord,
-    "what the store holds": Holdings,
+    "what the store holds": Totals,
     "a place in documents.log": Located,
-    "what readers have not been given": Untold,
+    "what readers have not been given": PendingChanges,
 }

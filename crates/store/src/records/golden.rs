@@ -4,17 +4,17 @@
 //! edited: a new version of a kind adds one.
 
 use super::{Keyed, Record, decode, encode};
+use crate::files::document_log::Located;
 use crate::files::index;
 use crate::files::log::StoryFrame;
-use crate::files::published::{Changes, Untold};
-use crate::files::texts::Located;
-use crate::{Holdings, HostRecord, ItemRecord, Learned, PageRecord, Waiting};
+use crate::files::published::{Changes, PendingChanges};
+use crate::{HostRecord, ItemRecord, Learned, PageRecord, Totals, Waiting};
 use jiff::Timestamp;
 use samestory_model::StoryRecord;
 use samestory_model::{
     ArticleId, ArticleView, Change, Document, DocumentId, DocumentView, Evidence, Failure, Fault, Features, FullText,
-    Item, Lang, Level, Name, Placement, PollHints, PollRule, Quantity, ReaderWord, Redirect, Role, SentenceVector,
-    Signal, Source, SourceId, SourceKind, SourceState, StoryId, StoryView, Validators, Vector, Word,
+    Item, Lang, Level, Name, Placement, PollHints, PollRule, Quantity, Redirect, Role, SentenceVector, Signal, Source,
+    SourceId, SourceKind, SourceState, StoredOverride, StoryId, StoryView, Validators, Vector, Word,
 };
 use std::fmt::Debug;
 use url::Url;
@@ -226,8 +226,8 @@ fn words() -> Vec<Word> {
     ]
 }
 
-fn reader_word(word: Word) -> ReaderWord {
-    ReaderWord { number: 4, at: time(1_772_431_000), word }
+fn reader_word(word: Word) -> StoredOverride {
+    StoredOverride { number: 4, at: time(1_772_431_000), word }
 }
 
 fn item_record() -> ItemRecord {
@@ -239,7 +239,7 @@ fn waiting() -> Waiting {
     Waiting { source: SourceId("songlam".to_owned()), item: item(), tries: 2, not_before: Some(time(1_772_431_000)) }
 }
 
-fn unreported() -> Untold {
+fn unreported() -> PendingChanges {
     let changes = Changes {
         documents: [DocumentId(1)].into(),
         stories: [StoryId(3)].into(),
@@ -250,7 +250,7 @@ fn unreported() -> Untold {
         gone_documents: [DocumentId(9)].into(),
         words: [4].into(),
     };
-    Untold { since: 11, changes }
+    PendingChanges { since: 11, changes }
 }
 
 fn page_record() -> PageRecord {
@@ -273,7 +273,7 @@ fn story_record() -> StoryRecord {
     }
 }
 
-const HOLDS: Holdings = Holdings { stories: 1, documents: 300, bytes: 70_000, waiting: 2 };
+const HOLDS: Totals = Totals { stories: 1, documents: 300, bytes: 70_000, waiting: 2 };
 const LOCATED: Located = Located { offset: 1 << 40, document: 900, features: 12_000 };
 
 fn frames() -> Vec<StoryFrame> {
@@ -351,7 +351,7 @@ fn cases() -> Vec<Case> {
         case("number", 7u64),
         case("text", "songlam.example/1".to_owned()),
         case("tombstone", ()),
-        case("word-taken-back", None::<ReaderWord>),
+        case("word-taken-back", None::<StoredOverride>),
     ];
     let words = words().into_iter().map(|word| Some(reader_word(word)));
     cases.extend(words.enumerate().map(|(at, word)| case(format!("word-{at}"), word)));

@@ -3,7 +3,7 @@
 use super::form::{Form, Upgrade, choice, form};
 use super::record;
 use jiff::Timestamp;
-use samestory_model::{DocumentId, Level, ReaderWord, SourceId, Word};
+use samestory_model::{DocumentId, Level, SourceId, StoredOverride, Word};
 use serde::{Deserialize, Serialize};
 
 choice! {
@@ -44,7 +44,7 @@ impl Form<Word> for WordV1 {
 
 form! {
     /// What was said, when, under which number.
-    ReaderWordV1 of ReaderWord { number: u64, at: Timestamp, word: WordV1 }
+    ReaderWordV1 of StoredOverride { number: u64, at: Timestamp, word: WordV1 }
 }
 
-record!(ReaderWord, "a word of the reader's", 1 => ReaderWordV1);
+record!(StoredOverride, "a word of the reader's", 1 => ReaderWordV1);

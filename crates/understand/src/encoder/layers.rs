@@ -6,8 +6,8 @@
 //! between them is in `lanes`. The surprising fact: per-row zero points are subtracted here and not in
 //! the product, because version 0.27 takes wrong ones from the second tile of rows on.
 
-use super::lanes::{Activated, Floats, Normalised, Quantised, Residual, Sums, Weights};
 use super::linear::{Linear, Norm};
+use super::row_kernels::{Dequantize, GeluQuantize, Normalised, Quantised, Residual, Sums, Weights};
 use super::words::ROW;
 use crate::error::UnderstandError;
 use rten_gemm::{GemmExecutor, GemmInputA, GemmInputB, GemmOptions};
@@ -180,14 +180,14 @@ impl Layers {
         let mut attention = vec![0f32; count * 3 * ROW];
         let mut context = vec![0f32; count * ROW];
         let (mut scores, mut head) = (vec![0f32; longest * longest], vec![0f32; longest * HEAD]);
-        let mut spare = vec![0f32; INNER];
+        let mut scratch = vec![0f32; INNER];
         Normalised { norm: Some(&self.start), rows, quantised: &mut quantised }.dispatch();
         for layer in &self.layers {
             for &(from, to) in &blocks {
                 let sums = kernels.product(&quantised, (from, to), &layer.attention, &mut sums)?;
-                let (scales, zeros) = (&quantised.scales[from..to], &quantised.zeros[from..to]);
-                let sums = Sums { linear: &layer.attention, whole: sums, scales, zeros };
-                Floats(sums, &mut attention[from * 3 * ROW..to * 3 * ROW]).dispatch();
+                let (scales, zero_points) = (&quantised.scales[from..to], &quantised.zero_points[from..to]);
+                let sums = Sums { linear: &layer.attention, whole: sums, scales, zero_points };
+                Dequantize(sums, &mut attention[from * 3 * ROW..to * 3 * ROW]).dispatch();
             }
             let mut from = 0;
             for length in lengths {
@@ -200,29 +200,30 @@ impl Layers {
             for &(from, to) in &blocks {
                 let block = &mut rows[from * ROW..to * ROW];
                 let attended = kernels.product(&quantised, (from, to), &layer.attended, &mut sums)?;
-                let (scales, zeros) = (quantised.scales[from..to].to_vec(), quantised.zeros[from..to].to_vec());
+                let (scales, zero_points) =
+                    (quantised.scales[from..to].to_vec(), quantised.zero_points[from..to].to_vec());
                 Residual {
-                    sums: Sums { linear: &layer.attended, whole: attended, scales: &scales, zeros: &zeros },
+                    sums: Sums { linear: &layer.attended, whole: attended, scales: &scales, zero_points: &zero_points },
                     norm: &layer.middle,
                     rows: block,
                     quantised: &mut quantised,
                     first: from,
-                    spare: &mut spare[..ROW],
+                    scratch: &mut scratch[..ROW],
                 }
                 .dispatch();
                 let through = kernels.product(&quantised, (from, to), &layer.inner, &mut sums)?;
-                let (scales, zeros) = (&quantised.scales[from..to], &quantised.zeros[from..to]);
-                let through = Sums { linear: &layer.inner, whole: through, scales, zeros };
-                Activated { sums: through, quantised: &mut inner, spare: &mut spare }.dispatch();
+                let (scales, zero_points) = (&quantised.scales[from..to], &quantised.zero_points[from..to]);
+                let through = Sums { linear: &layer.inner, whole: through, scales, zero_points };
+                GeluQuantize { sums: through, quantised: &mut inner, scratch: &mut scratch }.dispatch();
                 let outer = kernels.product(&inner, (0, to - from), &layer.outer, &mut sums)?;
-                let (scales, zeros) = (&inner.scales[..to - from], &inner.zeros[..to - from]);
+                let (scales, zero_points) = (&inner.scales[..to - from], &inner.zero_points[..to - from]);
                 Residual {
-                    sums: Sums { linear: &layer.outer, whole: outer, scales, zeros },
+                    sums: Sums { linear: &layer.outer, whole: outer, scales, zero_points },
                     norm: &layer.end,
                     rows: block,
                     quantised: &mut quantised,
                     first: from,
-                    spare: &mut spare[..ROW],
+                    scratch: &mut scratch[..ROW],
                 }
                 .dispatch();
             }

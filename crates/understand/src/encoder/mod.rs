@@ -2,18 +2,18 @@
 //!
 //! What a text's vector is never depends on the texts that happen to be embedded beside it: rows are
 //! quantised one by one and attend within their text. So texts go through the layers together, which is
-//! what makes short ones cheap, and each caller brings a thread of its own. Call it from plain threads:
-//! a rayon worker that waits for another pool takes up further work meanwhile, deeper and deeper.
+//! what makes short ones cheap, and each caller brings a thread of its own. Do not call it from a
+//! rayon worker: while it waits it steals jobs, re-enters and overflows the stack.
 //!
 //! Stands here only with the feature `model`; without it `without_model.rs` stands in this module's place.
 
-mod centre;
-mod lanes;
+mod language_debias;
 mod layers;
 mod linear;
+mod row_kernels;
 mod words;
 
-pub use centre::Centre;
+pub use language_debias::LanguageDebias;
 
 use crate::error::UnderstandError;
 use kitoken::Kitoken;
@@ -37,13 +37,13 @@ const MOST_BYTES: usize = 200_000;
 /// The model that ships with the program: texts to centred vectors.
 pub(super) struct Shipped {
     encoder: Encoder,
-    centre: Centre,
+    centre: LanguageDebias,
 }
 
 impl Shipped {
     /// Loads it.
     pub(super) fn load() -> Result<Self, UnderstandError> {
-        Ok(Self { encoder: Encoder::shipped()?, centre: Centre::shipped()? })
+        Ok(Self { encoder: Encoder::shipped()?, centre: LanguageDebias::shipped()? })
     }
 
     /// The first `most` pieces of a text.

@@ -6,7 +6,7 @@ use samestory::config::Settings;
 use samestory::evaluate;
 use samestory::pipeline::{Ingest, Silent};
 use samestory_model::Document;
-use samestory_store::{Commit, Place};
+use samestory_store::{Commit, StoreLocation};
 use samestory_understand::Understanding;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
@@ -26,8 +26,8 @@ fn document(number: usize) -> Result<Document, String> {
 pub fn worker(arguments: &[String]) -> Result<(), Failed> {
     let [url, part, parts, documents, cost, batch] = arguments else { return Err("six arguments".into()) };
     let (part, parts, documents): (usize, usize, usize) = (part.parse()?, parts.parse()?, documents.parse()?);
-    let store = Place::Server(address(url.clone())).open()?;
-    let understanding = Understanding::stand_in(Duration::from_millis(cost.parse()?), 1)?;
+    let store = StoreLocation::Server(address(url.clone())).open()?;
+    let understanding = Understanding::hash_embedder(Duration::from_millis(cost.parse()?), 1)?;
     let now = "2026-03-02T12:00:00Z".parse()?;
     let settings = Settings::default();
     let mut ingest = Ingest::new(&*store, &understanding, &settings, now)?;
@@ -46,7 +46,7 @@ fn seconds(server: &Server, workers: usize, documents: usize, cost: usize, batch
     let name = format!("fleet_rate_{}", std::process::id());
     let url = server.schema(&name)?.url;
     // Made before, so that nobody waits for the form.
-    drop(Place::Server(address(url.clone())).open()?);
+    drop(StoreLocation::Server(address(url.clone())).open()?);
     let mut children: Vec<(Child, BufReader<std::process::ChildStdout>)> = Vec::new();
     for part in 0..workers {
         let numbers = [part, workers, documents, cost, batch].map(|number| number.to_string());
@@ -79,7 +79,7 @@ fn seconds(server: &Server, workers: usize, documents: usize, cost: usize, batch
     for (mut child, _) in children {
         child.wait()?;
     }
-    let held = Place::Server(address(url)).reader()?.holds().documents as usize;
+    let held = StoreLocation::Server(address(url)).reader()?.holds().documents as usize;
     server.drop_schema(&name)?;
     if held == documents { Ok(seconds) } else { Err(format!("{held} of {documents} documents are there").into()) }
 }

@@ -5,7 +5,7 @@ use super::server::Server;
 use samestory::config::Settings;
 use samestory::evaluate::{self, Labelled};
 use samestory::pipeline::{Ingest, Silent};
-use samestory_store::{Commit, Place, Store};
+use samestory_store::{Commit, Store, StoreLocation};
 use samestory_understand::Understanding;
 use std::path::Path;
 
@@ -54,7 +54,11 @@ pub fn run(files: &[String]) -> Result<(), Failed> {
         for (what, workers) in [("files", 1), ("server, 1 worker", 1), ("server, 4 workers", 4)] {
             let name = format!("fleet_same_{}", std::process::id());
             let folder = tempfile::tempdir()?;
-            let place = if what == "files" { Place::from(folder.path()) } else { Place::Server(server.schema(&name)?) };
+            let place = if what == "files" {
+                StoreLocation::from(folder.path())
+            } else {
+                StoreLocation::Server(server.schema(&name)?)
+            };
             let store = place.open()?;
             let mut stores = vec![store];
             for _ in 1..workers {

@@ -4,7 +4,7 @@ use super::Failed;
 use super::publishers::{Books, open};
 use super::server::Server;
 use samestory_model::{DocumentId, Source, StoryId};
-use samestory_store::{Place, Reader};
+use samestory_store::{Reader, StoreLocation};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -59,7 +59,7 @@ pub fn run(workers: usize, sources: usize, hosts: usize, items: usize) -> Result
     let books = Books::default();
     let publishers = runtime.block_on(open(items, books.clone()))?;
     let address = server.schema(SCHEMA)?;
-    let place = Place::Server(address.clone());
+    let place = StoreLocation::Server(address.clone());
     let named: Vec<String> = (0..hosts).map(|host| format!("host{host}.example")).collect();
     let followed: Vec<Source> = (0..sources)
         .map(|number| {

@@ -1,13 +1,13 @@
 //! Writes the documents that read, what leads to them, and the stories that they make.
 
 use super::Repair;
+use crate::files::document_log::Located;
 use crate::files::tables::{
     ADDRESS, ARTICLE_ALIAS, DOCUMENT, ITEM, META, ORDER, PLACEMENT, QUEUE, STORY, STORY_ALIAS, item_key, key, number,
     order_key,
 };
-use crate::files::texts::Located;
 use crate::records::encode;
-use crate::{Holdings, ItemRecord, StoreError, Waiting};
+use crate::{ItemRecord, StoreError, Totals, Waiting};
 use samestory_model::StoryRecord;
 use samestory_model::{ArticleId, Document, DocumentId, Placement, Role, StoryId, canonical_key};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -53,7 +53,7 @@ impl Repair {
                 if kept.contains(&id) { fresh.put(key(ADDRESS, rest), encode(&id)) } else { Ok(()) }
             },
         )?;
-        let (mut holds, mut stories) = (Holdings { waiting, ..Holdings::default() }, BTreeMap::new());
+        let (mut holds, mut stories) = (Totals { waiting, ..Totals::default() }, BTreeMap::new());
         // In the order in which they were written: of two at one address the later one stands there.
         let mut entries: Vec<(Located, DocumentId)> =
             self.latest.iter().filter(|(id, _)| kept.contains(id)).map(|(id, at)| (*at, *id)).collect();

@@ -10,6 +10,7 @@ mod places;
 mod remains;
 
 use super::database::is_outgrown;
+use super::document_log::{DocumentLog, Located};
 use super::generation::Fresh;
 use super::last_shown::last_shown;
 use super::layout::{self, Lock};
@@ -19,14 +20,13 @@ use super::tables::{
     ADDRESS, ARTICLE_ALIAS, DOCUMENT, HOST, ITEM, META, MIRRORED, ORDER, PAGE, PLACEMENT, PURGED, QUEUE, SOURCE, STATE,
     STORY, STORY_ALIAS, WORD, key,
 };
-use super::texts::{Located, Texts};
 use crate::Waiting;
 use crate::error::StoreError;
 use crate::records::{Record, encode};
 use crate::{HostRecord, PageRecord};
 use jiff::Timestamp;
 use remains::{OldDatabase, OldLog, Unread};
-use samestory_model::{ArticleId, DocumentId, ReaderWord, Source, SourceState, StoryId};
+use samestory_model::{ArticleId, DocumentId, Source, SourceState, StoredOverride, StoryId};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -53,7 +53,7 @@ struct Repair {
     /// The database, where a copy of it opens.
     old: Option<OldDatabase>,
     log: Option<OldLog>,
-    texts: Texts,
+    texts: DocumentLog,
     /// The latest entry of each document that reads.
     latest: HashMap<DocumentId, Located>,
     /// Documents that the database does not know and that were purged once.
@@ -131,7 +131,7 @@ pub fn repair(folder: &Path, now: Timestamp) -> Result<Repaired, StoreError> {
 impl Repair {
     /// Looks at what is left.
     fn of(folder: &Path, generation: &Path, mut notes: Vec<String>, now: Timestamp) -> Result<Self, StoreError> {
-        let texts = Texts::open_to_write(generation, 0)?;
+        let texts = DocumentLog::open_to_write(generation, 0)?;
         let old = match OldDatabase::open(generation)? {
             Ok(old) => Some(old),
             Err(why) => {
@@ -225,7 +225,7 @@ impl Repair {
         self.copy::<HostRecord>(HOST)?;
         self.copy::<PageRecord>(PAGE)?;
         self.copy::<()>(PURGED)?;
-        self.copy::<Option<ReaderWord>>(WORD)?;
+        self.copy::<Option<StoredOverride>>(WORD)?;
         self.copy::<Waiting>(QUEUE)?;
         let known = [
             SOURCE,

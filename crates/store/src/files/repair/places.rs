@@ -3,8 +3,8 @@
 use super::Repair;
 use super::remains::{OldLog, Unread};
 use crate::StoreError;
+use crate::files::document_log::Located;
 use crate::files::tables::{DOCUMENT, PLACEMENT, PURGED, key, number};
-use crate::files::texts::Located;
 use crate::records::encode;
 use crate::tombstone::{address_grave, item_grave};
 use samestory_model::{ArticleId, DocumentId, Placement, StoryId, StoryView, canonical_key};

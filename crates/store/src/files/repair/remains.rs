@@ -8,9 +8,9 @@ use crate::error::StoreError;
 use crate::files::database::open_sled;
 use crate::files::index;
 use crate::files::log::{self, Log, StoryFrame};
+use crate::files::memtable::Memtable;
 use crate::files::sled_files::Files;
 use crate::files::tables::{META, key};
-use crate::files::tail::Tail;
 use crate::records::{Record, decode};
 use samestory_model::{Source, SourceState};
 use sled::Db;
@@ -146,7 +146,7 @@ impl OldDatabase {
 pub(super) struct OldLog {
     pub(super) log: Log,
     /// What all frames that read say together.
-    pub(super) tail: Tail,
+    pub(super) tail: Memtable,
     /// The last commit that they name.
     pub(super) sequence: u64,
     /// Bytes that belong to no frame that reads.
@@ -159,7 +159,7 @@ impl OldLog {
         let mut best: Option<Self> = None;
         for number in log::numbers(generation) {
             let Ok(log) = Log::open(generation, number) else { continue };
-            let (mut tail, mut sequence) = (Tail::default(), 0);
+            let (mut tail, mut sequence) = (Memtable::default(), 0);
             let unread = log.salvage(|placed| {
                 if let StoryFrame::Committed { sequence: committed, .. } = &placed.frame {
                     sequence = sequence.max(*committed);

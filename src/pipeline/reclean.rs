@@ -5,8 +5,8 @@
 //! pass that is cut off does it again or has done it. Documents keep their ids and revisions; what is
 //! in the window is placed anew ([`Ingest::again`]).
 
-use super::claims::{Claims, KEEPING};
 use super::context::{Pass, Summary};
+use super::leases::{Leases, MAINTENANCE};
 use super::{Ingest, PipelineError, learned};
 use samestory_extract::article::{self, RepeatedCounts};
 use samestory_model::{Document, canonical_key};
@@ -19,7 +19,7 @@ impl Pass<'_> {
     pub(super) fn clean_earlier(
         &self,
         hosts: &BTreeSet<String>,
-        claims: &Claims<'_>,
+        claims: &Leases<'_>,
         ingest: &mut Ingest<'_>,
         summary: &mut Summary,
     ) -> Result<(), PipelineError> {
@@ -27,7 +27,7 @@ impl Pass<'_> {
             return Ok(());
         }
         // Where another worker is at it, the next pass that asks these hosts does it.
-        let held = claims.take(Work::Alone, &[KEEPING.to_owned()], 1)?;
+        let held = claims.take(Work::Alone, &[MAINTENANCE.to_owned()], 1)?;
         if held.is_empty() {
             return Ok(());
         }

@@ -2,12 +2,12 @@
 
 use super::member::Member;
 use super::window::Window;
-use samestory_model::{DocumentId, Level, ReaderWord, SourceId, Word};
+use samestory_model::{DocumentId, Level, SourceId, StoredOverride, Word};
 use std::collections::HashMap;
 
 /// What a word says about a pair, at one level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Bond {
+pub(super) struct Constraint {
     /// Number of the word.
     pub word: u64,
     /// Together, or apart.
@@ -16,8 +16,8 @@ pub(super) struct Bond {
 
 /// Every word, found by whom it is about.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Bonds {
-    words: Vec<ReaderWord>,
+pub(super) struct Constraints {
+    words: Vec<StoredOverride>,
     by_document: HashMap<DocumentId, Vec<usize>>,
     by_source: HashMap<SourceId, Vec<usize>>,
 }
@@ -56,32 +56,32 @@ fn said(word: &Word, level: Level, a: &Member, b: &Member) -> Option<bool> {
     }
 }
 
-impl Bonds {
-    pub fn new(words: Vec<ReaderWord>) -> Self {
-        let mut bonds = Self { words, ..Self::default() };
-        for (at, word) in bonds.words.iter().enumerate() {
-            let mut about = |document: &DocumentId| bonds.by_document.entry(*document).or_default().push(at);
+impl Constraints {
+    pub fn new(words: Vec<StoredOverride>) -> Self {
+        let mut constraints = Self { words, ..Self::default() };
+        for (at, word) in constraints.words.iter().enumerate() {
+            let mut about = |document: &DocumentId| constraints.by_document.entry(*document).or_default().push(at);
             match &word.word {
                 Word::Split { document, .. } => about(document),
                 Word::Merge { one, other, .. } => one.iter().chain(other).for_each(about),
                 Word::Pin { articles } => articles.iter().flatten().for_each(about),
                 Word::Apart { one, other } => {
                     for source in [one, other] {
-                        bonds.by_source.entry(source.clone()).or_default().push(at);
+                        constraints.by_source.entry(source.clone()).or_default().push(at);
                     }
                 }
             }
         }
-        bonds
+        constraints
     }
 
     /// Whether these are the words.
-    pub fn are(&self, words: &[ReaderWord]) -> bool {
+    pub fn are(&self, words: &[StoredOverride]) -> bool {
         self.words == words
     }
 
     /// What the latest word about two documents says.
-    fn between(&self, a: &Member, b: &Member, level: Level) -> Option<Bond> {
+    fn between(&self, a: &Member, b: &Member, level: Level) -> Option<Constraint> {
         let about = |member: &Member| {
             let documents = self.by_document.get(&member.document).into_iter().flatten();
             documents.chain(self.by_source.get(&member.source).into_iter().flatten()).copied().collect::<Vec<_>>()
@@ -92,18 +92,18 @@ impl Bonds {
             .into_iter()
             .filter_map(|at| {
                 let word = &self.words[at];
-                said(&word.word, level, a, b).map(|together| Bond { word: word.number, together })
+                said(&word.word, level, a, b).map(|together| Constraint { word: word.number, together })
             })
             .max_by_key(|bond| bond.word)
     }
 
     /// What the latest word about two groups says, each given by its places.
-    pub fn across(&self, window: &Window<'_>, a: &[usize], b: &[usize], level: Level) -> Option<Bond> {
+    pub fn across(&self, window: &Window<'_>, a: &[usize], b: &[usize], level: Level) -> Option<Constraint> {
         if self.words.is_empty() {
             return None;
         }
-        let spoken_of = |place: &&usize| {
-            let member = window.member(**place);
+        let spoken_of = |slot: &&usize| {
+            let member = window.member(**slot);
             self.by_document.contains_key(&member.document) || self.by_source.contains_key(&member.source)
         };
         // A split names the others by the document that left: one side of every pair is in the index.

@@ -6,7 +6,7 @@
 use super::context::Pass;
 use super::pauses::{Pauses, host_of};
 use super::reading::Reading;
-use super::share::Shared;
+use super::shared_limiter::Shared;
 use super::stop::Stop;
 use crate::config;
 use crate::fetch::{FetchError, Fetched, Fetcher, Request, RobotsRecord, Room, Verdict};
@@ -17,7 +17,7 @@ use url::Url;
 
 /// What every task that asks a host is given.
 #[derive(Clone)]
-pub(super) struct Asking {
+pub(super) struct PoliteFetch {
     fetcher: Fetcher,
     settings: config::Fetch,
     pub(super) pauses: Pauses,
@@ -28,7 +28,7 @@ pub(super) struct Asking {
     now: Timestamp,
 }
 
-impl Asking {
+impl PoliteFetch {
     /// Nobody has been asked yet.
     pub(super) fn of(pass: &Pass<'_>, reading: Reading) -> Result<Self, Box<FetchError>> {
         Ok(Self {

@@ -4,33 +4,33 @@
 //! leases for as long as a pass lives; where they could not be kept, nothing more is claimed and nothing is stored
 //! under them. A store with one writer has nobody to claim from: everything is ours.
 
-use samestory_store::{Fleet, Store, StoreError, Work};
+use samestory_store::{Store, StoreError, Work, Workers};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// The name under which a store is looked after: purged, and freed of what is no article.
-pub(super) const KEEPING: &str = "keeping";
+pub(super) const MAINTENANCE: &str = "keeping";
 
 /// What a pass claims.
-pub(super) struct Claims<'a> {
-    fleet: Option<&'a dyn Fleet>,
-    leases: Option<Leases>,
+pub(super) struct Leases<'a> {
+    fleet: Option<&'a dyn Workers>,
+    renewal: Option<LeaseRenewal>,
 }
 
 /// Work that is ours until this is dropped.
 pub(super) struct Held<'a> {
-    fleet: Option<&'a dyn Fleet>,
+    fleet: Option<&'a dyn Workers>,
     work: Work,
     names: Vec<String>,
 }
 
-impl<'a> Claims<'a> {
+impl<'a> Leases<'a> {
     /// Nothing is claimed yet.
     pub(super) fn of(store: &'a dyn Store) -> Self {
         let fleet = store.fleet();
-        Self { fleet, leases: fleet.map(Leases::keep) }
+        Self { fleet, renewal: fleet.map(LeaseRenewal::keep) }
     }
 
     /// Whether others may work on the same.
@@ -51,10 +51,10 @@ impl<'a> Claims<'a> {
 
     /// Fails where the leases could not be kept: others may be at the same work by now.
     pub(super) fn stand(&self) -> Result<(), StoreError> {
-        match &self.leases {
-            Some(leases) if leases.are_lost() => {
+        match &self.renewal {
+            Some(renewal) if renewal.are_lost() => {
                 let what = "the work that was claimed could not be kept: the store was out of reach too long";
-                Err(StoreError::Overtaken { what: what.to_owned() })
+                Err(StoreError::Conflict { what: what.to_owned() })
             }
             _ => Ok(()),
         }
@@ -97,7 +97,7 @@ impl Drop for Held<'_> {
 }
 
 /// Keeps the leases of a worker until it is dropped.
-struct Leases {
+struct LeaseRenewal {
     /// When they were last renewed; `None` once they are lost.
     renewed: Arc<Mutex<Option<Instant>>>,
     lease: Duration,
@@ -105,21 +105,23 @@ struct Leases {
     thread: Option<JoinHandle<()>>,
 }
 
-impl Leases {
-    fn keep(fleet: &dyn Fleet) -> Self {
+impl LeaseRenewal {
+    fn keep(fleet: &dyn Workers) -> Self {
         let (lease, fleet) = (fleet.lease(), fleet.handle());
         let renewed = Arc::new(Mutex::new(Some(Instant::now())));
         let (lives, ends) = channel::<()>();
-        let told = Arc::clone(&renewed);
+        let last_renewal = Arc::clone(&renewed);
         let thread = std::thread::spawn(move || {
             while ends.recv_timeout(lease / 3) == Err(RecvTimeoutError::Timeout) {
                 let begun = Instant::now();
                 let done = fleet.renew();
-                let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut last_renewal = last_renewal.lock().unwrap_or_else(PoisonError::into_inner);
                 match done {
                     // Who was too late once stays so: others may have begun since.
-                    Ok(()) if told.is_some_and(|before| before.elapsed() < lease) => *told = Some(begun),
-                    Err(StoreError::Overtaken { .. }) => *told = None,
+                    Ok(()) if last_renewal.is_some_and(|before| before.elapsed() < lease) => {
+                        *last_renewal = Some(begun)
+                    }
+                    Err(StoreError::Conflict { .. }) => *last_renewal = None,
                     Ok(()) => {}
                     Err(error) => tracing::warn!("the leases were not renewed: {error}"),
                 }
@@ -134,7 +136,7 @@ impl Leases {
     }
 }
 
-impl Drop for Leases {
+impl Drop for LeaseRenewal {
     fn drop(&mut self) {
         drop(self.lives.take());
         if let Some(thread) = self.thread.take() {

@@ -6,7 +6,7 @@
 
 use super::PipelineError;
 use super::answers::{Heard, Polled};
-use super::assemble::{address_of, document_id, place_in, told, whole_text};
+use super::assemble::{address_of, best_feed_html, document_id, place_in, whole_text};
 use super::context::{Pass, Summary};
 use super::due::{Due, child_id};
 use super::pauses::Pauses;
@@ -76,10 +76,10 @@ fn read(hash: u64, parsed: &ParsedFeed) -> Body {
 pub(super) fn carried<'i>(source: &Source, item: &'i Item) -> Option<Cow<'i, str>> {
     let whole = match source.full_text {
         FullText::Page => None,
-        FullText::Feed => Some(told(item)),
+        FullText::Feed => Some(best_feed_html(item)),
         FullText::Auto => whole_text(item),
     };
-    whole.or_else(|| item.url.is_none().then(|| told(item)))
+    whole.or_else(|| item.url.is_none().then(|| best_feed_html(item)))
 }
 
 /// A failure of reading a source, whose subject may be one of the addresses that the user follows.

@@ -17,26 +17,26 @@ use std::time::Duration;
 
 /// Where a store is.
 #[derive(Debug, Clone)]
-pub enum Place {
+pub enum StoreLocation {
     /// In files in a folder.
     Folder(PathBuf),
     /// On a server.
     Server(Address),
 }
 
-impl From<PathBuf> for Place {
+impl From<PathBuf> for StoreLocation {
     fn from(folder: PathBuf) -> Self {
         Self::Folder(folder)
     }
 }
 
-impl From<&Path> for Place {
+impl From<&Path> for StoreLocation {
     fn from(folder: &Path) -> Self {
         Self::Folder(folder.to_owned())
     }
 }
 
-impl Place {
+impl StoreLocation {
     /// The store for writing; made where it is not there.
     pub fn open(&self) -> Result<Box<dyn Store>, StoreError> {
         match self {
@@ -74,15 +74,15 @@ impl Place {
 
     /// A place beside this one for a store that is thrown away: a schema of its own on the same server, or a
     /// folder among the system's temporary ones.
-    pub fn scratch(&self) -> Result<Scratch, StoreError> {
+    pub fn scratch(&self) -> Result<TempStore, StoreError> {
         Ok(match self {
             Self::Folder(_) => {
                 let folder = tempfile::tempdir().map_err(|error| StoreError::disk(&std::env::temp_dir(), &error))?;
-                Scratch { place: Self::from(folder.path()), _held: Kept::Folder(folder) }
+                TempStore { place: Self::from(folder.path()), _held: Kept::Folder(folder) }
             }
             Self::Server(address) => {
                 let schema = Schema::make(address)?;
-                Scratch { place: Self::Server(schema.address.clone()), _held: Kept::Server(Box::new(schema)) }
+                TempStore { place: Self::Server(schema.address.clone()), _held: Kept::Server(Box::new(schema)) }
             }
         })
     }
@@ -134,27 +134,27 @@ impl Place {
     }
 
     /// Swaps a note in, durably.
-    pub fn keep_note(&self, name: &str, text: &str) -> Result<(), StoreError> {
+    pub fn put_value(&self, name: &str, text: &str) -> Result<(), StoreError> {
         match self {
             Self::Folder(folder) => layout::replace(&file(folder, name), text.as_bytes()),
-            Self::Server(address) => notes::keep_note(address, name, text),
+            Self::Server(address) => notes::put_value(address, name, text),
         }
     }
 
     /// Writes a note where there is none yet.
-    pub fn begin_note(&self, name: &str, text: &str) -> Result<(), StoreError> {
+    pub fn put_new_value(&self, name: &str, text: &str) -> Result<(), StoreError> {
         match self {
             Self::Folder(folder) if file(folder, name).exists() => Ok(()),
-            Self::Folder(_) => self.keep_note(name, text),
-            Self::Server(address) => notes::begin_note(address, name, text),
+            Self::Folder(_) => self.put_value(name, text),
+            Self::Server(address) => notes::put_new_value(address, name, text),
         }
     }
 
     /// When a note was last swapped in, by the clock of the machine that keeps it.
-    pub fn note_moved(&self, name: &str) -> Option<Timestamp> {
+    pub fn value_changed_at(&self, name: &str) -> Option<Timestamp> {
         match self {
             Self::Folder(folder) => std::fs::metadata(file(folder, name)).ok()?.modified().ok()?.try_into().ok(),
-            Self::Server(address) => notes::note_moved(address, name),
+            Self::Server(address) => notes::value_changed_at(address, name),
         }
     }
 
@@ -192,9 +192,9 @@ enum Kept {
 }
 
 /// A place that goes with everything in it.
-pub struct Scratch {
+pub struct TempStore {
     /// Where the store is.
-    pub place: Place,
+    pub place: StoreLocation,
     _held: Kept,
 }
 
@@ -222,7 +222,7 @@ impl Watch {
 }
 
 enum Held {
-    Folder(Place, File),
+    Folder(StoreLocation, File),
     Server(Box<Sole>),
 }
 
@@ -240,10 +240,10 @@ impl Alone {
     }
 
     /// Swaps a note in, durably.
-    pub fn keep_note(&self, name: &str, text: &str) -> Result<(), StoreError> {
+    pub fn put_value(&self, name: &str, text: &str) -> Result<(), StoreError> {
         match &self.0 {
-            Held::Folder(place, _) => place.keep_note(name, text),
-            Held::Server(sole) => sole.keep_note(name, text),
+            Held::Folder(place, _) => place.put_value(name, text),
+            Held::Server(sole) => sole.put_value(name, text),
         }
     }
 }

@@ -9,12 +9,12 @@ use half::f16;
 use samestory_model::DIMENSIONS;
 
 /// The mean of all sentences and the directions of language.
-pub struct Centre {
+pub struct LanguageDebias {
     mean: Vec<f32>,
     directions: Vec<f32>,
 }
 
-impl Centre {
+impl LanguageDebias {
     /// Loads the centre that is compiled into the program.
     pub fn shipped() -> Result<Self, UnderstandError> {
         let bytes = include_bytes!("../../../../data/model/centre.f16");

@@ -4,7 +4,7 @@
 //! A member in memory is a kilobyte, with features and evidence ten: a window of a hundred thousand would
 //! not fit a small machine. What has changed since the last commit stays here, because nobody else has it.
 
-use super::identity::Key;
+use super::keys::Key;
 use lru::LruCache;
 use samestory_model::{Document, DocumentId, Evidence, Features, Placement};
 use std::cell::RefCell;
@@ -13,10 +13,10 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 /// Documents of what was lately used; where more come, the one that was not asked for longest is dropped.
-const LATELY: NonZeroUsize = NonZeroUsize::new(3000).expect("more than none");
+const CACHED: NonZeroUsize = NonZeroUsize::new(3000).expect("more than none");
 
 /// Where a document that is stored is looked up.
-pub trait Library: Send {
+pub trait DocumentLookup: Send {
     /// A document with what it is compared by and where it is; `None` where it cannot be read. Whoever
     /// gives the library remembers why, and stores nothing that was decided without it.
     fn recall(&self, document: DocumentId) -> Option<(Document, Features, Placement)>;
@@ -34,75 +34,75 @@ pub struct Full {
 }
 
 /// The full members by their places.
-pub(super) struct Shelf<'a> {
-    library: Option<Box<dyn Library + 'a>>,
+pub(super) struct FeatureCache<'a> {
+    library: Option<Box<dyn DocumentLookup + 'a>>,
     /// What the library does not have, or not as it is now.
     changed: HashMap<usize, Arc<Full>>,
     lately: RefCell<LruCache<usize, Arc<Full>>>,
 }
 
-impl Default for Shelf<'_> {
+impl Default for FeatureCache<'_> {
     /// Without a library: everything is kept.
     fn default() -> Self {
-        Self { library: None, changed: HashMap::new(), lately: RefCell::new(LruCache::new(LATELY)) }
+        Self { library: None, changed: HashMap::new(), lately: RefCell::new(LruCache::new(CACHED)) }
     }
 }
 
-impl<'a> Shelf<'a> {
+impl<'a> FeatureCache<'a> {
     /// Lets go of what can be looked up.
-    pub fn over(library: Box<dyn Library + 'a>) -> Self {
+    pub fn over(library: Box<dyn DocumentLookup + 'a>) -> Self {
         Self { library: Some(library), ..Self::default() }
     }
 
     /// Takes in a document as it is stored.
-    pub fn put_stored(&mut self, place: usize, full: Full) {
+    pub fn put_stored(&mut self, slot: usize, full: Full) {
         if self.library.is_some() {
-            self.changed.remove(&place);
-            self.lately.get_mut().put(place, Arc::new(full));
+            self.changed.remove(&slot);
+            self.lately.get_mut().put(slot, Arc::new(full));
         } else {
-            self.put_changed(place, full);
+            self.put_changed(slot, full);
         }
     }
 
     /// Takes in a document as nobody else has it.
-    pub fn put_changed(&mut self, place: usize, full: Full) {
-        self.lately.get_mut().pop(&place);
-        self.changed.insert(place, Arc::new(full));
+    pub fn put_changed(&mut self, slot: usize, full: Full) {
+        self.lately.get_mut().pop(&slot);
+        self.changed.insert(slot, Arc::new(full));
     }
 
     /// A full member.
-    pub fn full(&self, place: usize, document: DocumentId) -> Arc<Full> {
-        if let Some(full) = self.changed.get(&place) {
+    pub fn full(&self, slot: usize, document: DocumentId) -> Arc<Full> {
+        if let Some(full) = self.changed.get(&slot) {
             return full.clone();
         }
         let mut lately = self.lately.borrow_mut();
-        if let Some(full) = lately.get(&place) {
+        if let Some(full) = lately.get(&slot) {
             return Arc::clone(full);
         }
         let found = self.library.as_ref().and_then(|library| library.recall(document));
         let full = Arc::new(found.map_or_else(Full::unreadable, |(document, features, placement)| Full {
-            keys: super::identity::keys(&document, &features),
+            keys: super::keys::keys(&document, &features),
             features,
             evidence: placement.evidence,
         }));
-        lately.put(place, full.clone());
+        lately.put(slot, full.clone());
         full
     }
 
     /// Changes what is told about a member.
-    pub fn change(&mut self, place: usize, document: DocumentId, change: impl FnOnce(&mut Full)) {
-        let full = self.full(place, document);
-        self.lately.get_mut().pop(&place);
-        let full = self.changed.entry(place).or_insert(full);
+    pub fn change(&mut self, slot: usize, document: DocumentId, change: impl FnOnce(&mut Full)) {
+        let full = self.full(slot, document);
+        self.lately.get_mut().pop(&slot);
+        let full = self.changed.entry(slot).or_insert(full);
         change(Arc::make_mut(full));
     }
 
     /// Takes over what is told about a member where it is stored.
-    pub fn retell(&mut self, place: usize, evidence: &[Evidence]) {
+    pub fn replace_evidence(&mut self, slot: usize, evidence: &[Evidence]) {
         let lately = self.lately.get_mut();
-        if let Some(full) = self.changed.get_mut(&place) {
+        if let Some(full) = self.changed.get_mut(&slot) {
             Arc::make_mut(full).evidence = evidence.to_vec();
-        } else if let Some(full) = lately.get_mut(&place) {
+        } else if let Some(full) = lately.get_mut(&slot) {
             Arc::make_mut(full).evidence = evidence.to_vec();
         }
     }
@@ -111,8 +111,8 @@ impl<'a> Shelf<'a> {
     pub fn committed(&mut self) {
         if self.library.is_some() {
             let lately = self.lately.get_mut();
-            for (place, full) in std::mem::take(&mut self.changed) {
-                lately.put(place, full);
+            for (slot, full) in std::mem::take(&mut self.changed) {
+                lately.put(slot, full);
             }
         }
     }
@@ -147,14 +147,14 @@ mod tests {
     /// Knows nothing, and counts how often it is asked.
     struct Empty<'a>(&'a std::sync::atomic::AtomicUsize);
 
-    impl Library for Empty<'_> {
+    impl DocumentLookup for Empty<'_> {
         fn recall(&self, _: DocumentId) -> Option<(Document, Features, Placement)> {
             self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
             None
         }
     }
 
-    fn told(count: usize) -> Full {
+    fn cached_member(count: usize) -> Full {
         let evidence = Evidence {
             signal: samestory_model::Signal::Reader,
             with: DocumentId(1),
@@ -168,26 +168,26 @@ mod tests {
     #[test]
     fn what_is_not_stored_yet_is_never_let_go() {
         let asked = std::sync::atomic::AtomicUsize::new(0);
-        let mut shelf = Shelf::over(Box::new(Empty(&asked)));
-        for place in 0..2 * LATELY.get() {
-            shelf.put_changed(place, told(1));
+        let mut feature_cache = FeatureCache::over(Box::new(Empty(&asked)));
+        for slot in 0..2 * CACHED.get() {
+            feature_cache.put_changed(slot, cached_member(1));
         }
-        shelf.change(0, DocumentId(0), |full| full.evidence.clear());
-        assert!(shelf.full(0, DocumentId(0)).evidence.is_empty());
-        assert!((1..2 * LATELY.get()).all(|place| shelf.full(place, DocumentId(0)).evidence.len() == 1));
+        feature_cache.change(0, DocumentId(0), |full| full.evidence.clear());
+        assert!(feature_cache.full(0, DocumentId(0)).evidence.is_empty());
+        assert!((1..2 * CACHED.get()).all(|slot| feature_cache.full(slot, DocumentId(0)).evidence.len() == 1));
         assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 0);
-        shelf.committed();
-        (0..2 * LATELY.get()).for_each(|place| drop(shelf.full(place, DocumentId(0))));
-        assert!(asked.load(std::sync::atomic::Ordering::Relaxed) >= LATELY.get() / 2, "stored documents are let go");
+        feature_cache.committed();
+        (0..2 * CACHED.get()).for_each(|slot| drop(feature_cache.full(slot, DocumentId(0))));
+        assert!(asked.load(std::sync::atomic::Ordering::Relaxed) >= CACHED.get() / 2, "stored documents are let go");
     }
 
     #[test]
     fn without_a_library_everything_is_kept() {
-        let mut shelf = Shelf::default();
-        for place in 0..2 * LATELY.get() {
-            shelf.put_stored(place, told(2));
+        let mut feature_cache = FeatureCache::default();
+        for slot in 0..2 * CACHED.get() {
+            feature_cache.put_stored(slot, cached_member(2));
         }
-        shelf.committed();
-        assert!((0..2 * LATELY.get()).all(|place| shelf.full(place, DocumentId(0)).evidence.len() == 2));
+        feature_cache.committed();
+        assert!((0..2 * CACHED.get()).all(|slot| feature_cache.full(slot, DocumentId(0)).evidence.len() == 2));
     }
 }

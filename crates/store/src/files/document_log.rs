@@ -44,13 +44,13 @@ pub(crate) fn path(generation: &Path) -> PathBuf {
 
 /// The file of documents.
 #[derive(Debug)]
-pub(crate) struct Texts {
+pub(crate) struct DocumentLog {
     path: PathBuf,
     file: File,
     length: AtomicU64,
 }
 
-impl Texts {
+impl DocumentLog {
     /// For reading beside a writer.
     pub(crate) fn open(generation: &Path) -> std::io::Result<Self> {
         let path = path(generation);
@@ -109,7 +109,7 @@ impl Texts {
         self.length.load(Ordering::Acquire)
     }
 
-    /// Writes entries behind everything, durably. They count once [`Texts::keep`] is told.
+    /// Writes entries behind everything, durably. They count once [`DocumentLog::keep`] is told.
     pub(crate) fn append(&self, documents: &[&(Document, Features)], sync: bool) -> Result<Vec<Located>, StoreError> {
         let start = self.length();
         let mut bytes = Vec::new();

@@ -6,7 +6,7 @@
 //! ([`shared`](super::shared)), the own turn comes first and the shared one last.
 
 use super::queue::{Host, Place};
-use super::shared::{self, Granted, Refused, SharedTurns};
+use super::shared::{self, Refused, SharedLimiter, SharedPermit};
 use jiff::Timestamp;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,16 +16,16 @@ use tokio::time::Instant;
 
 /// The turns of all hosts.
 #[derive(Debug)]
-pub(super) struct Turns {
+pub(super) struct HostLimiter {
     gap: Duration,
-    shared: Option<Arc<dyn SharedTurns>>,
+    shared: Option<Arc<dyn SharedLimiter>>,
     slots: Semaphore,
     hosts: Mutex<HashMap<String, Arc<Turnstile<Host>>>>,
 }
 
 /// The right to ask one host; ends when dropped.
 #[derive(Debug)]
-pub(super) struct Turn<'a> {
+pub(super) struct Permit<'a> {
     held: Held,
     _slot: Option<SemaphorePermit<'a>>,
 }
@@ -34,10 +34,10 @@ pub(super) struct Turn<'a> {
 #[derive(Debug)]
 enum Held {
     Own { _place: Place },
-    Shared { granted: Granted },
+    Shared { granted: SharedPermit },
 }
 
-impl Turn<'_> {
+impl Permit<'_> {
     /// Hears that the host has the request.
     pub(super) fn reach(&mut self) {
         if let Held::Shared { granted } = &mut self.held {
@@ -46,15 +46,15 @@ impl Turn<'_> {
     }
 }
 
-impl Turns {
-    pub(super) fn new(gap: Duration, concurrent_hosts: usize, shared: Option<Arc<dyn SharedTurns>>) -> Self {
+impl HostLimiter {
+    pub(super) fn new(gap: Duration, concurrent_hosts: usize, shared: Option<Arc<dyn SharedLimiter>>) -> Self {
         // A limit of nothing would wait for ever; the semaphore's own maximum must not panic.
         let slots = concurrent_hosts.clamp(1, Semaphore::MAX_PERMITS);
         Self { gap, shared, slots: Semaphore::new(slots), hosts: Mutex::new(HashMap::new()) }
     }
 
     /// Waits for a turn, first come first served; fails with the time until which the host is left alone.
-    pub(super) async fn take(&self, host: &str) -> Result<Turn<'_>, Timestamp> {
+    pub(super) async fn take(&self, host: &str) -> Result<Permit<'_>, Timestamp> {
         let mut place = self.of(host).lock_owned().await;
         let gap = self.gap.max(place.crawl_delay);
         if let Some(ready) = ready_at(place.last_start, gap) {
@@ -65,13 +65,13 @@ impl Turns {
             let slot = self.slots.acquire().await.ok();
             let Some(turns) = &self.shared else {
                 place.last_start = Some(Instant::now());
-                return Ok(Turn { held: Held::Own { _place: place }, _slot: slot });
+                return Ok(Permit { held: Held::Own { _place: place }, _slot: slot });
             };
             match shared::ask(turns, host, gap).await {
                 Ok(mut granted) => {
                     place.last_start = Some(Instant::now());
                     granted.hold(place);
-                    return Ok(Turn { held: Held::Shared { granted }, _slot: slot });
+                    return Ok(Permit { held: Held::Shared { granted }, _slot: slot });
                 }
                 Err(Refused::Paused(until)) => return Err(until),
                 Err(Refused::Later(wait)) => {
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     /// What the clock is paused for: it moves on only when every task waits for it.
-    async fn taken(turns: &Turns, host: &str) -> Duration {
+    async fn taken(turns: &HostLimiter, host: &str) -> Duration {
         let begun = Instant::now();
         drop(turns.take(host).await.expect("no pause"));
         begun.elapsed()
@@ -128,7 +128,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_second_turn_on_a_host_waits_for_the_first_and_for_the_gap() {
-        let turns = Turns::new(Duration::from_millis(40), 8, None);
+        let turns = HostLimiter::new(Duration::from_millis(40), 8, None);
         let first = turns.take("a").await.expect("no pause");
         let waiting = tokio::time::timeout(Duration::from_hours(1), turns.take("a")).await;
         assert!(waiting.is_err(), "two turns at once");
@@ -141,14 +141,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn another_host_is_not_held_up() {
-        let turns = Turns::new(Duration::from_hours(1), 8, None);
+        let turns = HostLimiter::new(Duration::from_hours(1), 8, None);
         let _held = turns.take("a").await.expect("no pause");
         assert_eq!(taken(&turns, "b").await, Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]
     async fn waiting_for_a_gap_takes_no_slot() {
-        let turns = Turns::new(Duration::from_hours(1), 1, None);
+        let turns = HostLimiter::new(Duration::from_hours(1), 1, None);
         drop(turns.take("a").await);
         let (again, other) = tokio::join!(taken(&turns, "a"), taken(&turns, "b"));
         assert_eq!((again, other), (Duration::from_hours(1), Duration::ZERO));
@@ -156,7 +156,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_crawl_delay_lengthens_the_gap_and_never_shortens_it() {
-        let turns = Turns::new(Duration::from_millis(20), 8, None);
+        let turns = HostLimiter::new(Duration::from_millis(20), 8, None);
         turns.slow_down("a", Duration::from_millis(80)).await;
         turns.slow_down("b", Duration::from_millis(1)).await;
         for (host, gap) in [("a", 80), ("b", 20)] {
@@ -177,18 +177,18 @@ mod tests {
     #[derive(Debug, Default)]
     struct Books(Mutex<Book>);
 
-    impl SharedTurns for Books {
-        fn take(&self, _: &str, _: Duration) -> super::shared::SharedTurn {
-            use super::shared::SharedTurn;
+    impl SharedLimiter for Books {
+        fn take(&self, _: &str, _: Duration) -> super::shared::SharedAnswer {
+            use super::shared::SharedAnswer;
             let (mut book, now) = (self.0.lock().expect("a book"), Instant::now());
             match (book.paused, book.next) {
-                (Some(until), _) => SharedTurn::Paused(until),
-                _ if book.taken => SharedTurn::Later(Duration::from_millis(2)),
-                (None, Some(next)) if next > now => SharedTurn::Later(next - now),
+                (Some(until), _) => SharedAnswer::Paused(until),
+                _ if book.taken => SharedAnswer::Later(Duration::from_millis(2)),
+                (None, Some(next)) if next > now => SharedAnswer::Later(next - now),
                 _ => {
                     book.taken = true;
                     book.starts.push(now);
-                    SharedTurn::Now
+                    SharedAnswer::Now
                 }
             }
         }
@@ -204,16 +204,16 @@ mod tests {
         }
     }
 
-    fn sharing(books: &Arc<Books>, gap: u64) -> Turns {
-        let shared: Arc<dyn SharedTurns> = books.clone();
-        Turns::new(Duration::from_millis(gap), 8, Some(shared))
+    fn sharing(books: &Arc<Books>, gap: u64) -> HostLimiter {
+        let shared: Arc<dyn SharedLimiter> = books.clone();
+        HostLimiter::new(Duration::from_millis(gap), 8, Some(shared))
     }
 
     #[tokio::test(start_paused = true)]
     async fn two_who_share_turns_ask_one_after_the_other_and_keep_the_gap() {
         let books = Arc::new(Books::default());
         let (one, other) = (sharing(&books, 20), sharing(&books, 20));
-        let visits = async |turns: &Turns| {
+        let visits = async |turns: &HostLimiter| {
             for _ in 0..4 {
                 drop(turns.take("a").await.expect("no pause"));
             }

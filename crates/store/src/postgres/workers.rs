@@ -8,7 +8,7 @@ use super::settling::Settling;
 use super::sql::{COUNTERS, LOCK_PLACING};
 use super::store::PostgresStore;
 use crate::error::StoreError;
-use crate::fleet::{Beside, Fleet, HostTurn, Work};
+use crate::workers::{HostPermit, PlacementsSince, Work, Workers};
 use jiff::Timestamp;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -18,13 +18,13 @@ const SEQUENCE: &str = "SELECT sequence FROM meta";
 
 /// Only the store itself places.
 fn places_not() -> StoreError {
-    StoreError::Overtaken { what: "this handle does not place".to_owned() }
+    StoreError::Conflict { what: "this handle does not place".to_owned() }
 }
 
 /// A handle, which shares everything with its worker but the right to place.
 struct Handle(Arc<Settling>);
 
-impl Fleet for Handle {
+impl Workers for Handle {
     fn claim(&self, work: Work, names: &[String], most: usize) -> Result<Vec<String>, StoreError> {
         self.0.claim(work, names, most)
     }
@@ -37,7 +37,7 @@ impl Fleet for Handle {
         self.0.release(work, names)
     }
 
-    fn handle(&self) -> Arc<dyn Fleet> {
+    fn handle(&self) -> Arc<dyn Workers> {
         Arc::new(Self(Arc::clone(&self.0)))
     }
 
@@ -49,15 +49,15 @@ impl Fleet for Handle {
         self.0.connection.with(|link| id(&link.query_one(SEQUENCE, &[])?, 0))
     }
 
-    fn begin_placing(&self, _: u64) -> Result<Beside, StoreError> {
+    fn lock_placement(&self, _: u64) -> Result<PlacementsSince, StoreError> {
         Err(places_not())
     }
 
-    fn leave_placing(&self) -> Result<(), StoreError> {
+    fn unlock_placement(&self) -> Result<(), StoreError> {
         Ok(())
     }
 
-    fn take_turn(&self, host: &str, _: Duration) -> Result<HostTurn, StoreError> {
+    fn take_turn(&self, host: &str, _: Duration) -> Result<HostPermit, StoreError> {
         self.0.take_turn(host)
     }
 
@@ -70,7 +70,7 @@ impl Fleet for Handle {
     }
 }
 
-impl Fleet for PostgresStore {
+impl Workers for PostgresStore {
     fn claim(&self, work: Work, names: &[String], most: usize) -> Result<Vec<String>, StoreError> {
         self.settling.claim(work, names, most)
     }
@@ -83,7 +83,7 @@ impl Fleet for PostgresStore {
         self.settling.release(work, names)
     }
 
-    fn handle(&self) -> Arc<dyn Fleet> {
+    fn handle(&self) -> Arc<dyn Workers> {
         Arc::new(Handle(Arc::clone(&self.settling)))
     }
 
@@ -95,8 +95,8 @@ impl Fleet for PostgresStore {
         self.read(|link| id(&link.query_one(SEQUENCE, &[])?, 0))
     }
 
-    fn begin_placing(&self, since: u64) -> Result<Beside, StoreError> {
-        self.leave_placing()?;
+    fn lock_placement(&self, since: u64) -> Result<PlacementsSince, StoreError> {
+        self.unlock_placement()?;
         let mut held = self.writing.hold();
         let beside = self.writing.on(&mut held, &mut |link| {
             let begun =
@@ -111,7 +111,7 @@ impl Fleet for PostgresStore {
                     let anew = link.query_one("SELECT purged > $1 FROM meta", &[&(since as i64)])?.try_get(0)?;
                     let rows = link.query(SINCE, &[&(since as i64)])?;
                     let placements = rows.iter().map(|row| record(row, 0)).collect::<Result<Vec<_>, Trouble>>()?;
-                    Ok(Beside { sequence, placements, anew })
+                    Ok(PlacementsSince { sequence, placements, anew })
                 });
             if begun.is_err() {
                 let _ = link.batch("ROLLBACK");
@@ -122,13 +122,13 @@ impl Fleet for PostgresStore {
         Ok(beside)
     }
 
-    fn leave_placing(&self) -> Result<(), StoreError> {
+    fn unlock_placement(&self) -> Result<(), StoreError> {
         let link = self.placing.lock().unwrap_or_else(PoisonError::into_inner).take();
         link.into_iter().for_each(|link| self.let_go(link));
         Ok(())
     }
 
-    fn take_turn(&self, host: &str, _: Duration) -> Result<HostTurn, StoreError> {
+    fn take_turn(&self, host: &str, _: Duration) -> Result<HostPermit, StoreError> {
         self.settling.take_turn(host)
     }
 

@@ -97,8 +97,8 @@ fn telling(path: &str) -> bool {
 pub fn mirror_key(url: &Url) -> Option<String> {
     let domain = domain(url)?;
     let mut segments: Vec<&str> = url.path_segments()?.filter(|segment| !segment.is_empty()).collect();
-    if let Some(place) = segments.iter().take(2).position(|segment| language(segment).is_some()) {
-        segments.remove(place);
+    if let Some(slot) = segments.iter().take(2).position(|segment| language(segment).is_some()) {
+        segments.remove(slot);
     }
     let path = segments.join("/");
     let query: Vec<String> = url
@@ -125,7 +125,7 @@ pub fn address_slug(url: &Url) -> Option<String> {
     let words: Vec<&str> = stem.split('-').filter(|word| !word.is_empty()).collect();
     // Sites append the article's number: "…-thanh-cong-post123456".
     let number = |word: &str| word.chars().filter(char::is_ascii_digit).count() >= 4;
-    let kept = &words[..words.iter().rposition(|word| !number(word)).map_or(0, |place| place + 1)];
+    let kept = &words[..words.iter().rposition(|word| !number(word)).map_or(0, |slot| slot + 1)];
     (kept.len() >= SLUG_WORDS && kept.iter().all(|word| word.chars().all(|sign| sign.is_ascii_alphanumeric())))
         .then(|| kept.join("-"))
 }

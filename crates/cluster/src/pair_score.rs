@@ -38,7 +38,7 @@ const DAY: f32 = 24.0;
 
 /// What a pair of documents is, in log-odds.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Verdict {
+pub(super) struct PairScore {
     /// The figures.
     pub comparison: Comparison,
     /// Versions of one article.
@@ -48,7 +48,7 @@ pub(super) struct Verdict {
     pub event: f32,
 }
 
-impl Verdict {
+impl PairScore {
     /// What the texts say at a level.
     pub fn at(&self, level: Level) -> f32 {
         match level {
@@ -102,7 +102,7 @@ pub(super) fn promptness(hours: Option<f32>) -> f32 {
 }
 
 /// Judges a pair.
-pub(super) fn judge(a: &Features, b: &Features, model: &PairModel) -> Verdict {
+pub(super) fn score_pair(a: &Features, b: &Features, model: &PairModel) -> PairScore {
     let comparison = compare(a, b);
     let mut article = model.article_logit(&comparison, (a.lang, b.lang));
     let mut event = model.event.logit(&comparison);
@@ -116,5 +116,5 @@ pub(super) fn judge(a: &Features, b: &Features, model: &PairModel) -> Verdict {
     {
         article = article.max(NEAR_DUPLICATE_LOGIT);
     }
-    Verdict { comparison, article, event: event.max(article) }
+    PairScore { comparison, article, event: event.max(article) }
 }

@@ -4,9 +4,9 @@
 
 use super::PipelineError;
 use super::answers::Polled;
-use super::claims::{Claims, Held};
 use super::context::{Pass, Summary};
 use super::due::{Due, Looked};
+use super::leases::{Held, Leases};
 use super::pauses::Pauses;
 use jiff::Timestamp;
 use samestory_model::{Source, SourceId};
@@ -17,9 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 const PORTION: usize = 32;
 
 /// The sources of a pass that are not asked yet, and those that are.
-pub(super) struct Portions<'p> {
+pub(super) struct WorkBatches<'p> {
     pass: &'p Pass<'p>,
-    claims: &'p Claims<'p>,
+    claims: &'p Leases<'p>,
     pauses: &'p Pauses,
     /// What a look at every source gave, where nobody can have changed it since.
     looked: Option<Looked>,
@@ -32,9 +32,9 @@ pub(super) struct Portions<'p> {
     held: Held<'p>,
 }
 
-impl<'p> Portions<'p> {
+impl<'p> WorkBatches<'p> {
     /// Looks at every source.
-    pub(super) fn of(pass: &'p Pass<'p>, claims: &'p Claims<'p>, pauses: &'p Pauses) -> Result<Self, PipelineError> {
+    pub(super) fn of(pass: &'p Pass<'p>, claims: &'p Leases<'p>, pauses: &'p Pauses) -> Result<Self, PipelineError> {
         let looked = pass.look(&pass.sources.iter().collect::<Vec<_>>())?;
         let held = claims.take(Work::Source, &[], 0)?;
         let before = looked.due.iter().map(|due| (due.source.name.clone(), due.state.last_checked)).collect();

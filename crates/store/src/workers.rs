@@ -24,7 +24,7 @@ pub enum Work {
 
 /// What others have placed since a worker last looked.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Beside {
+pub struct PlacementsSince {
     /// The last commit that this covers.
     pub sequence: u64,
     /// Placements that are new or changed, in the order in which their documents were placed. Also those of documents
@@ -36,7 +36,7 @@ pub struct Beside {
 
 /// A worker's turn at a host.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum HostTurn {
+pub enum HostPermit {
     /// It may ask now, until it gives the turn back.
     Now,
     /// Not before so long.
@@ -46,9 +46,9 @@ pub enum HostTurn {
 }
 
 /// What the workers of one store settle between themselves. Every method may be called from any thread.
-pub trait Fleet: Send + Sync {
+pub trait Workers: Send + Sync {
     /// Claims at most `most` of the named things, in the order in which they are named, that nobody else has
-    /// claimed; returns their names. The lease is renewed by [`Fleet::renew`].
+    /// claimed; returns their names. The lease is renewed by [`Workers::renew`].
     fn claim(&self, work: Work, names: &[String], most: usize) -> Result<Vec<String>, StoreError>;
     /// Lengthens every lease that this worker holds; to be called more often than a lease lasts.
     fn renew(&self) -> Result<(), StoreError>;
@@ -56,23 +56,23 @@ pub trait Fleet: Send + Sync {
     fn release(&self, work: Work, names: &[String]) -> Result<(), StoreError>;
     /// The same worker, for a thread of its own: what it holds, claims and turns, is held by all its handles
     /// together. Only the store itself places.
-    fn handle(&self) -> Arc<dyn Fleet>;
+    fn handle(&self) -> Arc<dyn Workers>;
     /// How long a lease lasts.
     fn lease(&self) -> Duration;
 
     /// The last commit that placed something.
     fn sequence(&self) -> Result<u64, StoreError>;
     /// Waits until nobody else places and keeps it so until the next [`Store::commit`](super::Store::commit) of this
-    /// handle, or [`Fleet::leave_placing`]. Tells what was placed after the commit `since`.
+    /// handle, or [`Workers::unlock_placement`]. Tells what was placed after the commit `since`.
     ///
-    /// Where the connection is lost in between, the commit fails with [`StoreError::Overtaken`]: nothing of it
+    /// Where the connection is lost in between, the commit fails with [`StoreError::Conflict`]: nothing of it
     /// is stored, and what the worker's placer decided since has to be forgotten.
-    fn begin_placing(&self, since: u64) -> Result<Beside, StoreError>;
+    fn lock_placement(&self, since: u64) -> Result<PlacementsSince, StoreError>;
     /// Lets others place, without a commit. Does nothing, and asks nobody, where this handle does not place.
-    fn leave_placing(&self) -> Result<(), StoreError>;
+    fn unlock_placement(&self) -> Result<(), StoreError>;
 
     /// Asks for the turn at a host; `gap` is the least time between two starts.
-    fn take_turn(&self, host: &str, gap: Duration) -> Result<HostTurn, StoreError>;
+    fn take_turn(&self, host: &str, gap: Duration) -> Result<HostPermit, StoreError>;
     /// Gives a turn back; the request had arrived so long ago at least, and the next one may start `gap` after that.
     fn end_turn(&self, host: &str, since_arrival: Duration, gap: Duration) -> Result<(), StoreError>;
     /// Lengthens a host's gap for all workers, or tells them of a pause that it asked for.

@@ -1,8 +1,8 @@
 //! Shares turns at hosts with the other workers of a store, so that a host has one visitor, however many we are.
 
-use crate::fetch::{SharedTurn, SharedTurns};
+use crate::fetch::{SharedAnswer, SharedLimiter};
 use jiff::{SignedDuration, Timestamp};
-use samestory_store::{Fleet, HostTurn};
+use samestory_store::{HostPermit, Workers};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,11 +11,11 @@ use std::time::Duration;
 const UNSURE: SignedDuration = SignedDuration::from_secs(60);
 
 /// Turns as the store's workers share them.
-pub(super) struct Shared(Arc<dyn Fleet>);
+pub(super) struct Shared(Arc<dyn Workers>);
 
 impl Shared {
     /// The turns of a worker.
-    pub(super) fn of(fleet: &dyn Fleet) -> Arc<dyn SharedTurns> {
+    pub(super) fn of(fleet: &dyn Workers) -> Arc<dyn SharedLimiter> {
         Arc::new(Self(fleet.handle()))
     }
 }
@@ -26,16 +26,16 @@ impl fmt::Debug for Shared {
     }
 }
 
-impl SharedTurns for Shared {
-    fn take(&self, host: &str, gap: Duration) -> SharedTurn {
+impl SharedLimiter for Shared {
+    fn take(&self, host: &str, gap: Duration) -> SharedAnswer {
         match self.0.take_turn(host, gap) {
-            Ok(HostTurn::Now) => SharedTurn::Now,
-            Ok(HostTurn::Later(wait)) => SharedTurn::Later(wait),
-            Ok(HostTurn::Paused(until)) => SharedTurn::Paused(until),
+            Ok(HostPermit::Now) => SharedAnswer::Now,
+            Ok(HostPermit::Later(wait)) => SharedAnswer::Later(wait),
+            Ok(HostPermit::Paused(until)) => SharedAnswer::Paused(until),
             // Nobody is asked twice because of us; whether the store is lost shows at the next commit.
             Err(error) => {
                 tracing::warn!("no turn at {host}: {error}");
-                SharedTurn::Paused(Timestamp::now().saturating_add(UNSURE).unwrap_or(Timestamp::MAX))
+                SharedAnswer::Paused(Timestamp::now().saturating_add(UNSURE).unwrap_or(Timestamp::MAX))
             }
         }
     }
@@ -48,7 +48,7 @@ impl SharedTurns for Shared {
 
     fn slow_down(&self, host: &str, delay: Duration, paused: Option<Timestamp>) {
         if let Err(error) = self.0.slow_down(host, delay, paused) {
-            tracing::warn!("other workers were not told about {host}: {error}");
+            tracing::warn!("other workers do not know yet about {host}: {error}");
         }
     }
 }

@@ -17,7 +17,7 @@ const WIDEST: f32 = 0.5;
 
 /// The directions, orthogonal and of length one, one behind the other.
 #[derive(Debug)]
-pub(super) struct Basis(Vec<f32>);
+pub(super) struct PcaProjection(Vec<f32>);
 
 #[inline(always)]
 fn product(a: &[f32], b: &[f32]) -> f32 {
@@ -62,7 +62,7 @@ fn orthogonal(rows: &mut [f32]) {
     }
 }
 
-impl Basis {
+impl PcaProjection {
     /// Finds the directions of `count` vectors, given by number as bytes and their step.
     pub fn of<'a>(count: usize, vector: impl Fn(usize) -> (&'a [i8], f32)) -> Self {
         let mut moments = vec![0f32; DIMENSIONS * DIMENSIONS];
@@ -89,7 +89,7 @@ impl Basis {
     }
 
     /// The sketch of a vector, given as bytes and their step.
-    pub fn sketch(&self, bytes: &[i8], step: f32) -> [i8; KEPT] {
+    pub fn project(&self, bytes: &[i8], step: f32) -> [i8; KEPT] {
         let values: Vec<f32> = bytes.iter().map(|byte| f32::from(*byte) * step).collect();
         let mut along = [0f32; KEPT];
         Products { rows: &self.0, one: &values, out: &mut along }.dispatch();

@@ -1,18 +1,18 @@
 //! What the readers' log tells beyond the index: read when a store is opened, folded when it has grown.
 
+use super::document_log::Located;
 use super::log::{Log, StoryFrame};
-use super::texts::Located;
-use crate::Holdings;
+use crate::Totals;
 use crate::error::StoreError;
 use crate::keys::address_hash;
 use crate::story_head::StoryHead;
-use samestory_model::{ArticleId, DocumentId, ReaderWord, Source, SourceState, StoryId, canonical_key};
+use samestory_model::{ArticleId, DocumentId, Source, SourceState, StoredOverride, StoryId, canonical_key};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use url::Url;
 
 /// What the log tells beyond the index.
 #[derive(Debug, Default)]
-pub(crate) struct Tail {
+pub(crate) struct Memtable {
     /// Stories; `None` for one that is not there any more.
     pub(crate) stories: HashMap<StoryId, Option<StoryHead>>,
     pub(crate) in_story: HashMap<DocumentId, Option<StoryId>>,
@@ -24,14 +24,14 @@ pub(crate) struct Tail {
     /// Sources, by name; `None` for one that is not followed any more.
     pub(crate) sources: BTreeMap<String, Option<(Source, SourceState)>>,
     /// The reader's words, by number; `None` for one that was taken back.
-    pub(crate) words: BTreeMap<u64, Option<ReaderWord>>,
+    pub(crate) words: BTreeMap<u64, Option<StoredOverride>>,
     /// The last commit, where there was one.
-    pub(crate) committed: Option<(u64, Holdings)>,
+    pub(crate) committed: Option<(u64, Totals)>,
     /// Where it ends in the log.
     pub(crate) end: u64,
 }
 
-impl Tail {
+impl Memtable {
     /// Reads a log from an offset on.
     pub(crate) fn read(log: &Log, from: u64) -> Result<Self, StoreError> {
         let (frames, end) = log.tail(from)?;

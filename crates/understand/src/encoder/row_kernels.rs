@@ -21,13 +21,13 @@ pub(super) struct Quantised {
     pub width: usize,
     pub bytes: Vec<u8>,
     pub scales: Vec<f32>,
-    pub zeros: Vec<i32>,
+    pub zero_points: Vec<i32>,
 }
 
 impl Quantised {
     /// Room for rows of a width.
     pub fn room(rows: usize, width: usize) -> Self {
-        Self { width, bytes: vec![0; rows * width], scales: vec![0.0; rows], zeros: vec![0; rows] }
+        Self { width, bytes: vec![0; rows * width], scales: vec![0.0; rows], zero_points: vec![0; rows] }
     }
 
     #[inline(always)]
@@ -42,7 +42,7 @@ impl Quantised {
             *byte = (whole + ROUNDING).to_bits() as u8;
         }
         self.scales[row] = scale;
-        self.zeros[row] = zero as i32;
+        self.zero_points[row] = zero as i32;
     }
 }
 
@@ -101,21 +101,27 @@ pub(super) struct Sums<'a> {
     pub linear: &'a Linear,
     pub whole: &'a [i32],
     pub scales: &'a [f32],
-    pub zeros: &'a [i32],
+    pub zero_points: &'a [i32],
 }
 
 impl Sums<'_> {
     #[inline(always)]
     fn row(&self, row: usize, out: &mut [f32]) {
         let width = self.linear.bias.len();
-        scale_back(&self.whole[row * width..(row + 1) * width], self.scales[row], self.zeros[row], self.linear, out);
+        scale_back(
+            &self.whole[row * width..(row + 1) * width],
+            self.scales[row],
+            self.zero_points[row],
+            self.linear,
+            out,
+        );
     }
 }
 
 /// Scales sums back to floats.
-pub(super) struct Floats<'a>(pub Sums<'a>, pub &'a mut [f32]);
+pub(super) struct Dequantize<'a>(pub Sums<'a>, pub &'a mut [f32]);
 
-impl SimdOp for Floats<'_> {
+impl SimdOp for Dequantize<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -134,7 +140,7 @@ pub(super) struct Residual<'a> {
     pub quantised: &'a mut Quantised,
     pub first: usize,
     /// One row of room.
-    pub spare: &'a mut [f32],
+    pub scratch: &'a mut [f32],
 }
 
 impl SimdOp for Residual<'_> {
@@ -143,8 +149,8 @@ impl SimdOp for Residual<'_> {
     #[inline(always)]
     fn eval<I: Isa>(self, _: I) {
         for (at, row) in self.rows.chunks_exact_mut(self.quantised.width).enumerate() {
-            self.sums.row(at, self.spare);
-            for (value, more) in row.iter_mut().zip(self.spare.iter()) {
+            self.sums.row(at, self.scratch);
+            for (value, more) in row.iter_mut().zip(self.scratch.iter()) {
                 *value += more;
             }
             normalise(row, self.norm);
@@ -154,27 +160,27 @@ impl SimdOp for Residual<'_> {
 }
 
 /// Puts sums through the Gaussian error unit and quantises them.
-pub(super) struct Activated<'a> {
+pub(super) struct GeluQuantize<'a> {
     pub sums: Sums<'a>,
     pub quantised: &'a mut Quantised,
     /// One row of room.
-    pub spare: &'a mut [f32],
+    pub scratch: &'a mut [f32],
 }
 
-impl SimdOp for Activated<'_> {
+impl SimdOp for GeluQuantize<'_> {
     type Output = ();
 
     #[inline(always)]
     fn eval<I: Isa>(self, isa: I) {
         for row in 0..self.sums.scales.len() {
-            self.sums.row(row, self.spare);
+            self.sums.row(row, self.scratch);
             simd_map(
                 isa.f32(),
-                &mut *self.spare,
+                &mut *self.scratch,
                 #[inline(always)]
                 |value| Gelu {}.eval(isa, value),
             );
-            self.quantised.set(row, self.spare);
+            self.quantised.set(row, self.scratch);
         }
     }
 }
@@ -229,7 +235,7 @@ mod tests {
         Normalised { norm: None, rows: &mut rows, quantised: &mut quantised }.dispatch();
         for (at, value) in rows.iter().enumerate() {
             let row = at / values.len();
-            let back = (i32::from(quantised.bytes[at]) - quantised.zeros[row]) as f32 * quantised.scales[row];
+            let back = (i32::from(quantised.bytes[at]) - quantised.zero_points[row]) as f32 * quantised.scales[row];
             assert!((back - value).abs() <= quantised.scales[row] * 0.51, "{value} came back as {back}");
         }
     }

@@ -8,7 +8,7 @@ use super::window::{Floor, placer};
 use super::{Ingest, PipelineError};
 use jiff::Timestamp;
 use samestory_model::{Document, DocumentId, Features, Placement};
-use samestory_store::{Beside, Commit, Fleet, Store, StoreError};
+use samestory_store::{Commit, PlacementsSince, Store, StoreError, Workers};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -18,18 +18,18 @@ const TRIES: u32 = 5;
 const WAIT: Duration = Duration::from_millis(50);
 
 /// Nobody else places while this lives, or until the next commit.
-struct Placing<'f>(&'f dyn Fleet);
+struct Placing<'f>(&'f dyn Workers);
 
 impl Drop for Placing<'_> {
     fn drop(&mut self) {
-        if let Err(error) = self.0.leave_placing() {
+        if let Err(error) = self.0.unlock_placement() {
             tracing::warn!("others may wait until the server notices: {error}");
         }
     }
 }
 
 fn is_overtaken(error: &PipelineError) -> bool {
-    matches!(error, PipelineError::Store(StoreError::Overtaken { .. }))
+    matches!(error, PipelineError::Store(StoreError::Conflict { .. }))
 }
 
 /// Whether it is worth another try, after a wait.
@@ -50,7 +50,7 @@ pub(super) fn exclusively<T>(
 ) -> Result<T, PipelineError> {
     let Some(fleet) = store.fleet() else { return decide() };
     let mut alone = || {
-        fleet.begin_placing(fleet.sequence()?)?;
+        fleet.lock_placement(fleet.sequence()?)?;
         let _placing = Placing(fleet);
         decide()
     };
@@ -65,7 +65,7 @@ pub(super) fn exclusively<T>(
 
 /// How far a window follows what others placed.
 pub(super) struct Following<'a> {
-    fleet: &'a dyn Fleet,
+    fleet: &'a dyn Workers,
     /// The last commit that is in the window.
     seen: u64,
     /// What the own last commit placed: it comes back with the next look, and is known already.
@@ -76,7 +76,7 @@ pub(super) struct Following<'a> {
 
 impl<'a> Following<'a> {
     /// A window that is read once it is needed.
-    pub(super) fn unread(fleet: &'a dyn Fleet) -> Self {
+    pub(super) fn unread(fleet: &'a dyn Workers) -> Self {
         Self { fleet, seen: 0, own: BTreeMap::new(), floor: None }
     }
 }
@@ -102,7 +102,7 @@ impl Ingest<'_> {
         self.beside(|ingest| {
             let (mut commit, mut placements) = (commit.clone(), BTreeMap::new());
             for (document, features) in &understood {
-                if ingest.placer.window().place_of(document.id).is_none() {
+                if ingest.placer.window().slot_of(document.id).is_none() {
                     ingest.take(document.clone(), features.clone(), &mut commit, &mut placements, now);
                 }
             }
@@ -138,7 +138,7 @@ impl Ingest<'_> {
         decide: &mut impl FnMut(&mut Self) -> Result<Commit, PipelineError>,
     ) -> Result<(), PipelineError> {
         let Some(Following { fleet, seen, .. }) = self.following else { return Ok(()) };
-        let beside = fleet.begin_placing(seen)?;
+        let beside = fleet.lock_placement(seen)?;
         let _placing = Placing(fleet);
         self.follow(beside)?;
         let commit = decide(self)?;
@@ -150,11 +150,11 @@ impl Ingest<'_> {
     }
 
     /// Takes over what others placed and said.
-    fn follow(&mut self, beside: Beside) -> Result<(), PipelineError> {
+    fn follow(&mut self, beside: PlacementsSince) -> Result<(), PipelineError> {
         let Some(following) = &mut self.following else { return Ok(()) };
         if beside.anew {
             let what = "documents were removed from the store meanwhile".to_owned();
-            return Err(StoreError::Overtaken { what }.into());
+            return Err(StoreError::Conflict { what }.into());
         }
         self.placer.heed(self.store.words()?);
         let own = std::mem::take(&mut following.own);
@@ -167,7 +167,7 @@ impl Ingest<'_> {
         let (known, counts) = (&mut self.known_stories, &self.counts);
         self.store.recall(&ids, &mut |document, features| {
             let Some(placement) = placements.remove(&document.id) else { return };
-            if placer.window().place_of(document.id).is_some() || floor.is_some_and(|floor| floor.is_above(&document)) {
+            if placer.window().slot_of(document.id).is_some() || floor.is_some_and(|floor| floor.is_above(&document)) {
                 placer.follow(&document, features, &placement);
                 if !counts.new_stories.contains(&placement.story) {
                     known.insert(placement.story);
@@ -185,7 +185,7 @@ impl Ingest<'_> {
     /// Reads the window; what was decided and not stored is forgotten.
     fn read_window(&mut self) -> Result<(), PipelineError> {
         let Some(Following { fleet, .. }) = self.following else { return Ok(()) };
-        // Before the window is read: what comes in between is followed twice rather than never.
+        // Read the sequence first: a commit in between is applied twice (harmless), never missed.
         let seen = fleet.sequence()?;
         let (placer, failure, floor) = placer(self.store, &self.settings, self.store.words()?, self.now, None)?;
         let stories = (0..placer.window().len()).map(|place| placer.window().member(place).story);

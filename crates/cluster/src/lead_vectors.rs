@@ -7,7 +7,7 @@
 //! few heads, missed one neighbour in eight where they looked at a quarter of them; the wide part of a
 //! space of this many directions is not to be cut into cells.
 
-use super::sketch::{Basis, KEPT};
+use super::pca::{KEPT, PcaProjection};
 use samestory_model::{DIMENSIONS, Vector, dot, dots};
 use std::ops::Range;
 
@@ -24,15 +24,15 @@ const BLOCK: usize = 4096;
 
 /// Heads of members that may be compared.
 #[derive(Debug, Default)]
-pub(super) struct Heads {
+pub(super) struct LeadVectors {
     /// Place of each head.
-    places: Vec<u32>,
+    slots: Vec<u32>,
     scales: Vec<f32>,
     /// In blocks, so that growing copies nothing.
     bytes: Blocks<DIMENSIONS>,
     /// Where a place's head is; none for a place without.
     row_of: Vec<Option<u32>>,
-    sketches: Option<(Basis, Blocks<KEPT>)>,
+    sketches: Option<(PcaProjection, Blocks<KEPT>)>,
 }
 
 /// Rows of a width in blocks of [`BLOCK`] rows.
@@ -82,33 +82,33 @@ impl<const WIDTH: usize> Blocks<WIDTH> {
     }
 }
 
-impl Heads {
+impl LeadVectors {
     /// Files a place's head, in the stead of the one that it had; an absent one only takes that away.
-    pub fn put(&mut self, place: usize, head: &Vector) {
-        if place >= self.row_of.len() {
-            self.row_of.resize(place + 1, None);
+    pub fn put(&mut self, slot: usize, head: &Vector) {
+        if slot >= self.row_of.len() {
+            self.row_of.resize(slot + 1, None);
         }
-        if let Some(row) = self.row_of[place].take() {
+        if let Some(row) = self.row_of[slot].take() {
             self.take(row as usize);
         }
         let (false, Ok(bytes)) = (head.scale == 0.0, <[i8; DIMENSIONS]>::try_from(head.bytes.as_slice())) else {
             return;
         };
-        self.row_of[place] = Some(self.places.len() as u32);
-        self.places.push(place as u32);
+        self.row_of[slot] = Some(self.slots.len() as u32);
+        self.slots.push(slot as u32);
         self.scales.push(head.scale);
         self.bytes.push(bytes);
         if let Some((basis, sketches)) = &mut self.sketches {
-            sketches.push(basis.sketch(&bytes, head.scale));
-        } else if self.places.len() > EXACT {
-            self.sketch_all();
+            sketches.push(basis.project(&bytes, head.scale));
+        } else if self.slots.len() > EXACT {
+            self.project_all();
         }
     }
 
     fn take(&mut self, row: usize) {
-        let last = self.places.len() - 1;
-        self.row_of[self.places[last] as usize] = Some(row as u32);
-        self.places.swap_remove(row);
+        let last = self.slots.len() - 1;
+        self.row_of[self.slots[last] as usize] = Some(row as u32);
+        self.slots.swap_remove(row);
         self.scales.swap_remove(row);
         self.bytes.take(row, last);
         if let Some((_, sketches)) = &mut self.sketches {
@@ -117,13 +117,13 @@ impl Heads {
     }
 
     /// Finds the directions in which the heads differ most, and sketches all that are there.
-    fn sketch_all(&mut self) {
+    fn project_all(&mut self) {
         let head = |row: usize| (self.bytes.row(row).as_slice(), self.scales[row]);
-        let basis = Basis::of(self.places.len(), head);
+        let basis = PcaProjection::of(self.slots.len(), head);
         let mut sketches = Blocks::default();
-        for row in 0..self.places.len() {
+        for row in 0..self.slots.len() {
             let (bytes, scale) = head(row);
-            sketches.push(basis.sketch(bytes, scale));
+            sketches.push(basis.project(bytes, scale));
         }
         self.sketches = Some((basis, sketches));
     }
@@ -134,9 +134,9 @@ impl Heads {
         let (false, Ok(bytes)) = (head.scale == 0.0, bytes) else { return Vec::new() };
         let mut near: Vec<(usize, f32)> = Vec::new();
         let mut look = |row: usize, product: i32| {
-            let (place, cosine) = (self.places[row] as usize, product as f32 * head.scale * self.scales[row]);
-            if cosine >= floor && wanted(place) {
-                near.push((place, cosine));
+            let (slot, cosine) = (self.slots[row] as usize, product as f32 * head.scale * self.scales[row]);
+            if cosine >= floor && wanted(slot) {
+                near.push((slot, cosine));
             }
         };
         match &self.sketches {
@@ -144,7 +144,7 @@ impl Heads {
                 products.iter().enumerate().for_each(|(at, product)| look(first + at, *product));
             }),
             Some((basis, sketches)) => {
-                for row in promising(sketches, &basis.sketch(bytes, head.scale)) {
+                for row in promising(sketches, &basis.project(bytes, head.scale)) {
                     look(row as usize, dot::<DIMENSIONS>(bytes, self.bytes.row(row as usize)));
                 }
             }
@@ -165,10 +165,10 @@ fn farther(best: &mut Vec<(i32, u32)>) -> i32 {
 }
 
 /// The best rows of some blocks.
-fn best_in(sketches: &Blocks<KEPT>, blocks: Range<usize>, sketch: &[i8; KEPT]) -> Vec<(i32, u32)> {
+fn best_in(sketches: &Blocks<KEPT>, blocks: Range<usize>, project: &[i8; KEPT]) -> Vec<(i32, u32)> {
     let mut best: Vec<(i32, u32)> = Vec::with_capacity(2 * LOOKED_AT);
     let mut least = i32::MIN;
-    sketches.products_in(blocks, sketch, |first, products| {
+    sketches.products_in(blocks, project, |first, products| {
         for (at, product) in products.iter().enumerate() {
             if *product > least {
                 best.push((*product, (first + at) as u32));
@@ -186,16 +186,16 @@ fn best_in(sketches: &Blocks<KEPT>, blocks: Range<usize>, sketch: &[i8; KEPT]) -
 ///
 /// Threads of their own share the blocks: those of a pool may be at a text for tens of milliseconds. Which rows are
 /// found does not depend on how many there are.
-fn promising(sketches: &Blocks<KEPT>, sketch: &[i8; KEPT]) -> Vec<u32> {
+fn promising(sketches: &Blocks<KEPT>, project: &[i8; KEPT]) -> Vec<u32> {
     let blocks = sketches.0.len();
     let threads = std::thread::available_parallelism().map_or(1, usize::from).clamp(1, THREADS);
     let share = blocks.div_ceil(threads).max(1);
     let mut best = std::thread::scope(|scope| {
         let others: Vec<_> = (share..blocks)
             .step_by(share)
-            .map(|first| scope.spawn(move || best_in(sketches, first..(first + share).min(blocks), sketch)))
+            .map(|first| scope.spawn(move || best_in(sketches, first..(first + share).min(blocks), project)))
             .collect();
-        let mut best = best_in(sketches, 0..share.min(blocks), sketch);
+        let mut best = best_in(sketches, 0..share.min(blocks), project);
         for other in others {
             best.extend(other.join().expect("looking at sketches does not fail"));
         }
@@ -221,8 +221,8 @@ mod tests {
         Vector::new(&(0..DIMENSIONS).map(|at| next() / (1.0 + at as f32 / 30.0)).collect::<Vec<f32>>())
     }
 
-    fn filled(count: u64) -> Heads {
-        let mut heads = Heads::default();
+    fn filled(count: u64) -> LeadVectors {
+        let mut heads = LeadVectors::default();
         (0..count).for_each(|number| heads.put(number as usize, &head(number)));
         heads
     }
@@ -232,7 +232,7 @@ mod tests {
         let mut heads = filled(100);
         heads.put(7, &Vector::new(&[]));
         heads.put(9, &head(1000));
-        let found = |heads: &Heads, number| heads.nearest(&head(number), 3, 0.9, |_| true);
+        let found = |heads: &LeadVectors, number| heads.nearest(&head(number), 3, 0.9, |_| true);
         assert_eq!(found(&heads, 7), []);
         assert_eq!(found(&heads, 9), []);
         assert_eq!(found(&heads, 1000)[0].0, 9);
@@ -247,7 +247,7 @@ mod tests {
         for number in (0..EXACT as u64).step_by(2500) {
             let wanted = head(number + 5_000_000);
             let near: Vec<usize> = heads.nearest(&wanted, 64, 0.2, |_| true).into_iter().map(|pair| pair.0).collect();
-            let mut exact: Vec<(usize, f32)> = (0..heads.places.len())
+            let mut exact: Vec<(usize, f32)> = (0..heads.slots.len())
                 .map(|row| {
                     (row, wanted.cosine(&Vector { bytes: heads.bytes.row(row).to_vec(), scale: heads.scales[row] }))
                 })
