@@ -119,7 +119,7 @@ impl LeaseRenewal {
                 match done {
                     // Who was too late once stays so: others may have begun since.
                     Ok(()) if last_renewal.is_some_and(|before| before.elapsed() < lease) => {
-                        *last_renewal = Some(begun)
+                        *last_renewal = Some(begun);
                     }
                     Err(StoreError::Conflict { .. }) => *last_renewal = None,
                     Ok(()) => {}
