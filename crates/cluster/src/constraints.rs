@@ -1,4 +1,5 @@
-//! What the reader decided about pairs of documents: the later word over the earlier one.
+//! Must-link and cannot-link constraints that user overrides (words) put on pairs of documents: the later word over
+//! the earlier one.
 
 use super::member::Member;
 use super::window::Window;
@@ -14,7 +15,7 @@ pub(super) struct Constraint {
     pub together: bool,
 }
 
-/// Every word, found by whom it is about.
+/// Every word, found by the documents and sources that it names.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Constraints {
     words: Vec<StoredOverride>,
@@ -35,7 +36,7 @@ fn said(word: &Word, level: Level, a: &Member, b: &Member) -> Option<bool> {
             } else {
                 *document == b.document && from.contains(&a.document)
             };
-            // Whoever tells another event is no version either.
+            // A report of another event is no version either.
             (theirs && (*apart == Level::Story || level == Level::Article)).then_some(false)
         }
         Word::Merge { level: one_at, one, other } => {

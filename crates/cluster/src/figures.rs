@@ -94,7 +94,7 @@ figures! {
     aligned_expected: Likeness,
     /// `contrast` by the same.
     contrast_expected: Likeness,
-    /// Cosine of the heads: headline and text run together.
+    /// Cosine of the lead vectors: headline and text run together.
     head: Likeness,
 }
 

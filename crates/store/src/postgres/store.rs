@@ -18,10 +18,10 @@ pub struct PostgresStore {
     pub(super) reading: Connection,
     /// Commits.
     pub(super) writing: Connection,
-    /// Claims, turns and leases.
+    /// Leases, and permits at hosts.
     pub(super) settling: Arc<Settling>,
     pub(super) weeks: Weeks,
-    /// The transaction in which this worker may place, from [`lock_placement`](crate::Fleet::begin_placing)
+    /// The transaction in which this worker may place, from [`lock_placement`](crate::Workers::lock_placement)
     /// to the commit.
     pub(super) placing: Mutex<Option<Link>>,
     /// This worker's number.
