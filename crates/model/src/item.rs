@@ -1,4 +1,4 @@
-//! What a source told: a parsed feed, its items, and what had to be repaired to read it.
+//! What a source sent: a parsed feed, its items, and what had to be repaired to read it.
 
 use super::{Failure, Lang};
 use jiff::Timestamp;

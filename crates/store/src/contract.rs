@@ -175,7 +175,8 @@ pub trait Store: Send + Sync {
     fn document(&self, id: DocumentId) -> Result<Option<Document>, StoreError>;
     /// A document's features.
     fn features(&self, id: DocumentId) -> Result<Option<Features>, StoreError>;
-    /// Documents with what they are compared by, in the order in which they are named; who is not there is passed over.
+    /// Documents with what they are compared by, in the order in which they are named; one that is not there is
+    /// passed over.
     fn recall(&self, ids: &[DocumentId], each: &mut dyn FnMut(Document, Features)) -> Result<(), StoreError> {
         for id in ids {
             if let (Some(document), Some(features)) = (self.document(*id)?, self.features(*id)?) {

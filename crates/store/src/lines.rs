@@ -286,7 +286,7 @@ pub(super) fn read(path: &Path, file: File) -> Result<Receiver<Part>, StoreError
     let mut reading = Reading { path: path.to_owned(), line: 0, ended: false };
     let (parts, read) = sync_channel(AHEAD);
     std::thread::spawn(move || {
-        // Ends with the file, with the first error, or when nobody listens any more.
+        // Ends with the file, with the first error, or when the receiver is gone.
         while let Some(part) = reading.part(&mut lines).transpose() {
             let over = part.is_err();
             if parts.send(part).is_err() || over {

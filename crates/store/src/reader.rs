@@ -1,4 +1,4 @@
-//! Reads the store beside whoever writes, without waiting: what `list`, `show`, `explain` and `doctor` see.
+//! Reads the store beside its writers, without waiting: what `list`, `show`, `explain` and `doctor` see.
 //!
 //! One face over two sides, files (`folder_reader`) and a server (`postgres/reader`), with the same answers. A
 //! reader sees one state of the store for as long as it lives.

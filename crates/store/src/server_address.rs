@@ -22,7 +22,7 @@ pub struct Address {
 
 impl std::fmt::Debug for Address {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Never the password, whatever is printed for whom.
+        // Never the password, wherever it is printed.
         out.debug_tuple("Address").field(&self.shown()).finish()
     }
 }

@@ -146,7 +146,7 @@ impl RepeatedCounts {
     }
 
     /// Whether half of what is an article's own was met before, however long ago: it is one that came
-    /// again. What stands on several articles is nobody's own.
+    /// again. What stands on several articles is no article's own.
     fn was_met(&self, long: &[u64]) -> bool {
         let count = |hash: &u64| self.counts.get(hash).map_or(0, |count| count.articles);
         let own: Vec<&u64> = long.iter().filter(|hash| count(hash) < 2).collect();

@@ -3,7 +3,7 @@
 //! Written after each commit, folded into the index (`index`) when it has grown. A torn last frame is
 //! what a crash leaves and is passed over, and so are frames after the last mark of a commit. A frame is
 //! a head (length, key, checksum of these) and a record with a checksum of its own; a story's key is its
-//! id, so that a reader who follows an offset knows that it has come to the right place.
+//! id, so that a reader that follows an offset knows that it has come to the right place.
 
 use super::document_log::Located;
 use super::salvage;

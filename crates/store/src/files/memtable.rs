@@ -1,4 +1,4 @@
-//! What the readers' log tells beyond the index: read when a store is opened, folded when it has grown.
+//! The memtable: what the readers' log holds beyond the index, read when a store is opened, folded when it has grown.
 
 use super::document_log::Located;
 use super::log::{Log, StoryFrame};
@@ -10,7 +10,7 @@ use samestory_model::{ArticleId, DocumentId, Source, SourceState, StoredOverride
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use url::Url;
 
-/// What the log tells beyond the index.
+/// What the log holds beyond the index.
 #[derive(Debug, Default)]
 pub(crate) struct Memtable {
     /// Stories; `None` for one that is not there any more.

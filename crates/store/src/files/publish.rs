@@ -1,8 +1,8 @@
-//! Tells readers what was committed: appends frames to their log and folds it into the index.
+//! Publishes commits to readers: appends frames to their log and folds it into the index.
 //!
-//! Runs after the batch is on disk, so nothing here may fail a commit. Each batch also holds what
-//! readers have not been told yet ([`PendingChanges`]), so that whoever opens the store after a crash, or
-//! commits after a full disk, tells exactly that; only damage costs writing all of it anew.
+//! Runs after the batch is on disk, so nothing here may fail a commit. Each batch also holds the changes that the
+//! log lacks ([`PendingChanges`]), so that the next opening after a crash, or the next commit after a full disk,
+//! publishes exactly those; only damage costs writing all of it anew.
 
 use super::document_log::Located;
 use super::index::{self, Head, Lookup};

@@ -1,4 +1,4 @@
-//! How far readers have been told, and what they have not been told yet.
+//! How far the readers' log reaches, and which committed changes it lacks.
 
 use super::index;
 use super::log::Log;

@@ -1,8 +1,8 @@
 //! One step of a pass in one transaction: small rows first, then documents, placements and the stories they make.
 //!
 //! Rows of one table go in one statement, in the order of their keys, so that two workers that store at the same
-//! time wait for each other instead of standing in each other's way. Only who places takes a sequence number,
-//! under the lock of `meta`: so numbers become visible in their order, and no reader's cursor passes one by.
+//! time wait for each other instead of standing in each other's way. Only a commit that places takes a sequence
+//! number, under the lock of `meta`: so numbers become visible in their order, and no reader's cursor passes one by.
 
 use super::connect::{Link, Trouble};
 use super::document_rows::DocumentRows;

@@ -92,7 +92,7 @@ impl PostgresStore {
         Ok(purged)
     }
 
-    /// Drops empty weeks before a time; where somebody reads there, they go another day.
+    /// Drops empty weeks before a time; where a reader holds one, it goes another day.
     fn drop_weeks(&self, before: i64) -> Result<(), StoreError> {
         self.writing.transaction(|link| {
             link.query(LOCK_PLACING, &[])?;
