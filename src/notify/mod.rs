@@ -1,7 +1,7 @@
-//! Tells a program or an address of each new story that fits, once.
+//! Notifies a program or an address of each new story that fits, once.
 //!
 //! Where it stands is a note beside the readers' cursors: the last commit that was looked at, and the
-//! stories that wait. A story is taken out of the note, durably, before it is told; it is put back only
+//! stories that wait. A story is taken out of the note, durably, before it is sent; it is put back only
 //! where the receiver surely did not take it (no connection, a refusal, a failed command), for a few more
 //! tries. So a crash can cost one call and never makes one twice. It runs after a pass, without the store.
 

@@ -1,4 +1,4 @@
-//! Puts a document together from what a feed told and what its page held.
+//! Puts a document together from what a feed said and what its page held.
 //!
 //! A text stands at an address of the site that it came from. What a page or a feed says of another site's
 //! addresses is no alias, and a stranger's words about a page are not its headline.

@@ -1,4 +1,4 @@
-//! The reader's word carried out: what is placed already is placed anew under it, in one commit.
+//! Carries out user overrides: what is placed already is placed anew under them, in one commit.
 //!
 //! Needs no language model: what documents are compared by is stored with them.
 

@@ -128,7 +128,7 @@ impl Journal {
         Mark { journal: self.clone(), number }
     }
 
-    /// Ends it: who comes next finds nothing open, whatever still is.
+    /// Ends it: the next pass finds nothing open, whatever still is.
     pub(super) fn end(&self) {
         if let Some(book) = &self.book {
             let book = book.lock().unwrap_or_else(PoisonError::into_inner);
@@ -181,7 +181,7 @@ fn left(folder: &Path) -> std::io::Result<BTreeSet<Open>> {
             continue;
         }
         let Ok(mut file) = OpenOptions::new().read(true).write(true).open(entry.path()) else { continue };
-        // Whoever holds it lives.
+        // A file that is locked belongs to a process that lives.
         if file.try_lock().is_ok() {
             open.extend(read(&mut file)?);
             std::fs::remove_file(entry.path())?;

@@ -106,7 +106,7 @@ impl Pass<'_> {
     }
 
     /// The pages to fetch now at these hosts, or at every one, beside those that were chosen in this pass before;
-    /// whoever needs none any more is taken out of the queue.
+    /// an item that needs none any more is taken out of the queue.
     pub(super) fn wanted(&self, hosts: Option<&[String]>, visited: &mut Visited) -> Result<Vec<Wanted>, PipelineError> {
         let mut wishes: Vec<Wanted> = Vec::new();
         let mut places: BTreeMap<String, usize> = BTreeMap::new();

@@ -106,7 +106,7 @@ impl Reading {
             let before = work.spent();
             let _ = clock.set((work, before));
             let done = job();
-            // It stays open for as long as it is worked on, whoever waits for it.
+            // It stays open for as long as it is worked on, whether or not it is waited for.
             drop(mark);
             done
         });

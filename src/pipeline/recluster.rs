@@ -83,8 +83,8 @@ fn difference<I: Eq + Hash + Ord + Copy>(
 }
 
 /// Names groups by the ids that stand already: each takes that of its oldest document whose id no
-/// older group has taken, or one made by `again`. Returns the new id of each group, and each id that is left with where its
-/// oldest document is now.
+/// older group has taken, or one made by `again`. Returns the new id of each group, and each id that is left with where
+/// its oldest document is now.
 fn renamed<I: Eq + Hash + Ord + Copy>(
     before: &[I],
     after: &[I],

@@ -1,4 +1,4 @@
-//! Turns what sources said into what is stored: their states, their items, and who waits.
+//! Turns what sources said into what is stored: their states, their items, and the queue of those that wait.
 //!
 //! Stored as it comes, before anything is understood: an item that is new waits in the store, for its page or,
 //! where the feed carries it whole, for [`place`](super::place). A text that an earlier pass has brought is not

@@ -43,7 +43,7 @@ pub fn upkeep(
     }
     let claims = Leases::of(store.as_ref());
     let held = claims.take(Work::Alone, &[MAINTENANCE.to_owned()], 1)?;
-    // Whoever had it before has noted the day.
+    // The worker that had it before has noted the day.
     if held.is_empty() || !store.upkeep_is_due(now)? {
         return Ok(done);
     }

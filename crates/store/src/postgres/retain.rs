@@ -92,7 +92,7 @@ impl PostgresStore {
         Ok(purged)
     }
 
-    /// Drops empty weeks before a time; where a reader holds one, it goes another day.
+    /// Drops empty weeks before a time; where a reader holds one, they go another day.
     fn drop_weeks(&self, before: i64) -> Result<(), StoreError> {
         self.writing.transaction(|link| {
             link.query(LOCK_PLACING, &[])?;

@@ -1,4 +1,5 @@
-//! Leases of one worker, and its permits at hosts. All times are the server's own, so no worker's clock has to be right.
+//! Leases of one worker, and its permits at hosts. All times are the server's own, so no worker's clock has to be
+//! right.
 
 use super::connect::Connection;
 use crate::error::StoreError;
