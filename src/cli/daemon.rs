@@ -53,7 +53,7 @@ enum Woken {
     Stop,
 }
 
-/// Runs passes until it is told to stop; a pass in hand ends early, and what it committed stays.
+/// Runs passes until it is asked to stop; a pass in hand ends early, and what it committed stays.
 pub fn run(mut context: Context, _: &DaemonArguments) -> Result<Exit, Report> {
     give_blocks_back();
     let Signals { stop, mut reload } = signals(|what| tracing::info!("{what}"))?;

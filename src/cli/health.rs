@@ -134,7 +134,7 @@ fn read(folder: &Path) -> Option<Health> {
 pub enum Condition {
     /// It lives and does its work.
     Well,
-    /// It was told to stop, and did.
+    /// It was asked to stop, and did.
     Stopped,
     /// A person has to look after it.
     Ill,

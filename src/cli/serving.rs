@@ -31,7 +31,7 @@ fn comparing(context: &Context) -> Comparing {
     }))
 }
 
-/// Serves until it is told to stop.
+/// Serves until it is asked to stop.
 pub fn run(context: &Context, arguments: &ServeArguments) -> Result<Exit, Report> {
     let settings = &context.settings.serve;
     let bind = match arguments.bind {

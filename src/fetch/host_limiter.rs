@@ -165,7 +165,7 @@ mod tests {
         }
     }
 
-    /// The book of shared turns at one host.
+    /// The book of shared permits at one host.
     #[derive(Debug, Default)]
     struct Book {
         taken: bool,

@@ -89,7 +89,7 @@ impl Ingest<'_> {
         commit: &Commit,
         now: Timestamp,
     ) -> Result<(), PipelineError> {
-        // Looked up before anybody has to wait; what comes in between is followed into the window.
+        // Looked up before the placement lock is taken; what comes in between is followed into the window.
         let mut stored = Vec::new();
         for (document, _) in &understood {
             stored.push(self.store.placement(document.id)?.is_some());
@@ -175,7 +175,7 @@ impl Ingest<'_> {
             }
         })?;
         following.seen = beside.sequence;
-        // A story of ours that others have made part of another is told of by them.
+        // A story of ours that another worker has merged into another one is reported by that worker.
         let window = self.placer.window();
         self.counts.new_stories.retain(|story| !window.story(*story).is_empty());
         self.counts.grown_stories.retain(|story| !window.story(*story).is_empty());

@@ -17,7 +17,7 @@ use url::Url;
 /// A page that is wanted, and every item that waits for it.
 #[derive(Debug, Clone)]
 pub(super) struct Wanted {
-    /// The item that is told of first; its headline and time count.
+    /// The newest item; its headline and time count.
     pub(super) first: Waiting,
     /// Further items with the same page.
     pub(super) others: Vec<Waiting>,

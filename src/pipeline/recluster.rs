@@ -127,7 +127,7 @@ fn renamed<I: Eq + Hash + Ord + Copy>(
 
 /// Places the documents of the last `cluster.window_days` again; with `keep` the result is stored.
 ///
-/// At most `samples` pairs are told of what is gained and lost at each level.
+/// At most `samples` pairs are returned of what is gained and lost at each level.
 pub fn recluster(
     store: &dyn Store,
     settings: &Settings,

@@ -15,7 +15,7 @@ const UNSURE: SignedDuration = SignedDuration::from_secs(60);
 pub(super) struct Shared(Arc<dyn Workers>);
 
 impl Shared {
-    /// The turns of a worker.
+    /// The permits of a worker.
     pub(super) fn of(fleet: &dyn Workers) -> Arc<dyn SharedLimiter> {
         Arc::new(Self(fleet.handle()))
     }

@@ -35,7 +35,7 @@ pub struct ItemRecord {
 pub struct Waiting {
     /// Which source brought it.
     pub source: SourceId,
-    /// The item, as the feed told it.
+    /// The item, as the feed gave it.
     pub item: samestory_model::Item,
     /// How often its page was asked for in vain.
     pub tries: u32,

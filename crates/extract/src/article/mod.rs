@@ -69,7 +69,7 @@ const SHORT: u32 = 300;
 const NEAR_HEADLINE: usize = 12;
 /// Weight from which a short result is one at all.
 const LEAST: u32 = 60;
-/// Limits of a body that is told in a string.
+/// Limits of a body that stands in a string.
 const EMBEDDED_BYTES: usize = 1_000_000;
 const EMBEDDED_DEPTH: usize = 64;
 /// Longest text of one removed piece that is kept, in characters, and how many pieces.

@@ -249,7 +249,7 @@ fn address_rows<'a>(
 fn addresses(link: &Link, commit: &Commit) -> Result<(), Trouble> {
     let own = commit.documents.iter().map(|(document, _)| (canonical_key(&document.url).into(), document.id));
     let other_addresses = commit.addresses.iter().map(|(key, id)| (key.as_str().into(), *id));
-    // Aliases before the addresses that are told, as the embedded engine has them.
+    // Aliases before the addresses that are stated, as the embedded engine has them.
     address_rows(link, PUT_ADDRESSES, own)?;
     let aliases = commit
         .documents
