@@ -57,7 +57,7 @@ impl Placer<'_> {
         self.reconsider(&documents, now)
     }
 
-    /// Makes the articles or stories of two documents one because the reader said so; the older id
+    /// Makes the articles or stories of two documents one because a user override says so; the older id
     /// stays. `None` where one of them is not in the window.
     pub fn unite(
         &mut self,

@@ -98,7 +98,7 @@ impl Constraints {
             .max_by_key(|bond| bond.word)
     }
 
-    /// What the latest word about two groups says, each given by its places.
+    /// What the latest word about two groups says, each given by its slots.
     pub fn across(&self, window: &Window<'_>, a: &[usize], b: &[usize], level: Level) -> Option<Constraint> {
         if self.words.is_empty() {
             return None;

@@ -51,7 +51,7 @@ pub(super) fn mean(values: &[f32]) -> Option<f32> {
 }
 
 impl<'a> Placer<'a> {
-    /// A placer over an empty window, under the reader's words.
+    /// A placer over an empty window, under these user overrides.
     pub fn new(settings: &Settings, words: Vec<StoredOverride>) -> Self {
         Self {
             window: Window::default(),

@@ -199,7 +199,7 @@ pub trait Store: Send + Sync {
         most: usize,
         each: &mut dyn FnMut(Document, Features, Placement),
     ) -> Result<(), StoreError>;
-    /// The reader's words that stand, in the order in which they were given.
+    /// The user overrides that stand, in the order in which they were given.
     fn words(&self) -> Result<Vec<StoredOverride>, StoreError>;
     /// The number of the next word: above every one that was ever given.
     fn next_word(&self) -> Result<u64, StoreError>;

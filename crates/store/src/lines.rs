@@ -60,7 +60,7 @@ pub(super) enum Line {
     },
     /// A document with what it is compared by, its placement, and the number of its placement.
     Document { placed: u64, document: Box<Document>, features: Box<Features>, placement: Option<Box<Placement>> },
-    /// A word of the reader's; nothing where it was taken back and only its number is used up.
+    /// A user override; nothing where it was taken back and only its number is used up.
     Word { number: u64, word: Option<Box<StoredOverride>> },
     /// Validators of an article page, by its canonical key.
     Page { key: String, page: PageRecord },

@@ -16,7 +16,7 @@ pub struct Address {
     pub statement: Duration,
     /// How long a server that is away is waited for.
     pub reconnect: Duration,
-    /// How long a claim holds that is not renewed.
+    /// How long a lease holds that is not renewed.
     pub lease: Duration,
 }
 

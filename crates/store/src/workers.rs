@@ -52,7 +52,7 @@ pub trait Workers: Send + Sync {
     fn claim(&self, work: Work, names: &[String], most: usize) -> Result<Vec<String>, StoreError>;
     /// Lengthens every lease that this worker holds; to be called more often than a lease lasts.
     fn renew(&self) -> Result<(), StoreError>;
-    /// Gives claims back.
+    /// Gives leases back.
     fn release(&self, work: Work, names: &[String]) -> Result<(), StoreError>;
     /// The same worker, for a thread of its own: what it holds, leases and permits, is held by all its handles
     /// together. Only the store itself places.

@@ -64,7 +64,7 @@ pub(crate) enum StoryFrame {
         /// Its name.
         name: String,
     },
-    /// A word of the reader's, or one that was taken back.
+    /// A user override, or one that was taken back.
     Word {
         /// Its number.
         number: u64,
