@@ -32,7 +32,7 @@
 //! use samestory::config::Settings;
 //! use samestory::pipeline::{Ingest, Silent};
 //! use samestory_model::Document;
-//! use samestory_store::{Commit, Place};
+//! use samestory_store::{Commit, StoreLocation};
 //! use samestory_understand::Understanding;
 //! use url::Url;
 //!
@@ -51,7 +51,7 @@
 //! );
 //!
 //! let (folder, settings) = (tempfile::tempdir()?, Settings::default());
-//! let place = Place::from(folder.path());
+//! let place = StoreLocation::from(folder.path());
 //! let store = place.open()?;
 //! let understanding = Understanding::shipped(&settings.understand)?;
 //! let mut ingest = Ingest::new(&*store, &understanding, &settings, now)?;

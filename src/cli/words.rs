@@ -98,7 +98,7 @@ fn named(reader: &Reader, text: &str) -> Result<(Level, Vec<DocumentId>), Report
     Ok((Level::Article, documents(article)))
 }
 
-/// Stores a word, carries it out and says what it did.
+/// Stores an override, carries it out and says what it did.
 fn give(context: &Context, word: Word) -> Result<Exit, Report> {
     let stated = word.to_string();
     let done = pipeline::say(&*context.store_after_a_pass()?, &context.settings, word, context.now())?;
@@ -215,7 +215,7 @@ pub fn list(context: &Context, arguments: &WordsArguments) -> Result<Exit, Repor
     Ok(Exit::Done)
 }
 
-/// Takes a word back.
+/// Takes an override back.
 pub fn undo(context: &Context, arguments: &UndoArguments) -> Result<Exit, Report> {
     let done =
         pipeline::take_back(&*context.store_after_a_pass()?, &context.settings, arguments.number, context.now())?;

@@ -6,7 +6,7 @@ use super::window::Window;
 use samestory_model::{DocumentId, Level, SourceId, StoredOverride, Word};
 use std::collections::HashMap;
 
-/// What a word says about a pair, at one level.
+/// What an override says about a pair, at one level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Constraint {
     /// Number of the word.
@@ -119,7 +119,7 @@ impl Constraints {
             .max_by_key(|bond| bond.word)
     }
 
-    /// Documents that a word puts together with one.
+    /// Documents that an override puts together with one.
     pub fn partners(&self, document: DocumentId) -> Vec<(DocumentId, Level, u64)> {
         let mut found = Vec::new();
         for at in self.by_document.get(&document).into_iter().flatten() {

@@ -104,7 +104,7 @@ pub struct Commit {
     pub pages: Vec<(String, PageRecord)>,
     /// Items that wait for their page, by the key of [`waiting_key`].
     pub queue: BTreeMap<String, Option<Waiting>>,
-    /// The reader's words by number; `None` for one that is taken back.
+    /// The user overrides by number; `None` for one that is taken back.
     pub words: Vec<(u64, Option<StoredOverride>)>,
 }
 
@@ -291,7 +291,7 @@ pub trait ReadStore: std::fmt::Debug + Send + Sync {
     fn documents(&self) -> Result<Vec<DocumentFrame>, StoreError>;
     /// Every story, the latest published first.
     fn by_time(&self) -> Box<dyn Iterator<Item = Result<StoryHead, StoreError>> + '_>;
-    /// The reader's words that stand, by the order in which they were given.
+    /// The user overrides that stand, by the order in which they were given.
     fn words(&self) -> &BTreeMap<u64, StoredOverride>;
     /// Sources and what is known of them, by name.
     fn sources(&self) -> &BTreeMap<String, (Source, SourceState)>;

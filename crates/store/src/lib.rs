@@ -11,10 +11,10 @@
 //!
 //! ```
 //! use samestory_model::Source;
-//! use samestory_store::Place;
+//! use samestory_store::StoreLocation;
 //!
 //! let folder = tempfile::tempdir()?;
-//! let place = Place::from(folder.path());
+//! let place = StoreLocation::from(folder.path());
 //! let mut mill = Source::feed("mill", "https://mill.example/feed.xml".parse()?);
 //! mill.title = Some("The Mill".to_owned());
 //!

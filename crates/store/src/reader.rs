@@ -122,7 +122,7 @@ impl Reader {
         self.0.documents()
     }
 
-    /// The reader's words that stand, in the order in which they were given.
+    /// The user overrides that stand, in the order in which they were given.
     pub fn words(&self) -> impl Iterator<Item = &StoredOverride> {
         self.0.words().values()
     }

@@ -29,7 +29,7 @@ pub(crate) struct Head {
     pub(crate) holds: Totals,
     /// Sources, by name.
     pub(crate) sources: BTreeMap<String, (Source, SourceState)>,
-    /// The reader's words that stand, by number.
+    /// The user overrides that stand, by number.
     pub(crate) words: BTreeMap<u64, StoredOverride>,
 }
 

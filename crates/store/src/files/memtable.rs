@@ -23,7 +23,7 @@ pub(crate) struct Memtable {
     pub(crate) addresses: BTreeSet<(u64, DocumentId)>,
     /// Sources, by name; `None` for one that is not followed any more.
     pub(crate) sources: BTreeMap<String, Option<(Source, SourceState)>>,
-    /// The reader's words, by number; `None` for one that was taken back.
+    /// The user overrides, by number; `None` for one that was taken back.
     pub(crate) words: BTreeMap<u64, Option<StoredOverride>>,
     /// The last commit, where there was one.
     pub(crate) committed: Option<(u64, Totals)>,
