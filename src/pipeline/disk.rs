@@ -162,8 +162,8 @@ pub(super) fn skip_empty_lines(reader: &mut (impl BufRead + ?Sized)) -> std::io:
     }
 }
 
-/// The lines of a file of any size that are not empty, with their numbers, unpacked, without their ends; one that is too
-/// long is an error of its own, any other error ends them.
+/// The lines of a file of any size that are not empty, with their numbers, unpacked, without their ends; one that is
+/// too long is an error of its own, any other error ends them.
 pub(super) fn lines_of(
     path: &Path,
     stop: &Stop,

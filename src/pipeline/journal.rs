@@ -1,11 +1,11 @@
 //! Notes what is being read before it is begun, so that what ends the process is known to the next one.
 //!
-//! Each pass has a file in `reading/` in the folder of this machine, locked for as long as it lives and
-//! removed when it ends. It holds what is open now, written whole with one call and left to the system: it survives
-//! the death of the process, and need not survive that of the machine. What lies in an unlocked file was
-//! open when its process died. The surprising fact: it says nothing of guilt. A process that is killed leaves what it
-//! had in hand, so what was open is asked later, and its items, which `reading/alone` keeps for as long as they wait, are
-//! understood one by one; only what is met again and again is given up.
+//! Each pass has a file in `reading/` in the folder of this machine, locked for as long as it lives and removed when it
+//! ends. It holds what is open now, written whole with one call and left to the system: it survives the death of the
+//! process, and need not survive that of the machine. What lies in an unlocked file was open when its process died. The
+//! surprising fact: it says nothing of guilt. A process that is killed leaves what it had in hand, so what was open is
+//! asked later, and its items, which `reading/alone` keeps for as long as they wait, are understood one by one; only
+//! what is met again and again is given up.
 
 use samestory_model::{Document, SourceId};
 use samestory_store::private::make_folder;

@@ -1,9 +1,9 @@
 //! Makes documents of the items that their feeds carry whole, understands and places them.
 //!
-//! They wait in the store since their feed was read (`record_polls`), also those that a pass which was cut off has left.
-//! One source after the other in the order of their names, so that the result does not depend on the order of
-//! answers. An article that another feed has brought by now is not brought again. What ended the process is
-//! understood alone, and after some tries not at all.
+//! They wait in the store since their feed was read (`record_polls`), also those that a pass which was cut off has
+//! left. One source after the other in the order of their names, so that the result does not depend on the order of
+//! answers. An article that another feed has brought by now is not brought again. What ended the process is understood
+//! alone, and after some tries not at all.
 
 use super::assemble::{address_of, from_item, from_teller, place_in};
 use super::context::{Pass, Summary};

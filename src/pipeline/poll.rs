@@ -187,7 +187,8 @@ impl PoliteFetch {
                 if let Ok(parsed) = &mut parsed {
                     let children = parsed.children.clone();
                     if !children.is_empty() {
-                        // A request that waits for room holds none: an index and its sitemaps never wait for each other.
+                        // A request that waits for room holds none: an index and its sitemaps never wait for each
+                        // other.
                         held = Held::default();
                     }
                     self.children(parsed, &children, source, &answer.url).await?;

@@ -1,13 +1,13 @@
 //! A document to features that can be compared across languages: its language, vectors of its headline, its lead and
 //! its first sentences, its numbers and names, and a fingerprint of its text.
 //!
-//! [`Understanding`] is loaded once, in a few tenths of a second, and then serves all threads; a
-//! [`Document`] goes in and [`Features`] come out. The features of a text never depend on the texts that happen to be read
-//! beside it. The parts that need no model are functions by themselves: [`sentences()`], [`names()`], [`quantities()`],
+//! [`Understanding`] is loaded once, in a few tenths of a second, and then serves all threads; a [`Document`] goes in
+//! and [`Features`] come out. The features of a text never depend on the texts that happen to be read beside it. The
+//! parts that need no model are functions by themselves: [`sentences()`], [`names()`], [`quantities()`],
 //! [`fingerprint()`], [`fold()`].
 //!
-//! Everything runs on the processor, from weights that are compiled in: nothing is downloaded, no server is asked and no
-//! file is read. Whether two documents belong together is not decided here; that is `samestory_cluster`.
+//! Everything runs on the processor, from weights that are compiled in: nothing is downloaded, no server is asked and
+//! no file is read. Whether two documents belong together is not decided here; that is `samestory_cluster`.
 //!
 //! The feature `model` (on by default) brings the weights, 20 MB, and the crates that only they need. Without it
 //! [`Understanding::shipped`] answers [`UnderstandError::NoModel`].

@@ -1,5 +1,5 @@
-//! Stands in the encoder's place where the crate is built without the feature `model`: there is no model to load, and so
-//! no value of its type.
+//! Stands in the encoder's place where the crate is built without the feature `model`: there is no model to load, and
+//! so no value of its type.
 
 use crate::error::UnderstandError;
 

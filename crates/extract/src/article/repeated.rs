@@ -1,11 +1,11 @@
 //! Learns which blocks stand on several different articles of one host or folder: those are not
 //! the article, whatever they look like.
 //!
-//! Promises that an article counts once however often it was saved: an article that shares half
-//! of its long blocks with one already counted, or with what was met once before, is the same one
-//! and adds nothing. What was not met for a while is forgotten. Which blocks earlier texts were
-//! freed of already is remembered, so that each of them is looked for once ([`without`]). The store keeps one [`RepeatedCounts`] a host; which text to
-//! learn from is the caller's choice ([`super::blocks`] and [`super::text_blocks`] make the blocks).
+//! Promises that an article counts once however often it was saved: an article that shares half of its long blocks with
+//! one already counted, or with what was met once before, is the same one and adds nothing. What was not met for a
+//! while is forgotten. Which blocks earlier texts were freed of already is remembered, so that each of them is looked
+//! for once ([`without`]). The store keeps one [`RepeatedCounts`] a host; which text to learn from is the caller's
+//! choice ([`super::blocks`] and [`super::text_blocks`] make the blocks).
 //!
 //! The lowest bit of a block's hash says whether it is long, so that nothing else must be kept.
 
