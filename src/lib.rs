@@ -1,10 +1,11 @@
 //! samestory follows news sources in any language and shows each story once: every report of it, every translation and
 //! copy of every report, and the reason they were put together.
 //!
-//! This crate is the program: it asks publishers, keeps what came in a store, and prints, publishes and serves stories. What
-//! needs no network and no store stands in libraries of its own: [`samestory_model`] (the values), [`samestory_extract`]
-//! (pages and feeds), [`samestory_understand`] (features of texts), [`samestory_cluster`] (what belongs together) and
-//! [`samestory_store`] (files or a PostgreSQL server). How data flows through them (`docs/ARCHITECTURE.md` has the rest):
+//! This crate is the program: it asks publishers, keeps what came in a store, and prints, publishes and serves stories.
+//! What needs no network and no store stands in libraries of its own: [`samestory_model`] (the values),
+//! [`samestory_extract`] (pages and feeds), [`samestory_understand`] (features of texts), [`samestory_cluster`] (what
+//! belongs together) and [`samestory_store`] (files or a PostgreSQL server). How data flows through them
+//! (`docs/ARCHITECTURE.md` has the rest):
 //!
 //! ```text
 //! Source ─ fetch ─▶ bytes ─ parse ─▶ ParsedFeed ─▶ Item ┐
@@ -20,7 +21,8 @@
 //! - [`cli`] has one file a command, each a few calls to the above.
 //! - The folder `examples/` uses the libraries without the program.
 //!
-//! The features `model` (the language model, 20 MB compiled in) and `serve` (the command `serve`) are on by default.
+//! The features `model` (the language model, 20 MB compiled in), `postgres` (a store on a server) and `serve` (the
+//! command `serve`) are on by default.
 //!
 //! # Example
 //!
@@ -32,7 +34,7 @@
 //! use samestory::config::Settings;
 //! use samestory::pipeline::{Ingest, Silent};
 //! use samestory_model::Document;
-//! use samestory_store::{Commit, Place};
+//! use samestory_store::{Commit, StoreLocation};
 //! use samestory_understand::Understanding;
 //! use url::Url;
 //!
@@ -51,7 +53,7 @@
 //! );
 //!
 //! let (folder, settings) = (tempfile::tempdir()?, Settings::default());
-//! let place = Place::from(folder.path());
+//! let place = StoreLocation::from(folder.path());
 //! let store = place.open()?;
 //! let understanding = Understanding::shipped(&settings.understand)?;
 //! let mut ingest = Ingest::new(&*store, &understanding, &settings, now)?;

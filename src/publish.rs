@@ -30,7 +30,7 @@ pub enum PublishError {
         /// What the system said.
         error: std::io::Error,
     },
-    /// A file that somebody else put there.
+    /// A file that another program put there.
     #[error("{}: this file was not written by samestory", path.display())]
     Foreign {
         /// Which file.

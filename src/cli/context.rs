@@ -36,7 +36,7 @@ fn follows_links(variable: impl Fn(&str) -> Option<String>) -> bool {
     const KNOWN: [&str; 8] = ["iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "rio", "WarpTerminal", "contour"];
     let set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
     let term = variable("TERM").unwrap_or_default();
-    // libvte has them since 0.50; a multiplexer passes them on or not, which nobody can ask.
+    // libvte has them since 0.50; a multiplexer passes them on or not, which cannot be asked.
     let vte =
         variable("VTE_VERSION").and_then(|value| value.parse::<u32>().ok()).is_some_and(|version| version >= 5000);
     let multiplexed = term.starts_with("screen") || term.starts_with("tmux");
@@ -149,7 +149,7 @@ impl Context {
         }
     }
 
-    /// The store for reading, beside whoever writes. One of an earlier format is brought forward first.
+    /// The store for reading, beside its writers. One of an earlier format is brought forward first.
     pub fn reader(&self) -> Result<Reader, Report> {
         match self.place.reader() {
             Err(StoreError::Older { .. }) => {

@@ -22,7 +22,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
-/// Seconds between two looks at whether somebody else changed the store.
+/// Seconds between two looks at whether another process changed the store.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Forms of the log.
@@ -45,7 +45,7 @@ pub struct DaemonArguments {
 /// Why a wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Woken {
-    /// It is time, or somebody is due.
+    /// It is time, or a source is due.
     Time,
     /// The settings are to be read again.
     Reload,
@@ -53,7 +53,7 @@ enum Woken {
     Stop,
 }
 
-/// Runs passes until it is told to stop; a pass in hand ends early, and what it committed stays.
+/// Runs passes until it is asked to stop; a pass in hand ends early, and what it committed stays.
 pub fn run(mut context: Context, _: &DaemonArguments) -> Result<Exit, Report> {
     give_blocks_back();
     let Signals { stop, mut reload } = signals(|what| tracing::info!("{what}"))?;
@@ -63,7 +63,7 @@ pub fn run(mut context: Context, _: &DaemonArguments) -> Result<Exit, Report> {
         .enable_all()
         .build()
         .map_err(|error| Report::usage("runtime", error, ""))?;
-    // At first, and after a change of settings, a pass shows what is followed, whoever is due.
+    // At first, and after a change of settings, a pass shows what is followed, whether or not a source is due.
     let mut wanted = true;
     loop {
         if let Err(error) = daemon.at_home() {
@@ -81,7 +81,7 @@ pub fn run(mut context: Context, _: &DaemonArguments) -> Result<Exit, Report> {
                     daemon.health.last_pass = Some(context.now());
                     daemon.health.summary = summary_line(&summary);
                 }
-                // Somebody else writes: whoever it is, it will be done. What another worker took over is looked at again.
+                // Another process writes, and will be done. What another worker took over is looked at again.
                 Err(error) if error.is_busy() => tracing::info!("{}; trying again", inert(&error.line())),
                 Err(error) => {
                     tracing::error!("{}", inert(&error.line()));
@@ -161,7 +161,7 @@ fn one_pass(context: &Context, understanding: &Understanding, stop: &Stop) -> Re
         upkeep_lines(&done).iter().for_each(|line| tracing::info!("{line}"));
     }
     if let Some(notifier) = notifier.filter(|_| !stop.is_asked()) {
-        // Beside the passes: a receiver that is slow holds up nobody, and one round at a time holds the lock.
+        // Beside the passes: a receiver that is slow holds up no pass, and one round at a time holds the lock.
         std::thread::spawn(move || match notifier.round() {
             Ok(round) => {
                 for failure in &round.failures {

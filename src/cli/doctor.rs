@@ -32,7 +32,7 @@ fn deep(context: &Context) -> Result<Vec<String>, Report> {
     }
 }
 
-/// Looks at configuration, store and sources. Reads only, beside whoever writes.
+/// Looks at configuration, store and sources. Reads only, beside the store's writers.
 pub fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit, Report> {
     let now = context.now();
     let daemon = look(&context.data, context.settings.daemon.longest, now);

@@ -68,7 +68,7 @@ pub(super) fn found(reader: &Reader, text: &str) -> Result<(DocumentFrame, Docum
     find(reader, text).map(|found| (found.frame, found.view))
 }
 
-/// The reader's words that are about all of some documents.
+/// The user overrides that are about all of some documents.
 fn said(reader: &Reader, documents: &[&Document]) -> String {
     let overrides = reader
         .words()

@@ -1,4 +1,4 @@
-//! Forms that several commands share: how they print, and how they are told languages.
+//! Forms that several commands share: how they print, and how languages are given to them.
 
 use super::report::Report;
 use samestory_model::Lang;

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 pub enum Doing {
     /// A pass.
     Passing,
-    /// Nobody is due.
+    /// No source is due.
     Waiting,
     /// It ended in order.
     Stopped,
@@ -101,7 +101,7 @@ impl Daemon {
         Err(Report::usage(self.folder.display(), what, hint))
     }
 
-    /// Tells whoever looks what it is doing now. A full disk is no reason to stop.
+    /// Writes down what it is doing now, for `doctor --daemon`. A full disk is no reason to stop.
     pub fn tell(&mut self, doing: Doing, now: Timestamp) {
         (self.health.doing, self.health.since) = (doing, now);
         if self.at_home().is_err() {
@@ -134,9 +134,9 @@ fn read(folder: &Path) -> Option<Health> {
 pub enum Condition {
     /// It lives and does its work.
     Well,
-    /// It was told to stop, and did.
+    /// It was asked to stop, and did.
     Stopped,
-    /// Somebody has to look after it.
+    /// A person has to look after it.
     Ill,
 }
 
@@ -156,7 +156,7 @@ pub fn look(folder: &Path, longest: u64, now: Timestamp) -> Option<(Condition, S
     if let Some(error) = health.error {
         return Some((Condition::Ill, format!("daemon: process {process} cannot make a pass: {error}; {last}")));
     }
-    // Who waits looks at least so often; a pass may take long, but not for ever.
+    // A daemon that waits looks at least so often; a pass may take long, but not for ever.
     let allowed = if health.doing == Doing::Waiting { 3 * longest + 60 } else { 6 * 3600 };
     let late = now.duration_since(since) > SignedDuration::from_secs(i64::try_from(allowed).unwrap_or(i64::MAX));
     let doing = if health.doing == Doing::Passing { "in a pass" } else { "waiting" };

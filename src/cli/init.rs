@@ -65,7 +65,7 @@ fn array(values: &[String]) -> String {
     toml::Value::from(values.to_vec()).to_string()
 }
 
-/// Where the configuration is looked for when nobody says where.
+/// Where the configuration is looked for when `--config` is absent.
 fn usual() -> Result<PathBuf, Report> {
     directories::ProjectDirs::from("", "", "samestory")
         .map(|folders| folders.config_dir().join("config.toml"))

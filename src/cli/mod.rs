@@ -225,7 +225,7 @@ pub fn main() -> ExitCode {
         Some(daemon::Log::Human) => log.with_writer(|| output::Log::of(Form::Plain)).with_target(false).try_init(),
         None => log.with_writer(|| output::Log::of(Form::Plain)).try_init(),
     };
-    // sled 0.34 meets some kinds of damage, and a disk that fails under it, with a panic: told as what it is.
+    // sled 0.34 meets some kinds of damage, and a disk that fails under it, with a panic: reported as what it is.
     let of_sled = Arc::new(AtomicBool::new(false));
     let (seen, usual) = (Arc::clone(&of_sled), std::panic::take_hook());
     std::panic::set_hook(Box::new(move |panic| {

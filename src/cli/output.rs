@@ -1,7 +1,7 @@
-//! The edge at which text leaves the program: stdout, stderr and the log, each made harmless for who reads it.
+//! The edge at which text leaves the program: stdout, stderr and the log, each made harmless for its reader.
 //!
-//! Titles, names, addresses and error messages come from strangers, and a terminal obeys what they hold. Whoever
-//! makes a text makes its fields inert; here nothing passes that one of them forgot. A text that may quote an
+//! Titles, names, addresses and error messages come from strangers, and a terminal obeys what they hold. The code that
+//! makes a text makes its fields inert; here nothing passes that was forgotten there. A text that may quote an
 //! address loses `user:password@` as well.
 
 use super::report::Report;
@@ -54,7 +54,7 @@ pub(crate) fn print(text: &str) -> Result<bool, Report> {
     print_as(Form::Plain, text)
 }
 
-/// Says something on stderr; where nobody listens, that is no error.
+/// Writes a line to stderr; where that is closed, it is no error.
 pub(crate) fn say_line(text: &str) {
     let _ = writeln!(std::io::stderr(), "{}", inert_text(&without_userinfo(text)));
 }

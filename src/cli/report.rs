@@ -82,7 +82,7 @@ impl Report {
         self.again == Again::Never
     }
 
-    /// Whether somebody else has the store and will give it back, or was faster.
+    /// Whether another process has the store and will give it back, or was faster.
     pub fn is_busy(&self) -> bool {
         self.again == Again::Soon
     }

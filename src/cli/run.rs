@@ -114,7 +114,7 @@ pub fn tell_behind(store: &dyn Store) {
     }
 }
 
-/// One pass that nobody can ask to end.
+/// One pass that cannot be asked to end.
 pub fn one_pass(
     settings: &Settings,
     store: &dyn Store,
@@ -136,7 +136,7 @@ pub fn pass(pass: &Pass<'_>) -> Result<Summary, Report> {
         .build()
         .map_err(|error| Report::usage("runtime", error, ""))?;
     let summary = runtime.block_on(pass.run());
-    // What was given up may be read for ever: nobody waits for its thread.
+    // What was given up may be read for ever: its thread is not waited for.
     runtime.shutdown_background();
     let mut summary = summary?;
     let mut folders: Vec<_> = sources

@@ -31,7 +31,7 @@ fn comparing(context: &Context) -> Comparing {
     }))
 }
 
-/// Serves until it is told to stop.
+/// Serves until it is asked to stop.
 pub fn run(context: &Context, arguments: &ServeArguments) -> Result<Exit, Report> {
     let settings = &context.settings.serve;
     let bind = match arguments.bind {
@@ -48,7 +48,7 @@ pub fn run(context: &Context, arguments: &ServeArguments) -> Result<Exit, Report
         let hint = "give --expose and --token-file FILE, or put a proxy before 127.0.0.1";
         return Err(Report::usage(bind, "others can reach this address", hint));
     }
-    // A store that is not there, or an older one, is told now and not to the first who asks.
+    // A store that is not there, or an older one, is reported now and not at the first request.
     drop(context.reader()?);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -21,7 +21,7 @@ pub struct Signals {
     pub reload: watch::Receiver<u64>,
 }
 
-/// Says something from a thread of its own: who reads it may be slow.
+/// Says something from a thread of its own: its reader may be slow.
 fn say(tell: &Arc<impl Fn(&str) + Send + Sync + 'static>, what: &'static str) {
     let tell = Arc::clone(tell);
     std::thread::spawn(move || tell(what));

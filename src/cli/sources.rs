@@ -105,7 +105,7 @@ pub fn run(context: &Context, arguments: &SourcesArguments) -> Result<Exit, Repo
     }
 }
 
-/// What is followed with what is known of it, read beside whoever writes.
+/// What is followed with what is known of it, read beside the store's writers.
 pub(super) fn known(context: &Context) -> Result<Vec<(Source, samestory_model::SourceState)>, Report> {
     let mut sources: Vec<_> = match context.reader_if_any()? {
         Some(reader) => reader.sources().cloned().collect(),
@@ -217,7 +217,7 @@ fn add(context: &Context, arguments: &AddArguments) -> Result<Exit, Report> {
                 source.name = SourceId(name_of(feed));
             }
             let feed = parted(feed).0;
-            // A page gives the password that it was asked with to nobody else.
+            // The password that a page was asked with goes to no other origin.
             if feed.origin() != source.url.origin() && source.credentials.take().is_some() {
                 context.say("note: that is another origin, so the user and password of the page are not used there");
             }

@@ -1,4 +1,4 @@
-//! `split`, `merge`, `pin`, `apart`, `words` and `undo`: the reader's word, which is final.
+//! `split`, `merge`, `pin`, `apart`, `words` and `undo`: user overrides, which are final.
 
 use super::Form;
 use super::context::Context;
@@ -98,7 +98,7 @@ fn named(reader: &Reader, text: &str) -> Result<(Level, Vec<DocumentId>), Report
     Ok((Level::Article, documents(article)))
 }
 
-/// Stores a word, carries it out and says what it did.
+/// Stores an override, carries it out and says what it did.
 fn give(context: &Context, word: Word) -> Result<Exit, Report> {
     let stated = word.to_string();
     let done = pipeline::say(&*context.store_after_a_pass()?, &context.settings, word, context.now())?;
@@ -169,7 +169,7 @@ pub fn apart(context: &Context, arguments: &ApartArguments) -> Result<Exit, Repo
     let reader = context.reader()?;
     for name in [&arguments.one, &arguments.other] {
         let followed = reader.sources().any(|(source, _)| source.name.0 == *name);
-        // Only who is not followed is looked for in what is stored, which takes as long as there is much of it.
+        // Only a source that is not followed is looked for in the store, which takes as long as there is much in it.
         if !followed && !has_brought(&reader, name)? {
             return Err(Report::usage(name, "there is no such source", "samestory sources list shows their names"));
         }
@@ -215,7 +215,7 @@ pub fn list(context: &Context, arguments: &WordsArguments) -> Result<Exit, Repor
     Ok(Exit::Done)
 }
 
-/// Takes a word back.
+/// Takes an override back.
 pub fn undo(context: &Context, arguments: &UndoArguments) -> Result<Exit, Report> {
     let done =
         pipeline::take_back(&*context.store_after_a_pass()?, &context.settings, arguments.number, context.now())?;

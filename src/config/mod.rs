@@ -32,7 +32,7 @@ pub struct Settings {
     pub store: Keep,
     /// What is let in.
     pub filter: Filter,
-    /// Who is told of new stories.
+    /// What is notified of new stories.
     pub notify: Notify,
     /// When the daemon makes passes.
     pub daemon: Daemon,
@@ -161,7 +161,7 @@ pub struct Rule {
     pub url: Option<String>,
 }
 
-/// `[notify]`: who is told of new stories, and of which.
+/// `[notify]`: what is notified of new stories, and of which.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Notify {
@@ -209,7 +209,7 @@ pub struct Publish {
     pub stories: usize,
     /// Most stories in its feeds.
     pub feed_stories: usize,
-    /// Address that the site will stand at; empty where nobody knows.
+    /// Address that the site will stand at; empty where that is not known.
     pub url: String,
 }
 

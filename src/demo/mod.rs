@@ -60,7 +60,7 @@ const SCRIPTS: &[(&str, &str)] = &[
 /// Every publisher, every document and every trouble of the invented world.
 #[derive(Debug, Clone)]
 pub struct World {
-    /// Who publishes, in the order of `publishers.toml`.
+    /// The publishers, in the order of `publishers.toml`.
     pub publishers: Vec<Publisher>,
     /// Sources that do not answer as a feed should.
     pub troubled: Vec<Troubled>,

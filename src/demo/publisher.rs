@@ -1,4 +1,4 @@
-//! Describes who publishes in the invented world: host, language, feed format and habits.
+//! Describes the publishers of the invented world: host, language, feed format and habits.
 //!
 //! Read from `world/publishers.toml`. What a page looks like stands in `world/pages/`, what it says
 //! in the story files. One host may have several publishers: a mirror has one a language.
@@ -99,7 +99,7 @@ pub struct Publisher {
     /// How bytes and declaration relate, in feed and pages.
     #[serde(default)]
     pub charset: Charset,
-    /// Whether answers are compressed for those who accept it.
+    /// Whether answers are compressed for clients that accept it.
     #[serde(default)]
     pub gzip: bool,
     /// Which validators the list carries.
@@ -166,7 +166,7 @@ pub enum Behaviour {
     Busy,
     /// 200 with a page of HTML.
     Html,
-    /// Nobody listens.
+    /// No connection is accepted.
     Silent,
     /// As its publisher would.
     Ordinary,

@@ -127,12 +127,12 @@ fn lines(path: &Path, mut hear: impl FnMut(usize, Option<&[u8]>)) -> std::io::Re
     Ok(())
 }
 
-/// What is told of a line that is too long.
+/// What is reported of a line that is too long.
 fn too_long(line: usize) -> BadLine {
     BadLine { line, why: format!("longer than {} MiB, the most that is read of one", LONGEST_LINE >> 20) }
 }
 
-/// Reads JSON Lines, gzipped or not. A bad line is told and never stops the rest.
+/// Reads JSON Lines, gzipped or not. A bad line is reported and never stops the rest.
 pub fn read(path: &Path, now: Timestamp) -> std::io::Result<(Vec<Labelled>, Vec<BadLine>)> {
     let name = path.file_name().map_or_else(|| "eval".to_owned(), |name| name.to_string_lossy().into_owned());
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());

@@ -1,4 +1,4 @@
-//! Asks one address and follows it to its answer: redirects, limits, turns, validators.
+//! Asks one address and follows it to its answer: redirects, limits, permits, validators.
 //!
 //! Promises: nothing is sent that was not asked for (no cookie, no referer, no guessed path);
 //! every hop is checked anew; a body is cut at its limit while it streams, after decompression.
@@ -114,7 +114,7 @@ pub enum Fetched {
     NotModified(Answer),
 }
 
-/// Asks publishers; clones share connections and turns.
+/// Asks publishers; clones share connections and rate limits.
 #[derive(Debug, Clone)]
 pub struct Fetcher {
     inner: Arc<Inner>,
@@ -145,7 +145,7 @@ impl Fetcher {
         Self::taking(settings, None)
     }
 
-    /// The same, with turns that it shares with other fetchers.
+    /// The same, with permits that it shares with other fetchers.
     pub fn sharing(settings: &config::Fetch, turns: Arc<dyn SharedLimiter>) -> Result<Self, FetchError> {
         Self::taking(settings, Some(turns))
     }
@@ -167,7 +167,7 @@ impl Fetcher {
         Ok(Self { inner: Arc::new(Inner { direct, proxied, guard, turns, robots, room, settings }) })
     }
 
-    /// Asks one address, waiting for its host's turn; `now` dates what has no `Date`.
+    /// Asks one address, waiting for its host's permit; `now` dates what has no `Date`.
     pub async fn get(&self, request: Request, now: Timestamp) -> Result<Fetched, FetchError> {
         let validators_of = trail::bare(request.validators_of.as_ref().unwrap_or(&request.url));
         let mut trail = Trail::new(&request.url);
@@ -195,7 +195,7 @@ impl Fetcher {
         }
     }
 
-    /// Tells those with whom turns are shared that a host asked for a pause; does nothing where nobody shares.
+    /// Passes a host's pause on to the fetchers that share its permits; does nothing where none does.
     pub async fn pause(&self, host: &str, until: Timestamp) {
         self.inner.turns.pause(host, until).await;
     }

@@ -2,7 +2,7 @@
 //!
 //! An origin is scheme, host and port. Credentials are made for an address and give themselves out for addresses
 //! of its origin only, so that no redirect, no move that was believed and no sitemap of another port gets them,
-//! whatever asks. The surprising fact: the `https` twin of an `http` address is another origin; who means it
+//! whatever asks. The surprising fact: the `https` twin of an `http` address is another origin; a user who means it
 //! configures it.
 
 use std::fmt;

@@ -28,7 +28,7 @@ pub(super) enum Whose {
     Page,
     /// The user follows it.
     Followed,
-    /// The user is told there.
+    /// The user is notified there.
     Receiver,
 }
 
@@ -136,7 +136,7 @@ impl FetchError {
         Self { whose: if followed { Whose::Followed } else { self.whose }, ..self }
     }
 
-    /// The same of an address at which the user is told of something.
+    /// The same of an address at which the user is notified of something.
     pub(super) fn of_receiver(self) -> Self {
         Self { whose: Whose::Receiver, ..self }
     }

@@ -1,9 +1,9 @@
-//! Gives each host its turns: one request in flight, a gap between starts, others not held up.
+//! The rate limit of each host: one request in flight, a gap between starts, other hosts not held up.
 //!
-//! A turn is taken before each hop and kept until its body is read. Hosts wait only for
+//! A permit is taken before each hop and kept until its body is read. Hosts wait only for
 //! themselves; the limit on hosts asked at the same time is applied after a host's own wait, so
-//! that a queue for one slow host takes no slot from the others. Where turns are shared with other fetchers
-//! ([`shared`](super::shared)), the own turn comes first and the shared one last.
+//! that a queue for one slow host takes no slot from the others. Where permits are shared with other fetchers
+//! ([`shared`](super::shared)), the own permit comes first and the shared one last.
 
 use super::queue::{Host, Place};
 use super::shared::{self, Refused, SharedLimiter, SharedPermit};
@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex as Turnstile, Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
-/// The turns of all hosts.
+/// The rate limits of all hosts.
 #[derive(Debug)]
 pub(super) struct HostLimiter {
     gap: Duration,
@@ -30,7 +30,7 @@ pub(super) struct Permit<'a> {
     _slot: Option<SemaphorePermit<'a>>,
 }
 
-/// By what a turn is held: the own queue, or the shared turn that keeps the own queue waiting.
+/// By what a permit is held: the own queue, or the shared permit that keeps the own queue waiting.
 #[derive(Debug)]
 enum Held {
     Own { _place: Place },
@@ -53,7 +53,7 @@ impl HostLimiter {
         Self { gap, shared, slots: Semaphore::new(slots), hosts: Mutex::new(HashMap::new()) }
     }
 
-    /// Waits for a turn, first come first served; fails with the time until which the host is left alone.
+    /// Waits for a permit, first come first served; fails with the time until which the host is left alone.
     pub(super) async fn take(&self, host: &str) -> Result<Permit<'_>, Timestamp> {
         let mut place = self.of(host).lock_owned().await;
         let gap = self.gap.max(place.crawl_delay);
@@ -91,7 +91,7 @@ impl HostLimiter {
         }
     }
 
-    /// Tells those with whom turns are shared of a host's pause.
+    /// Passes a host's pause on to the fetchers that share its permits.
     pub(super) async fn pause(&self, host: &str, until: Timestamp) {
         self.tell(host, Duration::ZERO, Some(until)).await;
     }
@@ -99,7 +99,7 @@ impl HostLimiter {
     async fn tell(&self, host: &str, delay: Duration, paused: Option<Timestamp>) {
         if let Some(turns) = self.shared.clone() {
             let host = host.to_owned();
-            // What cannot be told is no reason to fail: it stands in the store after the pass.
+            // What cannot be passed on is no reason to fail: it stands in the store after the pass.
             drop(tokio::task::spawn_blocking(move || turns.slow_down(&host, delay, paused)).await);
         }
     }
@@ -165,7 +165,7 @@ mod tests {
         }
     }
 
-    /// The book of shared turns at one host.
+    /// The book of shared permits at one host.
     #[derive(Debug, Default)]
     struct Book {
         taken: bool,

@@ -1,11 +1,11 @@
 //! Asks publishers for feeds and pages, politely and safely.
 //!
 //! The only module that opens sockets to the outside. It promises that one host has one request
-//! in flight with a gap between starts, that nobody is asked behind the user's own router, that no
-//! answer is larger than its limit, and that all bodies held together stay within a budget. It does not decide when to ask: that is `schedule`,
-//! to which the pipeline hands what an answer said ([`samestory_model::Answer`],
-//! [`samestory_model::Refusal`]). Nothing here keeps state on disk: validators, redirects and the
-//! texts of robots.txt go in and out as values.
+//! in flight with a gap between starts, that no request goes behind the user's own router, that no
+//! answer is larger than its limit, and that all bodies held together stay within a budget. It does not
+//! decide when to ask: that is `schedule`, to which the pipeline hands what an answer said
+//! ([`samestory_model::Answer`], [`samestory_model::Refusal`]). Nothing here keeps state on disk: validators,
+//! redirects and the texts of robots.txt go in and out as values.
 
 mod challenge;
 mod client;

@@ -1,11 +1,11 @@
-//! A host's own queue: what is known of its turns, and the place at its head. The next request to the host waits until
+//! A host's own queue: when it was last asked, and the place at its head. The next request to the host waits until
 //! the place is dropped.
 
 use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
-/// What is known of a host's turns.
+/// What the rate limit of a host is computed from.
 #[derive(Debug, Default)]
 pub(super) struct Host {
     pub last_start: Option<Instant>,

@@ -4,7 +4,7 @@
 //! answer. A body that outgrows it takes what the largest of its kind needs, at once and from a part of its own: a
 //! large body that has begun can be read to its end, and two of them never wait for each other's second half. What
 //! was not needed goes back with the last byte, the rest when [`Held`] is dropped, which travels with the body.
-//! Where somebody has to wait, [`Room::wanted`] says so to those who hold answers that could be used up.
+//! Where a request has to wait, [`Room::wanted`] says so to the holders of answers that could be used up.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -47,7 +47,7 @@ pub(super) struct Taken {
     growth: Option<OwnedSemaphorePermit>,
 }
 
-/// One who waits for room.
+/// A request that waits for room.
 struct Waiting<'a>(&'a Inner);
 
 impl Drop for Waiting<'_> {
@@ -91,12 +91,12 @@ impl Room {
         Arc::clone(part).acquire_many_owned(units).await.ok()
     }
 
-    /// Whether somebody waits for room.
+    /// Whether a request waits for room.
     pub fn is_wanted(&self) -> bool {
         self.0.waiting.load(Ordering::SeqCst) > 0
     }
 
-    /// Returns once somebody has begun to wait for room.
+    /// Returns once a request has begun to wait for room.
     pub async fn wanted(&self) {
         self.0.wanted.notified().await;
     }

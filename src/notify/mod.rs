@@ -1,7 +1,7 @@
-//! Tells a program or an address of each new story that fits, once.
+//! Notifies a program or an address of each new story that fits, once.
 //!
 //! Where it stands is a note beside the readers' cursors: the last commit that was looked at, and the
-//! stories that wait. A story is taken out of the note, durably, before it is told; it is put back only
+//! stories that wait. A story is taken out of the note, durably, before it is sent; it is put back only
 //! where the receiver surely did not take it (no connection, a refusal, a failed command), for a few more
 //! tries. So a crash can cost one call and never makes one twice. It runs after a pass, without the store.
 
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-/// Times that a story is told in vain before it is given up.
+/// Times that a story is sent in vain before it is given up.
 const TRIES: u32 = 5;
 /// Seconds that one round may take; what is left waits for the next pass.
 const ROUND: Duration = Duration::from_mins(1);
@@ -29,7 +29,7 @@ const NOTE: &str = "_notify.cursor";
 struct Standing {
     /// The last commit whose stories were looked at.
     seen: u64,
-    /// Stories that wait, and how often they were told in vain.
+    /// Stories that wait, and how often they were sent in vain.
     waiting: BTreeMap<StoryId, u32>,
 }
 
@@ -60,7 +60,7 @@ fn keep(alone: &Alone, standing: &Standing) -> Result<(), StoreError> {
 /// What one round did.
 #[derive(Debug, Default)]
 pub struct Notified {
-    /// Stories that were told.
+    /// Stories that were sent.
     pub sent: usize,
     /// Stories that wait for the next round.
     pub waiting: usize,
@@ -99,7 +99,7 @@ impl Notifier {
         if there.is_some() { self.place.put_value(NOTE, &standing) } else { self.place.put_new_value(NOTE, &standing) }
     }
 
-    /// What is told: a story that one of these wants. Of the words one is enough, so each has a filter.
+    /// What is sent: a story that one of these wants. Of the words one is enough, so each has a filter.
     fn filters(&self) -> Vec<Filter> {
         let settings = &self.settings;
         let filter = Filter {
@@ -111,7 +111,7 @@ impl Notifier {
         if settings.words.is_empty() { vec![filter] } else { settings.words.iter().map(with).collect() }
     }
 
-    /// Looks at what came up since the last round and tells it. Does nothing where another process is at it.
+    /// Looks at what came up since the last round and sends it. Does nothing where another process is at it.
     pub fn round(&self) -> Result<Notified, StoreError> {
         let Some(alone) = self.place.alone("notify")? else { return Ok(Notified::default()) };
         let reader = self.place.reader()?;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use url::Url;
 
-/// Who is told.
+/// What is notified.
 pub(super) enum Receiver {
     /// A program, with its arguments; it gets the story on its stdin.
     Command { words: Vec<String>, timeout: Duration },
@@ -22,7 +22,7 @@ pub(super) enum Sent {
     Taken,
     /// It surely was not.
     Refused(String),
-    /// Nobody knows: it may have been taken.
+    /// It is not known whether it was taken.
     Unknown(String),
 }
 

@@ -1,7 +1,7 @@
 //! Says when the next pass is due, from what is stored of each source. Pure: the clock is an argument.
 //!
 //! The stored next polls are the only plan there is, so nothing piles up while a machine sleeps or its
-//! clock stands wrong: whoever is due is asked once. A look at the plan comes at the latest after
+//! clock stands wrong: a source that is due is asked once. A look at the plan comes at the latest after
 //! `daemon.longest`, by the clock that only goes forward.
 
 use crate::config::Settings;
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use samestory_model::{Source, SourceState};
 use std::time::Duration;
 
-/// How long nobody is due, from `now` on; `None` where someone is due already.
+/// How long no source is due, from `now` on; `None` where one is due already.
 pub fn quiet_for(sources: &[(Source, SourceState)], settings: &Settings, now: Timestamp) -> Option<Duration> {
     let mut wait = Duration::from_secs(settings.daemon.longest);
     for (source, state) in sources.iter().filter(|(source, _)| source.enabled && source.kind.is_polled()) {
@@ -25,7 +25,7 @@ pub fn quiet_for(sources: &[(Source, SourceState)], settings: &Settings, now: Ti
     Some(wait)
 }
 
-/// How long to wait before the next pass: at least `every`, then until someone is due, later by up to
+/// How long to wait before the next pass: at least `every`, then until a source is due, later by up to
 /// `jitter`. `chance` is a number that is another one each time.
 pub fn pause(sources: &[(Source, SourceState)], settings: &Settings, now: Timestamp, chance: u64) -> Duration {
     let due = quiet_for(sources, settings, now).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Puts a document together from what a feed told and what its page held.
+//! Puts a document together from what a feed said and what its page held.
 //!
 //! A text stands at an address of the site that it came from. What a page or a feed says of another site's
 //! addresses is no alias, and a stranger's words about a page are not its headline.
@@ -38,7 +38,7 @@ fn html_of<'a>(html: &'a str, text: &str) -> Cow<'a, str> {
     if html.trim().is_empty() { Cow::Owned(paragraphs(text)) } else { Cow::Borrowed(html) }
 }
 
-/// The most that the feed itself tells of an item, as HTML.
+/// The most that the feed itself says of an item, as HTML.
 pub fn best_feed_html(item: &Item) -> Cow<'_, str> {
     if item.content_html.trim().is_empty() && item.content_text.trim().is_empty() {
         html_of(&item.summary_html, &item.summary_text)
@@ -78,7 +78,7 @@ pub fn from_stranger(source: &SourceId, item: &Item, page: Extracted, url: &Url,
     from_item(source, &bare, page, url, 0, now)
 }
 
-/// Where what a list tells of another site's page stands in it. It is published like every address, so keys in
+/// Where what a list says of another site's page stands in it. It is published like every address, so keys in
 /// the list's own, as private feeds have them, are told apart by their digests.
 pub fn place_in(list: &Url, id: &str) -> Url {
     let mut list = list.clone();
@@ -88,7 +88,7 @@ pub fn place_in(list: &Url, id: &str) -> Url {
     item_address(&list, &without_userinfo(id))
 }
 
-/// A document of what a source itself tells of an item whose page is another site's: it stands in the list at
+/// A document of what a source itself says of an item whose page is another site's: it stands in the list at
 /// `list`, and names the page as where it comes from.
 pub fn from_teller(source: &SourceId, item: &Item, page: Extracted, list: &Url, now: Timestamp) -> Document {
     let mut document = from_item(source, item, page, &place_in(list, &item.id), 0, now);

@@ -1,8 +1,8 @@
-//! Places beside other workers of the same store: follows what they placed, decides while nobody else does, and
-//! begins anew where it was overtaken.
+//! Places documents while other workers share the store: follows what they placed, decides under the placement lock,
+//! and begins anew after a conflict.
 //!
-//! Texts are understood before, by everybody at the same time; what is done one after the other is placing alone.
-//! What was decided and could not be stored is forgotten with the placer that decided it.
+//! Texts are understood before, by all workers at the same time; only placing is serial. What was decided and could
+//! not be stored is forgotten with the placer that decided it.
 
 use super::window::{Floor, placer};
 use super::{Ingest, PipelineError};
@@ -12,12 +12,12 @@ use samestory_store::{Commit, PlacementsSince, Store, StoreError, Workers};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// How often something is decided before it is given up, where others are faster each time.
+/// How often something is decided before it is given up, where each try ends in a conflict.
 const TRIES: u32 = 5;
 /// Wait before the second try; doubled for each further one.
 const WAIT: Duration = Duration::from_millis(50);
 
-/// Nobody else places while this lives, or until the next commit.
+/// The placement lock: no other worker places while this lives, or until the next commit.
 struct Placing<'f>(&'f dyn Workers);
 
 impl Drop for Placing<'_> {
@@ -43,7 +43,7 @@ fn tries_again(error: &PipelineError, tries: &mut u32) -> bool {
     again
 }
 
-/// Reads, decides and commits while nobody else places; again from the beginning where it was overtaken.
+/// Reads, decides and commits under the placement lock; again from the beginning after a conflict.
 pub(super) fn exclusively<T>(
     store: &dyn Store,
     mut decide: impl FnMut() -> Result<T, PipelineError>,
@@ -89,7 +89,7 @@ impl Ingest<'_> {
         commit: &Commit,
         now: Timestamp,
     ) -> Result<(), PipelineError> {
-        // Looked up before anybody has to wait; what comes in between is followed into the window.
+        // Looked up before the placement lock is taken; what comes in between is followed into the window.
         let mut stored = Vec::new();
         for (document, _) in &understood {
             stored.push(self.store.placement(document.id)?.is_some());
@@ -111,7 +111,7 @@ impl Ingest<'_> {
         })
     }
 
-    /// Decides and commits while nobody else places, in a window that holds what others placed.
+    /// Decides and commits under the placement lock, in a window that holds what other workers placed.
     pub(super) fn beside(
         &mut self,
         mut decide: impl FnMut(&mut Self) -> Result<Commit, PipelineError>,
@@ -175,7 +175,7 @@ impl Ingest<'_> {
             }
         })?;
         following.seen = beside.sequence;
-        // A story of ours that others have made part of another is told of by them.
+        // A story of ours that another worker has merged into another one is reported by that worker.
         let window = self.placer.window();
         self.counts.new_stories.retain(|story| !window.story(*story).is_empty());
         self.counts.grown_stories.retain(|story| !window.story(*story).is_empty());

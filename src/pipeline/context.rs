@@ -77,9 +77,9 @@ pub struct Pass<'a> {
     pub now: Timestamp,
     /// Ask every source now.
     pub force: bool,
-    /// Who watches.
+    /// Where progress is shown.
     pub progress: &'a dyn Progress,
-    /// Who may ask it to end.
+    /// Says when it is to end.
     pub stop: &'a Stop,
     /// The folder of what belongs to this machine, where what is being read is noted; `None` notes nothing.
     pub folder: Option<&'a Path>,

@@ -1,4 +1,4 @@
-//! The reader's word carried out: what is placed already is placed anew under it, in one commit.
+//! Carries out user overrides: what is placed already is placed anew under them, in one commit.
 //!
 //! Needs no language model: what documents are compared by is stored with them.
 
@@ -11,7 +11,7 @@ use samestory_cluster::{Placed, Placer};
 use samestory_model::{DocumentId, Level, SourceId, StoredOverride, Word};
 use samestory_store::{Commit, Store};
 
-/// What a word did.
+/// What an override did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {
     /// The word's number.
@@ -20,7 +20,7 @@ pub struct Done {
     pub changed: usize,
 }
 
-/// Documents that a word names.
+/// Documents that an override names.
 fn named(word: &Word) -> Vec<DocumentId> {
     match word {
         Word::Split { document, from, .. } => std::iter::once(*document).chain(from.iter().copied()).collect(),
@@ -30,7 +30,7 @@ fn named(word: &Word) -> Vec<DocumentId> {
     }
 }
 
-/// The earliest time of the documents that a word names.
+/// The earliest time of the documents that an override names.
 pub(super) fn earliest(store: &dyn Store, word: &Word) -> Result<Option<Timestamp>, PipelineError> {
     let mut earliest: Option<Timestamp> = None;
     for id in named(word) {
@@ -63,7 +63,7 @@ fn commit(store: &dyn Store, number: u64, word: Option<StoredOverride>, placed: 
     Ok(Done { number, changed })
 }
 
-/// Stores a word and places anew what it is about.
+/// Stores an override and places anew what it is about.
 pub fn say(store: &dyn Store, settings: &Settings, word: Word, now: Timestamp) -> Result<Done, PipelineError> {
     exclusively(store, || say_now(store, settings, word.clone(), now))
 }
@@ -91,7 +91,7 @@ fn say_now(store: &dyn Store, settings: &Settings, word: Word, now: Timestamp) -
     commit(store, number, Some(word), placed)
 }
 
-/// Takes a word back and places anew, by the rules, what it was about. `None` where no such word stands.
+/// Takes an override back and places anew, by the rules, what it was about. `None` where no such override stands.
 pub fn take_back(
     store: &dyn Store,
     settings: &Settings,

@@ -1,4 +1,4 @@
-//! Reads files for an import: finds them, unpacks them, and tells what each one is.
+//! Reads files for an import: finds them, unpacks them, and says what each one is.
 //!
 //! JSON Lines are read a line at a time and may be of any size, a line that is too long is passed over in little
 //! memory; everything else is read whole and has a limit, over which it is refused, never cut. All reading ends soon
@@ -162,8 +162,8 @@ pub(super) fn skip_empty_lines(reader: &mut (impl BufRead + ?Sized)) -> std::io:
     }
 }
 
-/// The lines of a file of any size that are not empty, with their numbers, unpacked, without their ends; one that is too
-/// long is an error of its own, any other error ends them.
+/// The lines of a file of any size that are not empty, with their numbers, unpacked, without their ends; one that is
+/// too long is an error of its own, any other error ends them.
 pub(super) fn lines_of(
     path: &Path,
     stop: &Stop,
@@ -198,7 +198,7 @@ pub(super) fn lines_of(
     }))
 }
 
-/// What a file is as far as its name alone tells.
+/// What a file is as far as its name alone says.
 pub(super) fn kind_by_name(path: &Path) -> Option<Kind> {
     let name = path.to_string_lossy().trim_end_matches(".gz").to_ascii_lowercase();
     let end = |ends: &[&str]| ends.iter().any(|end| name.ends_with(end));

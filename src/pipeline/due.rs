@@ -1,4 +1,4 @@
-//! Decides which sources a pass asks: who is due, on hosts that want to be asked, each address once.
+//! Decides which sources a pass asks: those that are due, on hosts that are not paused, each address once.
 //!
 //! Two sources at one address (http and https, with and without a slash) are twins: the one that is
 //! named first is asked, the other shares its plan. What keeps a source from being asked is written
@@ -68,7 +68,7 @@ impl Pass<'_> {
         for source in sources.iter().copied().filter(|source| source.kind.is_polled()) {
             let state = schedule::known(&self.store.state(&source.name)?, source);
             if !source.enabled {
-                // Who switches a source off and on again wants it asked, whatever it had answered.
+                // A source that was switched off and on again is to be asked, whatever it had answered.
                 if state.gone {
                     looked.states.push((source.name.clone(), schedule::revived(&state)));
                 }

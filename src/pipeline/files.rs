@@ -1,6 +1,6 @@
 //! Brings documents from files: feeds, HTML, plain text, JSON Lines, gzipped or not, and folders.
 //!
-//! A bad file or line is told and never stops the rest. What repeats over the files of a folder is
+//! A bad file or line is reported and never stops the rest. What repeats over the files of a folder is
 //! not the article, so a folder is read twice: once to learn, once to extract. What was learned grows
 //! with the folder, so a file is read again only when its bytes have changed: an old file's text is
 //! never an update because of a new file beside it.

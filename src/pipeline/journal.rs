@@ -1,11 +1,11 @@
 //! Notes what is being read before it is begun, so that what ends the process is known to the next one.
 //!
-//! Each pass has a file in `reading/` in the folder of this machine, locked for as long as it lives and
-//! removed when it ends. It holds what is open now, written whole with one call and left to the system: it survives
-//! the death of the process, and need not survive that of the machine. What lies in an unlocked file was
-//! open when its process died. The surprising fact: it says nothing of guilt. A process that is killed leaves what it
-//! had in hand, so what was open is asked later, and its items, which `reading/alone` keeps for as long as they wait, are
-//! understood one by one; only what is met again and again is given up.
+//! Each pass has a file in `reading/` in the folder of this machine, locked for as long as it lives and removed when it
+//! ends. It holds what is open now, written whole with one call and left to the system: it survives the death of the
+//! process, and need not survive that of the machine. What lies in an unlocked file was open when its process died. The
+//! surprising fact: it says nothing of guilt. A process that is killed leaves what it had in hand, so what was open is
+//! asked later, and its items, which `reading/alone` keeps for as long as they wait, are understood one by one; only
+//! what is met again and again is given up.
 
 use samestory_model::{Document, SourceId};
 use samestory_store::private::make_folder;
@@ -128,7 +128,7 @@ impl Journal {
         Mark { journal: self.clone(), number }
     }
 
-    /// Ends it: who comes next finds nothing open, whatever still is.
+    /// Ends it: the next pass finds nothing open, whatever still is.
     pub(super) fn end(&self) {
         if let Some(book) = &self.book {
             let book = book.lock().unwrap_or_else(PoisonError::into_inner);
@@ -181,7 +181,7 @@ fn left(folder: &Path) -> std::io::Result<BTreeSet<Open>> {
             continue;
         }
         let Ok(mut file) = OpenOptions::new().read(true).write(true).open(entry.path()) else { continue };
-        // Whoever holds it lives.
+        // A file that is locked belongs to a process that lives.
         if file.try_lock().is_ok() {
             open.extend(read(&mut file)?);
             std::fs::remove_file(entry.path())?;

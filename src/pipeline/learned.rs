@@ -1,7 +1,7 @@
 //! What `fetch` and `extract` learned of a host, as the store keeps it: bytes with the version of their form.
 //!
-//! Postcard has no names, so a change of a field of [`RobotsRecord`] or [`RepeatedCounts`] needs the next form here, and
-//! code that reads the earlier one where what was learned is worth it. What does not read is said and learned anew.
+//! Postcard has no names, so a change of a field of [`RobotsRecord`] or [`RepeatedCounts`] needs the next form here,
+//! and code that reads the earlier one where what was learned is worth it. What does not read is said and learned anew.
 
 use crate::fetch::RobotsRecord;
 use samestory_extract::article::RepeatedCounts;

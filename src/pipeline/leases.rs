@@ -1,8 +1,8 @@
-//! Claims work before it is done, so that of several workers of a store only one does it.
+//! Leases: work is claimed before it is done, so that of several workers of a store only one does it.
 //!
-//! What is claimed is read again afterwards, because whoever had it before may have done it. A thread renews the
-//! leases for as long as a pass lives; where they could not be kept, nothing more is claimed and nothing is stored
-//! under them. A store with one writer has nobody to claim from: everything is ours.
+//! What is claimed is read again afterwards, because the worker that had it before may have done it. A thread renews
+//! the leases for as long as a pass lives; where they could not be kept, nothing more is claimed and nothing is stored
+//! under them. Over a store with one writer every claim is granted without asking.
 
 use samestory_store::{Store, StoreError, Work, Workers};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// The name under which a store is looked after: purged, and freed of what is no article.
 pub(super) const MAINTENANCE: &str = "keeping";
 
-/// What a pass claims.
+/// The leases of a pass.
 pub(super) struct Leases<'a> {
     fleet: Option<&'a dyn Workers>,
     renewal: Option<LeaseRenewal>,
@@ -38,7 +38,7 @@ impl<'a> Leases<'a> {
         self.fleet.is_some()
     }
 
-    /// Claims at most `most` of the named things; all of them where nobody else could.
+    /// Claims at most `most` of the named things; all of them where the store has one writer.
     pub(super) fn take(&self, work: Work, names: &[String], most: usize) -> Result<Held<'a>, StoreError> {
         self.stand()?;
         let fleet = self.fleet;
@@ -117,7 +117,7 @@ impl LeaseRenewal {
                 let done = fleet.renew();
                 let mut last_renewal = last_renewal.lock().unwrap_or_else(PoisonError::into_inner);
                 match done {
-                    // Who was too late once stays so: others may have begun since.
+                    // A worker that was late once has lost its leases: others may have begun since.
                     Ok(()) if last_renewal.is_some_and(|before| before.elapsed() < lease) => {
                         *last_renewal = Some(begun);
                     }
@@ -140,7 +140,7 @@ impl Drop for LeaseRenewal {
     fn drop(&mut self) {
         drop(self.lives.take());
         if let Some(thread) = self.thread.take() {
-            // It has nothing to say but what was told already.
+            // It returns nothing.
             drop(thread.join());
         }
     }

@@ -1,9 +1,9 @@
 //! One pass, and everything that goes the same way: a document comes in, is understood, placed, stored.
 //!
 //! [`ingest`] is the common half (documents to placements), [`files`] brings documents from disk,
-//! [`pass`] from publishers: `due` → `poll` → `record_polls` → `place` → `queue` → `pages` → `again`, where `reading` keeps
-//! what one of them sent from holding up the rest. [`say`]
-//! carries out the reader's word. Only this module names every stage.
+//! [`pass`] from publishers: `due` → `poll` → `record_polls` → `place` → `queue` → `pages` → `reclean`, where
+//! `reading` keeps what one of them sent from holding up the rest. [`say`] carries out user overrides. Only this module
+//! names every stage.
 
 pub mod agenda;
 mod answers;
@@ -82,7 +82,7 @@ impl PipelineError {
     }
 }
 
-/// Hears how far a long step is; does nothing where nobody watches.
+/// Hears how far a long step is.
 pub trait Progress: Sync {
     /// A step with a number of things to do begins.
     fn begin(&self, step: &str, total: u64);
@@ -92,7 +92,7 @@ pub trait Progress: Sync {
     fn end(&self);
 }
 
-/// Nobody watches.
+/// Shows no progress.
 pub struct Silent;
 
 impl Progress for Silent {

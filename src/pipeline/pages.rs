@@ -3,7 +3,7 @@
 //! At most so many a host and pass, only where robots.txt lets us. Hosts are asked side by side, each for one page
 //! after the other, and what they send comes through a channel; [`portion`](super::portion) makes documents of it.
 //!
-//! What is placed together, and so in the order of time, whoever answered first: the pages of as many hosts as have
+//! What is placed together, and so in the order of time, in whatever order hosts answer: the pages of as many as have
 //! about [`TOGETHER`] pages, in the order in which they wait, once all these hosts are done. A host that takes longer
 //! than `fetch.patience` after another one was done is not waited for: its pages are placed when it is done, by
 //! themselves. A host's pages stay together, because what repeats on them is learned from them, unless they are
@@ -49,13 +49,13 @@ pub(super) enum Asked {
     Answered(Box<Result<Fetched, FetchError>>),
     /// robots.txt forbids it.
     Forbidden,
-    /// Nobody knows yet whether it may be asked for.
+    /// It is not known yet whether it may be asked for.
     Later(Timestamp),
     /// Not asked: it ended the program too often.
     GivenUp(Failure),
 }
 
-/// What a host's task tells.
+/// What a host's task sends.
 enum PageAnswer {
     /// What came of a page.
     Page(String, Box<Wanted>, Asked),
@@ -229,7 +229,7 @@ impl<'p, 'r> Fetching<'p, 'r> {
         Ok(())
     }
 
-    /// Hears what was told already.
+    /// Takes the answers that have come already.
     fn catch_up(&mut self) {
         while self.tasks.try_join_next().is_some() {}
         while let Ok(answer) = self.answers_rx.try_recv() {
@@ -270,7 +270,7 @@ impl<'p, 'r> Fetching<'p, 'r> {
     /// What is to be placed now, as the beginning of this file says.
     fn ripe(&mut self) -> Option<Vec<(String, Visit)>> {
         if self.tasks.is_empty() && self.answers_rx.is_empty() {
-            // A task that broke has told nothing of its end.
+            // A task that broke has sent no end.
             self.visits.values_mut().for_each(|visit| visit.done = visit.done.or(Some(Instant::now())));
         }
         let Self { groups, visits, .. } = self;
@@ -316,7 +316,7 @@ impl<'p, 'r> Fetching<'p, 'r> {
         }
     }
 
-    /// Takes out what hosts sent; who is not done is asked on.
+    /// Takes out what hosts sent; a host that is not done is asked on.
     fn take(&mut self, hosts: &[String]) -> Vec<(String, Visit)> {
         let mut taken = Vec::new();
         for host in hosts {

@@ -4,7 +4,7 @@
 //! store, so that a pass that is cut off anywhere goes on in the next. No host, source or page takes
 //! another's pass: hosts that are slow are heard beside the others, a pass asks for so long and no longer, and
 //! what is read is noted before it is begun (`journal`). The surprising fact: pages are placed
-//! in portions sorted by time, so that the result does not depend on who answered first (`pages`
+//! in portions sorted by time, so that the result does not depend on the order of answers (`pages`
 //! says how far).
 
 use super::journal::Journal;

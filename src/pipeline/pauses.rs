@@ -1,4 +1,4 @@
-//! Remembers which hosts asked for a pause in this pass, so that nobody asks them again in it.
+//! Remembers which hosts asked for a pause in this pass, so that they are not asked again in it.
 //!
 //! Shared by everything that asks in a pass, whichever task heard the refusal; what outlives the
 //! pass is kept with the host in the store ([`Pauses::keep`]).

@@ -1,8 +1,8 @@
 //! Makes documents of the items that their feeds carry whole, understands and places them.
 //!
-//! They wait in the store since their feed was read (`record_polls`), also those that a pass which was cut off has left.
-//! One source after the other in the order of their names, so that the result does not depend on who answered
-//! first. An article that another feed has brought by now is not brought again. What ended the process is understood
+//! They wait in the store since their feed was read (`record_polls`), also those that a pass which was cut off has
+//! left. One source after the other in the order of their names, so that the result does not depend on the order of
+//! answers. An article that another feed has brought by now is not brought again. What ended the process is understood
 //! alone, and after some tries not at all.
 
 use super::assemble::{address_of, from_item, from_teller, place_in};
@@ -63,7 +63,7 @@ impl Pass<'_> {
                 let source = SourceId(name);
                 let mut items = waiting.remove(&source).unwrap_or_default();
                 if claims.are_shared() {
-                    // Whoever had claimed them before may have placed some.
+                    // The worker that had claimed them before may have placed some.
                     items = self.store.waiting_of(&source)?;
                     items.retain(|one| self.is_carried(one) && !self.is_early(one.not_before));
                 }
@@ -108,7 +108,7 @@ impl Pass<'_> {
                 if foreign { place_in(&source.url, &waiting.item.id) } else { address_of(&waiting.item, &source.url) };
             let key = canonical_key(&address);
             let before = self.store.item(&waiting.source, &waiting.item.id)?.and_then(|record| record.document);
-            // Only who had no document yet takes that of another feed: otherwise this is a change of its own.
+            // Only an item without a document takes that of another feed: otherwise this is a change of its own.
             let elsewhere = if before.is_none() { self.store.document_at(&key)? } else { None };
             let mut document = brought.get(&key).copied().or(elsewhere);
             let open = Open::Item(waiting.source.clone(), waiting.item.id.clone());

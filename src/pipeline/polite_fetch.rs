@@ -29,7 +29,7 @@ pub(super) struct PoliteFetch {
 }
 
 impl PoliteFetch {
-    /// Nobody has been asked yet.
+    /// No host has been asked yet.
     pub(super) fn of(pass: &Pass<'_>, reading: Reading) -> Result<Self, Box<FetchError>> {
         Ok(Self {
             fetcher: match pass.store.fleet() {
@@ -85,7 +85,7 @@ impl PoliteFetch {
         let answer = self.fetcher.get(request, self.now).await;
         if let Err(error) = &answer {
             if let Some(until) = error.paused_until() {
-                // Another worker heard of it, and has told everybody.
+                // Another worker was asked for the pause, and has stored it for all.
                 self.pauses.note(host_of(&error.url), until);
             } else if let Some(until) = self.pauses.hear(error, &self.settings, self.now) {
                 self.fetcher.pause(&host_of(&error.url), until).await;

@@ -1,10 +1,10 @@
 //! Asks sources and reads what they sent: hosts side by side, the sources of one host in a row.
 //!
-//! What a source said is handed on at once, not when all have answered: who is cut off in the middle asks nobody
-//! again but those that were being asked. Hosts that take long hold nothing up: the pass goes on to place and to
-//! fetch what is there, and hears them beside that ([`Polling::next`]).
+//! What a source said is handed on at once, not when all have answered: after a pass that was cut off only the
+//! sources that were being asked are asked again. Hosts that take long hold nothing up: the pass goes on to place
+//! and to fetch what is there, and takes their answers up meanwhile ([`Polling::next`]).
 //! A host that asks for a pause is asked nothing more; its other sources come back as held. Sitemaps
-//! that an index names are asked with it; one that fails is told and loses nothing else.
+//! that an index names are asked with it; one that fails is reported and loses nothing else.
 
 use super::answers::{Heard, Polled};
 use super::context::{Pass, Summary};
@@ -187,7 +187,8 @@ impl PoliteFetch {
                 if let Ok(parsed) = &mut parsed {
                     let children = parsed.children.clone();
                     if !children.is_empty() {
-                        // A request that waits for room holds none: an index and its sitemaps never wait for each other.
+                        // A request that waits for room holds none: an index and its sitemaps never wait for each
+                        // other.
                         held = Held::default();
                     }
                     self.children(parsed, &children, source, &answer.url).await?;

@@ -181,7 +181,7 @@ impl Maker<'_, '_> {
         let (html, url, extract) =
             (best_feed_html(&wanted.first.item).into_owned(), wanted.url.clone(), Arc::clone(&self.extract));
         let job = move || article::fragment(&html, &url, &extract, &Repeated::none());
-        // Read here within its limits; what can be read so is read again where it is known for whom it speaks.
+        // Read here within its limits; what can be read so is read again once its address is decided.
         let had = match self.asking.reading.read(open(wanted), wanted.url.as_str(), job).await {
             Read::Done(_) => Had::Words,
             Read::GivenUp(failure) => {

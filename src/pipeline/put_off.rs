@@ -1,8 +1,8 @@
 //! Puts off what was being read when a process died: it counts as tried, and is asked again later.
 //!
-//! A source backs off like one that fails, an item waits like one whose page failed. What comes again and again is given
-//! up by [`pages`](super::pages) and [`place`](super::place); what was only beside it is understood alone the next
-//! time, so that it goes its way.
+//! A source backs off like one that fails, an item waits like one whose page failed. What comes again and again is
+//! given up by [`pages`](super::pages) and [`place`](super::place); what was only beside it is understood alone the
+//! next time, so that it goes its way.
 
 use super::PipelineError;
 use super::context::{Pass, Summary};

@@ -17,7 +17,7 @@ use url::Url;
 /// A page that is wanted, and every item that waits for it.
 #[derive(Debug, Clone)]
 pub(super) struct Wanted {
-    /// The item that is told of first; its headline and time count.
+    /// The newest item; its headline and time count.
     pub(super) first: Waiting,
     /// Further items with the same page.
     pub(super) others: Vec<Waiting>,
@@ -106,7 +106,7 @@ impl Pass<'_> {
     }
 
     /// The pages to fetch now at these hosts, or at every one, beside those that were chosen in this pass before;
-    /// whoever needs none any more is taken out of the queue.
+    /// an item that needs none any more is taken out of the queue.
     pub(super) fn wanted(&self, hosts: Option<&[String]>, visited: &mut Visited) -> Result<Vec<Wanted>, PipelineError> {
         let mut wishes: Vec<Wanted> = Vec::new();
         let mut places: BTreeMap<String, usize> = BTreeMap::new();

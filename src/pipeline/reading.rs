@@ -1,9 +1,9 @@
 //! Reads what publishers sent on threads of its own: for so long and no longer, noted before it is begun.
 //!
 //! A job has `fetch.read_timeout` seconds of processor time, so that a machine that is busy with other things fails
-//! nothing; where that cannot be measured, or a job waits instead of working, ten times as long by the clock. What takes
-//! longer is given up: nothing waits for its thread any more, which ends with its job or with the process. One body is
-//! read at a time: what it becomes takes many times its size, and what ends the process is known by its name.
+//! nothing; where that cannot be measured, or a job waits instead of working, ten times as long by the clock. What
+//! takes longer is given up: nothing waits for its thread any more, which ends with its job or with the process. One
+//! body is read at a time: what it becomes takes many times its size, and what ends the process is known by its name.
 
 use super::journal::{Journal, Open};
 use super::stop::Stop;
@@ -106,7 +106,7 @@ impl Reading {
             let before = work.spent();
             let _ = clock.set((work, before));
             let done = job();
-            // It stays open for as long as it is worked on, whoever waits for it.
+            // It stays open for as long as it is worked on, whether or not it is waited for.
             drop(mark);
             done
         });

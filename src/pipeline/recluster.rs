@@ -83,8 +83,8 @@ fn difference<I: Eq + Hash + Ord + Copy>(
 }
 
 /// Names groups by the ids that stand already: each takes that of its oldest document whose id no
-/// older group has taken, or one made by `again`. Returns the new id of each group, and each id that is left with where its
-/// oldest document is now.
+/// older group has taken, or one made by `again`. Returns the new id of each group, and each id that is left with where
+/// its oldest document is now.
 fn renamed<I: Eq + Hash + Ord + Copy>(
     before: &[I],
     after: &[I],
@@ -127,7 +127,7 @@ fn renamed<I: Eq + Hash + Ord + Copy>(
 
 /// Places the documents of the last `cluster.window_days` again; with `keep` the result is stored.
 ///
-/// At most `samples` pairs are told of what is gained and lost at each level.
+/// At most `samples` pairs are returned of what is gained and lost at each level.
 pub fn recluster(
     store: &dyn Store,
     settings: &Settings,

@@ -1,4 +1,4 @@
-//! Turns what sources said into what is stored: their states, their items, and who waits.
+//! Turns what sources said into what is stored: their states, their items, and the queue of those that wait.
 //!
 //! Stored as it comes, before anything is understood: an item that is new waits in the store, for its page or,
 //! where the feed carries it whole, for [`place`](super::place). A text that an earlier pass has brought is not
@@ -33,7 +33,7 @@ pub(super) enum Text {
     Purged,
 }
 
-/// An item that its source has not told before, or not like this.
+/// An item that its source has not listed before, or not like this.
 #[derive(Debug)]
 pub(super) struct News {
     pub(super) item: Item,
@@ -186,7 +186,7 @@ impl Pass<'_> {
         }
     }
 
-    /// Decides about every item that a source told at the address that answered for it; `false` where some of what is
+    /// Decides about every item that a source listed at the address that answered for it; `false` where some of what is
     /// new is left for the next pass.
     fn take_all(
         &self,
@@ -199,7 +199,7 @@ impl Pass<'_> {
         summary.lost.extend(parsed.failures.iter().map(|failure| discreet(failure.clone(), source, answered)));
         let mut told = BTreeSet::new();
         let mut news = Vec::new();
-        // An entry that the feed tells twice has one id.
+        // An entry that the feed holds twice has one id.
         for item in parsed.items {
             if told.insert(item.id.clone()) {
                 news.extend(self.news(told_at, item)?);

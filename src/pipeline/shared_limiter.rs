@@ -1,4 +1,5 @@
-//! Shares turns at hosts with the other workers of a store, so that a host has one visitor, however many we are.
+//! Shares the rate limit of each host with the other workers of a store: one request in flight a host, over all of
+//! them.
 
 use crate::fetch::{SharedAnswer, SharedLimiter};
 use jiff::{SignedDuration, Timestamp};
@@ -7,14 +8,14 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a host is left alone where the store cannot say whose turn it is.
+/// How long a host is left alone where the store cannot say whether it may be asked.
 const UNSURE: SignedDuration = SignedDuration::from_secs(60);
 
-/// Turns as the store's workers share them.
+/// Permits at hosts as the store's workers share them.
 pub(super) struct Shared(Arc<dyn Workers>);
 
 impl Shared {
-    /// The turns of a worker.
+    /// The permits of a worker.
     pub(super) fn of(fleet: &dyn Workers) -> Arc<dyn SharedLimiter> {
         Arc::new(Self(fleet.handle()))
     }
@@ -32,7 +33,7 @@ impl SharedLimiter for Shared {
             Ok(HostPermit::Now) => SharedAnswer::Now,
             Ok(HostPermit::Later(wait)) => SharedAnswer::Later(wait),
             Ok(HostPermit::Paused(until)) => SharedAnswer::Paused(until),
-            // Nobody is asked twice because of us; whether the store is lost shows at the next commit.
+            // No host is asked twice because of this; whether the store is lost shows at the next commit.
             Err(error) => {
                 tracing::warn!("no turn at {host}: {error}");
                 SharedAnswer::Paused(Timestamp::now().saturating_add(UNSURE).unwrap_or(Timestamp::MAX))

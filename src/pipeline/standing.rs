@@ -1,7 +1,7 @@
 //! Decides at which address a text may stand: one of the host that it came from, or of its site's own, and no other.
 //!
 //! A feed speaks for the host of its address, and for the one that its last answer came from. Where it lists
-//! pages of other sites, what such a page itself holds is the page's; what the feed tells of it stands in the
+//! pages of other sites, what such a page itself holds is the page's; what the feed says of it stands in the
 //! feed's own list and names the page as its source, so that nothing of it is taken for the page's text and no
 //! item of the page's own feed counts as known because of it.
 
@@ -47,12 +47,12 @@ impl Pass<'_> {
         item.url.as_ref().map_or(Ok(false), |link| self.speaks_for(source, link).map(|speaks| !speaks))
     }
 
-    /// Whether what the source of an item says may stand at an address; nobody speaks for one that is not followed.
+    /// Whether what the source of an item says may stand at an address; never for a source that is not followed.
     fn may_tell(&self, waiting: &Waiting, url: &Url) -> Result<bool, PipelineError> {
         self.source(&waiting.source).map_or(Ok(false), |source| self.speaks_for(source, url))
     }
 
-    /// Makes the document of a page, or where it is not to be had, documents of what was told of it, and takes
+    /// Makes the document of a page, or where it is not to be had, documents of what feeds say of it, and takes
     /// every item that waited for it out of the queue. `url` is the address that answered.
     pub(super) fn finish(
         &self,

@@ -1,6 +1,6 @@
 //! Asks a pass to end early and in order: nothing new is begun, what was committed stays.
 //!
-//! Whoever hears it also knows for how long it has been asked, because what is in hand then has a few seconds.
+//! A [`Stop`] also knows for how long it has been asked, because what is in hand then has a few seconds.
 
 use std::time::Duration;
 use tokio::sync::watch;
@@ -15,7 +15,7 @@ pub struct Stop(watch::Receiver<Option<Instant>>);
 pub struct Stopper(watch::Sender<Option<Instant>>);
 
 impl Stopper {
-    /// One who asks, and one who hears.
+    /// The side that asks, and the side that hears.
     pub fn new() -> (Self, Stop) {
         let (asks, hears) = watch::channel(None);
         (Self(asks), Stop(hears))
@@ -28,7 +28,7 @@ impl Stopper {
 }
 
 impl Stop {
-    /// Nobody will ever ask.
+    /// A stop that is never asked for.
     pub fn never() -> Self {
         Stopper::new().1
     }
@@ -43,7 +43,7 @@ impl Stop {
         self.0.borrow().is_some_and(|asked| asked.elapsed() >= least)
     }
 
-    /// Waits until the pass is to end; for ever where nobody can ask any more.
+    /// Waits until the pass is to end; for ever where every [`Stopper`] is gone.
     pub async fn asked(&self) {
         if self.0.clone().wait_for(Option::is_some).await.is_err() {
             std::future::pending::<()>().await;

@@ -43,7 +43,7 @@ pub fn upkeep(
     }
     let claims = Leases::of(store.as_ref());
     let held = claims.take(Work::Alone, &[MAINTENANCE.to_owned()], 1)?;
-    // Whoever had it before has noted the day.
+    // The worker that had it before has noted the day.
     if held.is_empty() || !store.upkeep_is_due(now)? {
         return Ok(done);
     }
@@ -58,7 +58,7 @@ pub fn upkeep(
     drop(held);
     drop(claims);
     if store.is_fragmented(settings.compact_ratio)? {
-        // The pass is stored all the same: a disk without room for a second copy is told, not failed for.
+        // The pass is stored all the same: a disk without room for a second copy is reported and is no failure.
         done.compacted = Some(match store.compact() {
             Err(error) if error.is_final() => return Err(error),
             other => other,

@@ -1,8 +1,9 @@
 //! Reads web archives record by record: `.warc`, and `.warc.gz` as one member or as a member a record.
 //!
-//! Only one record is in memory at a time, cut off at a limit. A damaged record is told and the reading goes on with the
-//! next one: behind a damaged member with what looks like the beginning of another, behind a length that reaches over
-//! records with the first of them. What is read again is limited, so that no archive takes more time than its size asks.
+//! Only one record is in memory at a time, cut off at a limit. A damaged record is reported and the reading goes on
+//! with the next one: behind a damaged member with what looks like the beginning of another, behind a length that
+//! reaches over records with the first of them. What is read again is limited, so that no archive takes more time than
+//! its size asks.
 
 use super::Stop;
 use super::disk::{heed, skip_empty_lines};

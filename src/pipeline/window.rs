@@ -66,7 +66,7 @@ impl Floor {
     }
 }
 
-/// A placer over the window, its documents placed as they are stored, under the reader's words.
+/// A placer over the window, its documents placed as they are stored, under the user overrides.
 pub(super) fn placer<'a>(
     store: &'a dyn Store,
     settings: &config::Cluster,
@@ -77,7 +77,7 @@ pub(super) fn placer<'a>(
     let failure = Failure::default();
     let library = Stored { store, failure: failure.clone() };
     let mut placer = Placer::new(settings, words).over(Box::new(library));
-    // What a word is about has to be there, however much that is; a pass keeps to its share.
+    // What an override is about has to be there, however much that is; a pass keeps to its share.
     let most = if earliest.is_some() { usize::MAX } else { settings.window_documents };
     let since = since(settings, now, earliest);
     let mut oldest: Option<Timestamp> = None;

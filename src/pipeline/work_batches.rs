@@ -1,4 +1,4 @@
-//! Hands due sources to those who ask, as many at a time as leave some for other workers, and stores what they said.
+//! Hands out due sources in batches that leave some for other workers, and stores what they said.
 //!
 //! Where a store has one writer that is all of them at once.
 
@@ -21,7 +21,7 @@ pub(super) struct WorkBatches<'p> {
     pass: &'p Pass<'p>,
     claims: &'p Leases<'p>,
     pauses: &'p Pauses,
-    /// What a look at every source gave, where nobody can have changed it since.
+    /// What a look at every source gave, where no other worker can have changed it since.
     looked: Option<Looked>,
     /// Sources that are to be claimed yet, each with its twins.
     left: BTreeMap<String, BTreeSet<SourceId>>,
@@ -81,7 +81,7 @@ impl<'p> WorkBatches<'p> {
             self.held.join(claimed);
             let looked = self.pass.look(&sources)?;
             let mut due = self.settled(looked, summary)?;
-            // Who is to be asked in any case is asked once, whoever does it.
+            // With `force` each source is asked once, by whichever worker.
             due.retain(|due| !self.pass.force || self.before.get(&due.source.name) == Some(&due.state.last_checked));
             let asked = |name: &String| due.iter().any(|due| due.source.name.0 == *name);
             let idle: Vec<String> = wanted.iter().map(|name| name.0.clone()).filter(|name| !asked(name)).collect();
@@ -94,7 +94,7 @@ impl<'p> WorkBatches<'p> {
         Ok(Vec::new())
     }
 
-    /// Stores what a look decided, and keeps who is to be asked.
+    /// Stores what a look decided, and keeps the sources that are to be asked.
     fn settled(&mut self, looked: Looked, summary: &mut Summary) -> Result<Vec<Due>, PipelineError> {
         summary.held += looked.held;
         self.pass.keep_states(looked.states)?;

@@ -100,7 +100,7 @@ pub(super) fn after_refusal(refusal: &Refusal, errors: u32, source: &Source, set
     });
     let least = Wait { exact: true, ..Wait::new(shortest(source, settings), "interval", "the time between two polls") };
     let wait = match asked {
-        // Who is too busy and says until when is believed; everybody else is asked ever more rarely.
+        // A host that is too busy and says until when is believed; any other is asked ever more rarely.
         Some(asked) if busy => least.or_longer(asked),
         Some(asked) => back_off(errors, source, settings).or_longer(asked),
         None => back_off(errors, source, settings),
@@ -114,7 +114,7 @@ pub(super) fn after_refusal(refusal: &Refusal, errors: u32, source: &Source, set
     believed(wait, settings)
 }
 
-/// After an answer that nobody could read, or after any failure that says nothing of its own.
+/// After an answer that could not be read, or after any failure that says nothing of its own.
 pub(super) fn back_off(errors: u32, source: &Source, settings: &config::Fetch) -> Wait {
     let doublings = errors.saturating_sub(1).min(32);
     let seconds = settings.back_off.saturating_mul(1 << doublings).min(settings.ceiling.max(settings.back_off));

@@ -1,7 +1,7 @@
-//! Says who may ask: by method, by the name that the server is called, and by a token where it is exposed.
+//! Access control: by method, by the name that the server is called, and by a token where it is exposed.
 //!
 //! A page elsewhere can point a name of its own at 127.0.0.1 and read what answers. It cannot change the
-//! `Host` header, so names that nobody gave this server are refused; bare IP addresses cannot be rebound.
+//! `Host` header, so names that this server was not given are refused; bare IP addresses cannot be rebound.
 
 use http::{HeaderMap, Method, StatusCode, Uri, header};
 use sha2::{Digest, Sha256};
@@ -10,7 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 /// Shortest token that is taken.
 pub const TOKEN: usize = 16;
 
-/// Who may ask.
+/// Which requests are answered.
 #[derive(Debug, Clone)]
 pub struct Access {
     /// Where the server listens.

@@ -1,6 +1,6 @@
-//! Compares two versions when somebody asks for them: one pair at a time, the latest ones remembered.
+//! Compares two versions on demand: one pair at a time, the latest ones remembered.
 //!
-//! Comparing needs the model, seconds and all cores, so that many askers must not mean many comparisons.
+//! Comparing needs the model, seconds and all cores, so that many requests must not mean many comparisons.
 
 use lru::LruCache;
 use samestory_model::{Aligned, Document, DocumentId, DocumentView};
@@ -11,7 +11,7 @@ use tokio::sync::Semaphore;
 
 /// Pairs that are remembered.
 const KEPT: NonZeroUsize = NonZeroUsize::new(64).expect("more than none");
-/// Askers that may be in here at once; more would keep the threads from those who ask for pages.
+/// Requests that may be in here at once; more would keep the threads from requests for pages.
 const INSIDE: usize = 4;
 
 /// Lays two versions side by side; `None` where that fails.
@@ -34,7 +34,7 @@ impl Comparing {
     pub(super) fn of(&self, versions: [(&Document, DocumentView); 2]) -> Result<Arc<Aligned>, &'static str> {
         let _place = self.inside.try_acquire().map_err(|_| "too many comparisons at once; try again")?;
         let pair = (versions[0].0.id, versions[1].0.id);
-        // Held while comparing: who comes meanwhile waits, and finds it done where it is the same pair.
+        // Held while comparing: a request that comes meanwhile waits, and finds it done where it is the same pair.
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(aligned) = known.get(&pair) {
             return Ok(Arc::clone(aligned));

@@ -1,4 +1,4 @@
-//! Answers pages, feeds and JSON over HTTP, read-only, beside whoever writes.
+//! Answers pages, feeds and JSON over HTTP, read-only, beside the store's writers.
 //!
 //! Limits stand before everything: connections, bytes and time of a request's head, time of a connection.
 //! The store is opened for reading again when it changed; reading and drawing happen on the blocking pool.
@@ -46,7 +46,7 @@ pub struct Site {
     pub place: StoreLocation,
     /// Which headlines the reader prefers.
     pub reading: show::Reading,
-    /// Who may ask.
+    /// Which requests are answered.
     pub access: Access,
     /// Most connections at once.
     pub connections: usize,
@@ -203,7 +203,7 @@ async fn reply(shared: Arc<Shared>, guest: Arc<Guest>, request: Request<Incoming
 /// Serves until `ended` is ready, then lets requests in hand come to their end.
 pub async fn serve(listener: TcpListener, site: Site, ended: impl Future<Output = ()>) {
     let (room, timeout) = (Room::of(site.connections), site.timeout);
-    // Whoever asks has a limit of time and asks again.
+    // A client has a limit of time and asks again.
     let site = Site { place: site.place.impatient(), ..site };
     let watch = Mutex::new(site.place.watch());
     let shared = Arc::new(Shared { site, watch, opened: Mutex::new(None) });
@@ -215,7 +215,7 @@ pub async fn serve(listener: TcpListener, site: Site, ended: impl Future<Output 
             accepted = listener.accept() => accepted,
         };
         let Ok((stream, peer)) = accepted else {
-            // Out of file handles, as a rule: somebody has to leave first.
+            // Out of file handles, as a rule: a connection has to end first.
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };

@@ -1,7 +1,7 @@
-//! Gives each connection a place, and takes one back from whoever only sits there when all are taken.
+//! Gives each connection a place, and when all are taken, takes one back from a connection that only waits.
 //!
 //! A connection that waits for a request costs its owner nothing, so a few hundred of them must not keep
-//! anybody out. Where no place is free, the peer that holds most of the waiting ones loses its oldest, and one
+//! others out. Where no place is free, the peer that holds most of the waiting ones loses its oldest, and one
 //! that has shown no token before one that has. A request that is being answered is never broken off.
 
 use std::collections::{BTreeMap, HashMap};

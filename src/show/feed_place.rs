@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 /// Most characters of a title that pages and feeds carry.
 const TITLE: usize = 300;
 
-/// Where a feed can be fetched; empty where nobody knows.
+/// Where a feed can be fetched; empty where that is not known.
 #[derive(Debug, Clone, Default)]
 pub struct FeedPlace {
     /// Address that pages stand under, with a slash at its end.

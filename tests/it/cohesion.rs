@@ -24,7 +24,7 @@ fn axis(place: usize) -> Vector {
     Vector::new(&values)
 }
 
-/// A text of eight sentences, of which the first `shared` are those of `topic` and the others nobody else's.
+/// A text of eight sentences, of which the first `shared` are those of `topic` and the others its own.
 fn text(lang: &str, topic: usize, shared: usize, own: usize) -> Features {
     let sentences: Vec<SentenceVector> = (0..8)
         .map(|at| if at < shared { topic * 8 + at } else { 200 + own * 8 + at })

@@ -128,7 +128,7 @@ fn told(ran: &Ran, words: &[&str]) {
 #[test]
 fn a_server_that_is_away_and_an_address_that_is_none_are_told_in_a_line() {
     let bed = Bed::new();
-    // Nobody listens on a port that was just given back.
+    // Nothing listens on a port that was just given back.
     let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|held| held.local_addr()).expect("a port").port();
     let with = |url: &str, arguments: &[&str]| -> Ran {
         let mut command = bed.command(arguments);
@@ -225,7 +225,7 @@ fn a_reader_finds_the_same_in_the_same_order_as_over_files() {
     }
 }
 
-/// Ends the connections of those who read a bed's store.
+/// Ends the connections of the readers of a bed's store.
 pub fn cut(bed: &Bed) {
     let readers = "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE state = 'idle in transaction' \
          AND pid IN (SELECT l.pid FROM pg_locks l JOIN pg_class c ON c.oid = l.relation \

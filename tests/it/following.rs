@@ -1,4 +1,4 @@
-//! Several placers over one sequence of documents: whoever places one, the others follow, and all stand as one
+//! Several placers over one sequence of documents: where one places, the others follow, and all stand as one
 //! that placed everything.
 
 use super::bed::fixture;

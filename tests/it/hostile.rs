@@ -9,7 +9,7 @@ use std::io::Write as _;
 
 /// Bytes of a large feed: as many as are fetched at most, fewer where nothing is optimised.
 const LARGE: usize = if cfg!(debug_assertions) { 1_000_000 } else { 20_000_000 };
-/// Seconds of processor time that each may take; who takes more is killed.
+/// Seconds of processor time that each may take; a process that takes more is killed.
 const LIMIT: u64 = if cfg!(debug_assertions) { 10 } else { 2 };
 /// Kilobytes of address space: 300 MB, and what the program with its model and libraries takes by itself.
 const SPACE: usize = 420_000;

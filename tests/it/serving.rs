@@ -1,4 +1,4 @@
-//! Strangers who hold connections to the server keep nobody out who has the token.
+//! Connections that strangers hold open do not lock out a reader that has the token.
 
 use super::bed::Bed;
 use super::reading::own;

@@ -358,7 +358,7 @@ fn the_pages_show_what_comes_to_a_server_while_they_are_served() {
         let (status, _, body) = server.get("/api/stories", &format!("If-None-Match: {tag}\r\n"));
         assert_eq!(status, 200);
         assert!(body.contains("storm"), "{body}");
-        // The database is restarted, as far as whoever has a connection sees.
+        // The database is restarted, as far as an open connection sees.
         super::distant::cut(&bed);
         assert_eq!(server.get("/api/stories", "").0, 200);
     }

@@ -1,4 +1,5 @@
-//! What the store promises on every engine: who is followed, what a merge takes along, what readers are told and when.
+//! What the store promises on every engine: which sources are followed, what a merge takes along, what readers see and
+//! when.
 //! What only files or only a server can do is in the files beside this one that say so. Documents here have no text
 //! that a model would have to read.
 

@@ -84,7 +84,7 @@ impl Drop for Town {
 }
 
 impl Town {
-    /// Opens a town in which nobody says anything yet.
+    /// Opens a town in which no publisher says anything yet.
     pub async fn open() -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free loopback port");
         let addr = listener.local_addr().expect("a bound socket has an address");

@@ -87,7 +87,7 @@ fn bring_the_same(workers: [&dyn Store; 3]) {
         threads.into_iter().map(|thread| thread.join().expect("it works")).collect()
     });
     assert_eq!(counts.iter().sum::<usize>(), documents.len(), "{counts:?}");
-    // Whoever begins now reads the same window as those who followed.
+    // A worker that begins now reads the same window as those that followed.
     let mut all = ingest(workers[0], &settings);
     add(&mut all, &documents);
     assert_eq!((all.counts().documents, placements(workers[0], &documents).len()), (0, documents.len()));

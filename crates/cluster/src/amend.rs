@@ -1,4 +1,4 @@
-//! Carries out what the reader decided, on documents that are placed already.
+//! Carries out user overrides on documents that are placed already.
 
 use super::decide::Placed;
 use super::placer::{Change, Placer};
@@ -7,7 +7,7 @@ use samestory_model::{ArticleId, Document, DocumentId, Evidence, Features, Level
 use std::collections::BTreeSet;
 
 impl Placer<'_> {
-    /// Takes a member from its seat and remembers what it left.
+    /// Detaches a member and remembers what it left.
     pub(super) fn detach(&mut self, slot: usize, change: &mut Change) {
         let member = self.window.member(slot);
         change.left_stories.entry(member.story).or_insert(slot);
@@ -57,7 +57,7 @@ impl Placer<'_> {
         self.reconsider(&documents, now)
     }
 
-    /// Makes the articles or stories of two documents one because the reader said so; the older id
+    /// Makes the articles or stories of two documents one because a user override says so; the older id
     /// stays. `None` where one of them is not in the window.
     pub fn unite(
         &mut self,

@@ -30,7 +30,7 @@ impl Pairs {
         Self { slot, made: HashMap::new() }
     }
 
-    /// The verdict with another member; `None` where vectors say nothing.
+    /// The score with another member; `None` where vectors say nothing.
     fn with(&mut self, other: usize, placer: &Placer<'_>) -> Option<&PairScore> {
         let window = &placer.window;
         let judged = || score_pair(&window.full(self.slot).features, &window.full(other).features, &placer.model);
@@ -40,13 +40,13 @@ impl Pairs {
 }
 
 impl Placer<'_> {
-    /// The nearest seated members, nearest first.
+    /// The nearest placed members, nearest first.
     pub(super) fn near(&self, slot: usize) -> Vec<usize> {
         let nearest = self.window.nearest(&self.window.full(slot).features, NEIGHBOURS, NEIGHBOUR_FLOOR);
         nearest.into_iter().map(|pair| pair.0).filter(|other| *other != slot).collect()
     }
 
-    /// Whether a key has lost its worth: texts that can be compared stand under it in two articles, as
+    /// Whether a key is ambiguous: texts that can be compared stand under it in two articles, as
     /// under a canonical link that every page of a site carries.
     fn is_ambiguous_key(&self, key: Mark) -> bool {
         let holders: Vec<usize> =
@@ -59,7 +59,7 @@ impl Placer<'_> {
         })
     }
 
-    /// Whether a site has earned its mirror key: of its latest keys that two comparable documents of
+    /// Whether a site's mirror keys are trusted: of its latest keys that two comparable documents of
     /// two languages hold, at least two stand in one article, and at most one in five does not.
     pub(super) fn is_trusted_site(&self, site: &str) -> bool {
         let (mut agreed, mut differed) = (0, 0);
@@ -150,7 +150,7 @@ impl Placer<'_> {
         found
     }
 
-    /// Seated members that the reader put together with one at a level, with the evidence.
+    /// Placed members that a user override puts together with one at a level, with the evidence.
     pub(super) fn override_partners(&self, slot: usize, level: Level) -> Vec<(usize, Evidence)> {
         let partners = self.constraints.partners(self.window.member(slot).document);
         let mut found: Vec<(usize, Evidence)> = partners

@@ -1,6 +1,5 @@
-//! Looks again at what grew: where later members show that a bridge joined what does not belong
-//! together, the group is parted; and where a site has just earned its mirror key, documents that
-//! waited for that are placed anew.
+//! Looks again at what grew: where later members show that a bridge joined what does not belong together, the group is
+//! parted; and where a site's mirror key has just become trusted, documents that waited for that are placed anew.
 
 use super::keys::site_of;
 use super::member::Assignment;
@@ -18,7 +17,7 @@ const REPRESENTATIVES: usize = 2;
 const SPLIT_HYSTERESIS: f32 = 1.0;
 /// Pairs whose log-odds are remembered.
 const REMEMBERED: usize = 200_000;
-/// What stands above every comparison of texts, in log-odds: an exact signal, the reader's word.
+/// What stands above every comparison of texts, in log-odds: an exact signal, a user override.
 const HARD_CONSTRAINT: f32 = 1e6;
 
 /// Average linkage over a symmetric table until the best link is below `least`; a link that is not
@@ -50,7 +49,7 @@ fn average_linkage(
     }
 }
 
-/// Whether evidence is exact or the reader's: it does not depend on a comparison of texts.
+/// Whether evidence is exact or a user override: it does not depend on a comparison of texts.
 fn is_hard_evidence(evidence: &Evidence) -> bool {
     evidence.signal == Signal::Reader || Signal::EXACT.contains(&evidence.signal)
 }
@@ -160,7 +159,7 @@ impl Placer<'_> {
         articles
     }
 
-    /// Groups the articles around a member anew, from the beginning: so who came first decides little.
+    /// Groups the articles around a member anew, from the beginning: so the order of arrival decides little.
     ///
     /// Looks at the member's story and at those that may tell its event (`around`). One that is too
     /// large to be looked through stays out.
@@ -216,7 +215,7 @@ impl Placer<'_> {
         }
     }
 
-    /// Seats members elsewhere. Whoever moves them sees to it that what they state stays true.
+    /// Attaches members elsewhere. The caller sees to it that their evidence stays true.
     fn move_out(
         &mut self,
         moved: &[usize],
@@ -237,7 +236,7 @@ impl Placer<'_> {
         }
     }
 
-    /// Places anew what shares a mirror key of a site that has just earned it, and could not be compared.
+    /// Places anew what shares a mirror key of a site that has just become trusted, and could not be compared.
     pub(super) fn meet_mirrors(&mut self, slot: usize, change: &mut Change) {
         let full = self.window.full(slot);
         let key = full.keys.iter().find(|key| key.signal == Signal::MirrorKey);

@@ -1,11 +1,12 @@
-//! What the reader decided about pairs of documents: the later word over the earlier one.
+//! Must-link and cannot-link constraints that user overrides (words) put on pairs of documents: the later word over
+//! the earlier one.
 
 use super::member::Member;
 use super::window::Window;
 use samestory_model::{DocumentId, Level, SourceId, StoredOverride, Word};
 use std::collections::HashMap;
 
-/// What a word says about a pair, at one level.
+/// What an override says about a pair, at one level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Constraint {
     /// Number of the word.
@@ -14,7 +15,7 @@ pub(super) struct Constraint {
     pub together: bool,
 }
 
-/// Every word, found by whom it is about.
+/// Every word, found by the documents and sources that it names.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Constraints {
     words: Vec<StoredOverride>,
@@ -35,7 +36,7 @@ fn said(word: &Word, level: Level, a: &Member, b: &Member) -> Option<bool> {
             } else {
                 *document == b.document && from.contains(&a.document)
             };
-            // Whoever tells another event is no version either.
+            // A report of another event is no version either.
             (theirs && (*apart == Level::Story || level == Level::Article)).then_some(false)
         }
         Word::Merge { level: one_at, one, other } => {
@@ -97,7 +98,7 @@ impl Constraints {
             .max_by_key(|bond| bond.word)
     }
 
-    /// What the latest word about two groups says, each given by its places.
+    /// What the latest word about two groups says, each given by its slots.
     pub fn across(&self, window: &Window<'_>, a: &[usize], b: &[usize], level: Level) -> Option<Constraint> {
         if self.words.is_empty() {
             return None;
@@ -118,7 +119,7 @@ impl Constraints {
             .max_by_key(|bond| bond.word)
     }
 
-    /// Documents that a word puts together with one.
+    /// Documents that an override puts together with one.
     pub fn partners(&self, document: DocumentId) -> Vec<(DocumentId, Level, u64)> {
         let mut found = Vec::new();
         for at in self.by_document.get(&document).into_iter().flatten() {

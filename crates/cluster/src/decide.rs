@@ -1,6 +1,6 @@
 //! Places documents, one at a time, into articles and stories.
 //!
-//! Order of reasons: the reader's word, then exact signals, then the pair model by average linkage
+//! Order of reasons: user overrides, then exact signals, then the pair model by average linkage
 //! over the members of an article or a story, so that A–B and B–C never carry A–C against its own
 //! evidence. A wrong merge destroys a fact and a missed one only repeats it: whatever is in doubt
 //! stays apart.
@@ -30,7 +30,7 @@ pub struct Placed {
 /// Where a document belongs, best first, and why.
 struct Decision {
     articles: Vec<(ArticleId, Vec<Evidence>)>,
-    /// Articles among them that an exact signal or the reader names.
+    /// Articles among them that an exact signal or a user override names.
     exact: Vec<ArticleId>,
     stories: Vec<(StoryId, Vec<Evidence>)>,
     /// Stories that hold something like it.
@@ -96,7 +96,7 @@ impl Placer<'_> {
         }
     }
 
-    /// Seats a member that is not seated, merges what it draws together, and gives the roles; returns
+    /// Attaches a member that is not placed, merges what it draws together, and gives the roles; returns
     /// the stories around it.
     pub(super) fn settle(&mut self, slot: usize, change: &mut Change) -> Vec<StoryId> {
         let Decision { articles, exact, stories, around } = self.decide(slot);
@@ -109,7 +109,7 @@ impl Placer<'_> {
         };
         self.window.attach(slot, Assignment { article, story, role: Role::Original, evidence });
         change.slots.insert(slot);
-        // What drew a second article or story in is told with the document that did it.
+        // What drew a second article or story in is stated with the document that did it.
         let mut drawn: Vec<Evidence> = Vec::new();
         for (other, evidence) in articles.into_iter().skip(1) {
             if self.merge_articles(slot, other, exact.contains(&other), change) {
@@ -126,7 +126,7 @@ impl Placer<'_> {
         around
     }
 
-    /// Where a member that is not seated belongs.
+    /// Where a member that is not placed belongs.
     fn decide(&self, slot: usize) -> Decision {
         let mut pairs = Pairs::of(slot);
         let mut decision =
@@ -177,7 +177,7 @@ impl Placer<'_> {
         fresh(own_story(document), again, |id| self.window.story(id).is_empty())
     }
 
-    /// Why a member belongs to those at `slots`, told by the one among those that were compared that
+    /// Why a member belongs to those at `slots`, stated by the one among those that were compared that
     /// speaks for it most; `linkage` is what it was held to, over how many, and for what.
     fn linked_evidence(
         &self,

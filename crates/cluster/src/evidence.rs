@@ -5,7 +5,7 @@ use super::pair_model::probability;
 use jiff::Timestamp;
 use samestory_model::{DocumentId, Evidence, Features, Level, Quantity, Signal};
 
-/// Shared names or quantities that are told.
+/// Shared names or quantities that are shown, at most.
 const SHOWN: usize = 6;
 /// Estimated Jaccard of shingles from which texts of one language are called near duplicates.
 const NEAR_DUPLICATE: f32 = 0.5;
@@ -38,7 +38,7 @@ pub struct Side<'a> {
     pub features: &'a Features,
 }
 
-/// A linkage as it is told.
+/// A linkage as evidence states it.
 #[derive(Debug, Clone, Copy)]
 pub struct Linkage {
     /// Mean log-odds.

@@ -2,7 +2,7 @@
 //! looked up where it is stored.
 //!
 //! A member in memory is a kilobyte, with features and evidence ten: a window of a hundred thousand would
-//! not fit a small machine. What has changed since the last commit stays here, because nobody else has it.
+//! not fit a small machine. What has changed since the last commit stays here, because it is stored nowhere else.
 
 use super::keys::Key;
 use lru::LruCache;
@@ -17,8 +17,8 @@ const CACHED: NonZeroUsize = NonZeroUsize::new(3000).expect("more than none");
 
 /// Where a document that is stored is looked up.
 pub trait DocumentLookup: Send {
-    /// A document with what it is compared by and where it is; `None` where it cannot be read. Whoever
-    /// gives the library remembers why, and stores nothing that was decided without it.
+    /// A document with what it is compared by and where it is; `None` where it cannot be read. The owner of the
+    /// lookup remembers why, and stores nothing that was decided without it.
     fn recall(&self, document: DocumentId) -> Option<(Document, Features, Placement)>;
 }
 
@@ -33,16 +33,16 @@ pub struct Full {
     pub evidence: Vec<Evidence>,
 }
 
-/// The full members by their places.
+/// The full members by their slots.
 pub(super) struct FeatureCache<'a> {
     library: Option<Box<dyn DocumentLookup + 'a>>,
-    /// What the library does not have, or not as it is now.
+    /// What the lookup does not have, or not as it is now.
     changed: HashMap<usize, Arc<Full>>,
     lately: RefCell<LruCache<usize, Arc<Full>>>,
 }
 
 impl Default for FeatureCache<'_> {
-    /// Without a library: everything is kept.
+    /// Without a lookup: everything is kept.
     fn default() -> Self {
         Self { library: None, changed: HashMap::new(), lately: RefCell::new(LruCache::new(CACHED)) }
     }
@@ -64,7 +64,7 @@ impl<'a> FeatureCache<'a> {
         }
     }
 
-    /// Takes in a document as nobody else has it.
+    /// Takes in a document that is not stored yet, or not like this.
     pub fn put_changed(&mut self, slot: usize, full: Full) {
         self.lately.get_mut().pop(&slot);
         self.changed.insert(slot, Arc::new(full));
@@ -89,7 +89,7 @@ impl<'a> FeatureCache<'a> {
         full
     }
 
-    /// Changes what is told about a member.
+    /// Changes what is known about a member.
     pub fn change(&mut self, slot: usize, document: DocumentId, change: impl FnOnce(&mut Full)) {
         let full = self.full(slot, document);
         self.lately.get_mut().pop(&slot);
@@ -97,7 +97,7 @@ impl<'a> FeatureCache<'a> {
         change(Arc::make_mut(full));
     }
 
-    /// Takes over what is told about a member where it is stored.
+    /// Takes over the evidence that is stored of a member.
     pub fn replace_evidence(&mut self, slot: usize, evidence: &[Evidence]) {
         let lately = self.lately.get_mut();
         if let Some(full) = self.changed.get_mut(&slot) {

@@ -1,8 +1,8 @@
 //! The figures of a pair of documents: what the pair model weighs, each with its name.
 //!
 //! One list gives the fields, [`Figures::NAMES`] and the order in which the model's file holds the weights. A new
-//! figure is a line here, a value in [`super::compare`] and a model trained again (`tools/src/bin/train_pairs.rs`); a name
-//! that is misspelt does not compile. The order is that of `data/pair_model.toml`.
+//! figure is a line here, a value in [`super::compare`] and a model trained again (`tools/src/bin/train_pairs.rs`); a
+//! name that is misspelt does not compile. The order is that of `data/pair_model.toml`.
 
 /// What a figure says, and so which sign its weight may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +94,7 @@ figures! {
     aligned_expected: Likeness,
     /// `contrast` by the same.
     contrast_expected: Likeness,
-    /// Cosine of the heads: headline and text run together.
+    /// Cosine of the lead vectors: headline and text run together.
     head: Likeness,
 }
 

@@ -1,4 +1,4 @@
-//! The certain signals: keys under which two documents meet without a guess.
+//! Exact keys: strings under which two documents meet without a model.
 //!
 //! Each key is a text with its signal; two documents that share one are candidates with evidence.
 //! What an address claims is never the last word: `decide` still refuses a certain signal whose
@@ -19,7 +19,7 @@ const HASHED: u32 = 160;
 const ADDRESS: &str = "address ";
 const HEADLINE: &str = "headline ";
 
-/// One key of a document: who shares it meets it.
+/// One key of a document: documents with the same key meet.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Key {
     /// Which signal it stands for.

@@ -1,36 +1,36 @@
-//! Finds the members whose heads lie nearest to one: by looking at every head while they are few, and at a
-//! sketch of every head once they are many.
+//! Nearest neighbours by lead vector: exact while there are few of them, prefiltered by a PCA projection once there
+//! are many.
 //!
-//! A sketch is a head's shadow in the [`KEPT`] directions in which the heads differ most, a third of its
-//! bytes. The [`LOOKED_AT`] heads with the best sketches are then looked at whole. Cosines are exact either
-//! way; what a sketch can cost is a neighbour. The surprising fact: groups around centres, which look at
-//! few heads, missed one neighbour in eight where they looked at a quarter of them; the wide part of a
-//! space of this many directions is not to be cut into cells.
+//! A projection has the [`KEPT`] directions in which the lead vectors differ most, a third of their bytes. The
+//! [`LOOKED_AT`] vectors whose projections lie nearest are then compared whole. Cosines are exact either way; what
+//! the prefilter can cost is a neighbour. The surprising fact: an index of cells around centroids, which looks at
+//! few vectors, missed one neighbour in eight where it looked at a quarter of them; the wide part of a space of
+//! this many directions is not to be cut into cells.
 
 use super::pca::{KEPT, PcaProjection};
 use samestory_model::{DIMENSIONS, Vector, dot, dots};
 use std::ops::Range;
 
-/// Heads up to which every one is looked at.
+/// Lead vectors up to which every one is looked at.
 const EXACT: usize = 100_000;
-/// Heads that are looked at whole after their sketches.
+/// Lead vectors that are looked at whole after their projections.
 ///
 /// Of the 64 nearest of a million, .9997 were found (`cargo bench --bench neighbours`).
 const LOOKED_AT: usize = 12_288;
-/// Threads that look at sketches at most; more are held up by the memory.
+/// Threads that look at projections at most; more are held up by the memory.
 const THREADS: usize = 4;
-/// Heads whose products are made at a time.
+/// Lead vectors whose products are made at a time.
 const BLOCK: usize = 4096;
 
-/// Heads of members that may be compared.
+/// Lead vectors of members that may be compared.
 #[derive(Debug, Default)]
 pub(super) struct LeadVectors {
-    /// Place of each head.
+    /// Slot of each lead vector.
     slots: Vec<u32>,
     scales: Vec<f32>,
     /// In blocks, so that growing copies nothing.
     bytes: Blocks<DIMENSIONS>,
-    /// Where a place's head is; none for a place without.
+    /// Row of a slot's lead vector; none for a slot without one.
     row_of: Vec<Option<u32>>,
     sketches: Option<(PcaProjection, Blocks<KEPT>)>,
 }
@@ -83,7 +83,7 @@ impl<const WIDTH: usize> Blocks<WIDTH> {
 }
 
 impl LeadVectors {
-    /// Files a place's head, in the stead of the one that it had; an absent one only takes that away.
+    /// Sets a slot's lead vector, in the stead of the one that it had; an absent one only takes that away.
     pub fn put(&mut self, slot: usize, head: &Vector) {
         if slot >= self.row_of.len() {
             self.row_of.resize(slot + 1, None);
@@ -116,7 +116,7 @@ impl LeadVectors {
         }
     }
 
-    /// Finds the directions in which the heads differ most, and sketches all that are there.
+    /// Finds the directions in which the lead vectors differ most, and projects all that are there.
     fn project_all(&mut self) {
         let head = |row: usize| (self.bytes.row(row).as_slice(), self.scales[row]);
         let basis = PcaProjection::of(self.slots.len(), head);
@@ -128,7 +128,7 @@ impl LeadVectors {
         self.sketches = Some((basis, sketches));
     }
 
-    /// The nearest places with their cosines, nearest first, none below `floor`; `wanted` may refuse some.
+    /// The nearest slots with their cosines, nearest first, none below `floor`; `wanted` may refuse some.
     pub fn nearest(&self, head: &Vector, most: usize, floor: f32, wanted: impl Fn(usize) -> bool) -> Vec<(usize, f32)> {
         let bytes = head.bytes.as_slice().try_into();
         let (false, Ok(bytes)) = (head.scale == 0.0, bytes) else { return Vec::new() };
@@ -182,7 +182,7 @@ fn best_in(sketches: &Blocks<KEPT>, blocks: Range<usize>, project: &[i8; KEPT]) 
     best
 }
 
-/// The rows whose sketches lie nearest to one, in no order.
+/// The rows whose projections lie nearest to one, in no order.
 ///
 /// Threads of their own share the blocks: those of a pool may be at a text for tens of milliseconds. Which rows are
 /// found does not depend on how many there are.
@@ -209,7 +209,7 @@ fn promising(sketches: &Blocks<KEPT>, project: &[i8; KEPT]) -> Vec<u32> {
 mod tests {
     use super::*;
 
-    /// A head that is its own, of a few directions that all share.
+    /// A lead vector that is its own, of a few directions that all share.
     fn head(number: u64) -> Vector {
         let mut state = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
         let mut next = || {

@@ -2,10 +2,10 @@
 //! versions: the original, translations, copies, updates. A story is one event: all articles that tell it.
 //!
 //! A [`Placer`] takes documents with their [`Features`](samestory_model::Features), oldest first, and answers with
-//! [`Placed`]: the [`Placement`](samestory_model::Placement) of the new document and of every older one that it moved. The
-//! evidence of a placement is what a person can check: an address, a headline in a slug, two sentences that say one thing.
-//! [`question()`] asks of two documents what speaks for them and what is missing; [`search`] ranks documents for a few words;
-//! [`align`] lays two versions of a text side by side.
+//! [`Placed`]: the [`Placement`](samestory_model::Placement) of the new document and of every older one that it moved.
+//! The evidence of a placement is what a person can check: an address, a headline in a slug, two sentences that say one
+//! thing. [`question()`] asks of two documents what speaks for them and what is missing; [`search`] ranks documents for
+//! a few words; [`align`] lays two versions of a text side by side.
 //!
 //! No store, no clock and no model at hand: features and the time come in as arguments, and what comes out is for the
 //! caller to keep. Where there is doubt documents stay apart, because a wrong merge hides a fact and a missed one only

@@ -1,4 +1,4 @@
-//! One document of the window as it is held in memory, and where it is seated.
+//! One document of the window as it is held in memory, and where it is placed.
 
 use super::evidence::Side;
 use super::feature_cache::Full;
@@ -25,7 +25,7 @@ pub struct Member {
     pub published: Option<Timestamp>,
     /// Its language.
     pub lang: Option<Lang>,
-    /// Who brought it.
+    /// The source that brought it.
     pub source: SourceId,
     /// Mark of its own address.
     pub address: Mark,
@@ -35,7 +35,7 @@ pub struct Member {
     pub revision: u32,
     /// Number of the model that its vectors come from; `None` where they say nothing.
     pub(super) model: Option<u16>,
-    /// Hash of its text, by which it is noticed that somebody else has mended it.
+    /// Hash of its text, which shows that another worker has stored a cleaned text.
     pub(super) text_hash: u64,
 }
 
@@ -66,7 +66,7 @@ pub fn own_story(document: DocumentId) -> StoryId {
     StoryId::of(&["story", &document.to_string()])
 }
 
-/// Where a member is seated.
+/// Where a member is placed.
 #[derive(Debug, Clone)]
 pub struct Assignment {
     /// Its article.

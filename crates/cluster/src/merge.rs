@@ -20,7 +20,7 @@ impl Placer<'_> {
         mean(&logits).map(|mean| mean + prompt)
     }
 
-    /// Whether the reader's word keeps two stories apart.
+    /// Whether a user override keeps two stories apart.
     fn parted(&self, a: &[usize], b: &[usize]) -> bool {
         self.constraints.across(&self.window, a, b, Level::Story).is_some_and(|bond| !bond.together)
     }
@@ -53,7 +53,7 @@ impl Placer<'_> {
         change.slots.extend(self.window.move_article(gone, kept, kept_story));
         change.merged_articles.push((gone, kept));
         if gone_story != kept_story {
-            // What else stood in the other story comes along only where it tells this event as well.
+            // What else stood in the other story comes along only where it reports this event as well.
             let (left, there) = (self.window.story(gone_story), self.window.story(kept_story));
             let agree = || self.across(left, there, Level::Story).is_none_or(|mean| mean >= self.thresholds.event);
             if left.is_empty() || (!self.parted(left, there) && agree()) {

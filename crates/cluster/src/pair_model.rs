@@ -36,7 +36,7 @@ pub struct PairModel {
     /// The same event.
     pub event: Logistic,
     /// What nearly all true versions of a text reach in a language, in log-odds of `article`: asked for
-    /// beside the threshold, so that a well-known language is not judged by what little-known ones reach.
+    /// beside the threshold, so that a well-known language is not measured by what little-known ones reach.
     pub reach: BTreeMap<String, f32>,
 }
 

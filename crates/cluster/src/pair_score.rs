@@ -1,4 +1,4 @@
-//! Judges a pair of documents: the pair model's log-odds, under the rules that stand above its weights.
+//! Scores a pair of documents: the pair model's log-odds, under the rules that stand above its weights.
 
 use super::compare::{Comparison, compare};
 use super::pair_model::{PairModel, log_odds};
@@ -90,18 +90,18 @@ fn of_a_series(comparison: &Comparison) -> bool {
     known >= KNOWN && share <= SHARED && comparison.figures.aligned_short >= ALIKE
 }
 
-/// Hours between two publications; `None` where one is not told.
+/// Hours between two publications; `None` where one is not known.
 pub(super) fn hours_apart(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<f32> {
     a.zip(b).map(|(a, b)| a.duration_since(b).abs().as_secs_f32() / 3600.0)
 }
 
-/// What the hours between two reports say about one event; nothing where they are not told.
+/// What the hours between two reports say about one event; nothing where they are not known.
 pub(super) fn promptness(hours: Option<f32>) -> f32 {
     let Some(hours) = hours else { return 0.0 };
     if hours > DAY { PROMPT + LATE * (hours / DAY).ln() } else { PROMPT }
 }
 
-/// Judges a pair.
+/// Scores a pair.
 pub(super) fn score_pair(a: &Features, b: &Features, model: &PairModel) -> PairScore {
     let comparison = compare(a, b);
     let mut article = model.article_logit(&comparison, (a.lang, b.lang));

@@ -1,13 +1,13 @@
-//! Sketches vectors: their coordinates along the directions in which many of them differ most.
+//! PCA projection of vectors: their coordinates along the directions in which many of them differ most.
 //!
 //! The directions are found by orthogonal iteration on the second moments of a sample; they need not be
-//! exact, only orthogonal and near where the most is. One step stands for all sketches, so that products
+//! exact, only orthogonal and near where the most is. One step stands for all projections, so that products
 //! of two of them can be compared with others.
 
 use rten_simd::{Isa, SimdOp};
 use samestory_model::DIMENSIONS;
 
-/// Directions of a sketch.
+/// Directions of a projection.
 pub(super) const KEPT: usize = 128;
 /// Vectors that the directions are found from, at most, and rounds of finding them.
 const SAMPLED: usize = 6000;
@@ -88,7 +88,7 @@ impl PcaProjection {
         Self(directions)
     }
 
-    /// The sketch of a vector, given as bytes and their step.
+    /// The projection of a vector, given as bytes and their step.
     pub fn project(&self, bytes: &[i8], step: f32) -> [i8; KEPT] {
         let values: Vec<f32> = bytes.iter().map(|byte| f32::from(*byte) * step).collect();
         let mut along = [0f32; KEPT];

@@ -1,6 +1,6 @@
-//! The placer as the files of this crate share it: its window, model and bonds, what it has changed so far, and the
-//! arithmetic of log-odds. What it does with them stands in `candidates`, `decide`, `merge`, `cohesion` and `amend`,
-//! which all build on this file and of which this file uses none.
+//! The placer as the files of this crate share it: its window, model and constraints, what it has changed so far, and
+//! the arithmetic of log-odds. What it does with them stands in `candidates`, `decide`, `merge`, `cohesion` and
+//! `amend`, which all build on this file and of which this file uses none.
 
 use super::constraints::Constraints;
 use super::feature_cache::DocumentLookup;
@@ -24,7 +24,7 @@ pub(super) struct Change {
     pub slots: BTreeSet<usize>,
     pub merged_articles: Vec<(ArticleId, ArticleId)>,
     pub merged_stories: Vec<(StoryId, StoryId)>,
-    /// Stories and articles that members were lifted from, each with the first of them.
+    /// Stories and articles that members were detached from, each with the first of them.
     pub left_stories: BTreeMap<StoryId, usize>,
     pub left_articles: BTreeMap<ArticleId, usize>,
 }
@@ -38,7 +38,7 @@ pub struct Placer<'a> {
     pub(super) story_span: SignedDuration,
     /// Sites whose mirror keys have been found trustworthy, so that it is noticed when one becomes so.
     pub(super) trusted_sites: BTreeSet<String>,
-    /// Log-odds of pairs of members, by places.
+    /// Log-odds of pairs of members, by slots.
     pub(super) known: RefCell<HashMap<(usize, usize), (f32, f32)>>,
 }
 
@@ -51,7 +51,7 @@ pub(super) fn mean(values: &[f32]) -> Option<f32> {
 }
 
 impl<'a> Placer<'a> {
-    /// A placer over an empty window, under the reader's words.
+    /// A placer over an empty window, under these user overrides.
     pub fn new(settings: &Settings, words: Vec<StoredOverride>) -> Self {
         Self {
             window: Window::default(),

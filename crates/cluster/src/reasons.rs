@@ -25,7 +25,7 @@ impl Placer<'_> {
         }
     }
 
-    /// States anew why the articles of a story are together, where that is not told any more.
+    /// States anew why the articles of a story are together, where no evidence says it any more.
     pub(super) fn restate_evidence(&mut self, story: StoryId, change: &mut Change) {
         for slot in self.window.story(story).to_vec() {
             let here = |reason: &Evidence| {

@@ -4,7 +4,7 @@ use super::placer::Placer;
 use samestory_model::{ArticleId, Role};
 
 impl Placer<'_> {
-    /// Decides the roles in an article and returns the places whose role changed.
+    /// Decides the roles in an article and returns the slots whose role changed.
     ///
     /// The original is the document at the address that others name as their source; else the first
     /// published. Everything else is an update, a copy or a translation of it.

@@ -31,12 +31,12 @@ pub struct Window<'a> {
     by_story: HashMap<StoryId, Vec<usize>>,
     /// Mirror keys that more than one document holds, by site, in the order in which they came to.
     mirrored: HashMap<String, Vec<Mark>>,
-    /// Places of the documents that ids were made of.
+    /// Slots of the documents that ids were made of.
     opened_articles: HashMap<ArticleId, usize>,
     opened_stories: HashMap<StoryId, usize>,
 }
 
-/// Who holds a key: hardly ever more than one.
+/// Members that hold a key: hardly ever more than one.
 #[derive(Debug)]
 enum Holders {
     One([usize; 1]),
@@ -52,14 +52,14 @@ impl Holders {
     }
 }
 
-/// Puts a place into a list that is kept in order.
+/// Puts a slot into a list that is kept in order.
 fn enter(slots: &mut Vec<usize>, slot: usize) {
     if let Err(at) = slots.binary_search(&slot) {
         slots.insert(at, slot);
     }
 }
 
-/// Takes a place out of the list of a group, and the group with its last one.
+/// Takes a slot out of the list of a group, and the group with its last one.
 fn leave<I: std::hash::Hash + Eq>(groups: &mut HashMap<I, Vec<usize>>, group: &I, slot: usize) {
     if let Some(slots) = groups.get_mut(group) {
         slots.retain(|other| *other != slot);
@@ -85,14 +85,14 @@ impl<'a> Window<'a> {
         self.feature_cache.full(slot, self.members[slot].document)
     }
 
-    /// Hours between the two publications of two groups that are nearest in time; `None` where none is told.
+    /// Hours between the two publications of two groups that are nearest in time; `None` where none is known.
     pub fn hours_between(&self, a: &[usize], b: &[usize]) -> Option<f32> {
         let published = |slot: &usize| self.members[*slot].published;
         let pairs = a.iter().flat_map(|one| b.iter().map(move |other| (published(one), published(other))));
         pairs.filter_map(|(one, other)| hours_apart(one, other)).min_by(f32::total_cmp)
     }
 
-    /// Puts a stored document back into the window and returns its place.
+    /// Puts a stored document back into the window and returns its slot.
     pub fn insert(&mut self, document: &Document, features: Features, placement: &Placement) -> usize {
         let keys = keys(document, &features);
         let full = Full { features, keys, evidence: placement.evidence.clone() };
@@ -102,7 +102,7 @@ impl<'a> Window<'a> {
         slot
     }
 
-    /// Takes a document in that is not placed yet, and returns its place.
+    /// Takes a document in that is not placed yet, and returns its slot.
     pub fn admit(&mut self, document: &Document, features: Features) -> usize {
         let keys = keys(document, &features);
         let full = Full { features, keys, evidence: Vec::new() };
@@ -138,7 +138,7 @@ impl<'a> Window<'a> {
         slot
     }
 
-    /// Files a member under its keys and its head.
+    /// Indexes a member under its keys and its lead vector.
     fn file(&mut self, slot: usize, full: &Full) {
         for key in &full.keys {
             let mark = key.mark();
@@ -182,7 +182,7 @@ impl<'a> Window<'a> {
         number as u16
     }
 
-    /// Takes another text of a member in; where it is seated does not change by that.
+    /// Takes another text of a member in; its placement does not change by that.
     pub fn renew(&mut self, slot: usize, document: &Document, features: Features) {
         let old = self.full(slot);
         for key in &old.keys {
@@ -229,7 +229,7 @@ impl<'a> Window<'a> {
         mended
     }
 
-    /// Seats a member, wherever it was before.
+    /// Attaches a member, wherever it was before.
     pub fn attach(&mut self, slot: usize, seat: Assignment) {
         let Assignment { article, story, role, evidence } = seat;
         self.detach_members(slot);
@@ -244,7 +244,7 @@ impl<'a> Window<'a> {
         enter(self.by_story.entry(story).or_default(), slot);
     }
 
-    /// How old an article's id is: the place of the document that it was made of, or of its first one
+    /// How old an article's id is: the slot of the document that it was made of, or of its first one
     /// where that is not in the window.
     pub fn age_of_article(&self, article: ArticleId) -> usize {
         let first = self.article(article).first().copied();
@@ -257,14 +257,14 @@ impl<'a> Window<'a> {
         self.opened_stories.get(&story).copied().into_iter().chain(first).min().unwrap_or(usize::MAX)
     }
 
-    /// Takes a member from its seat; it stays in the window under the ids that it would open.
+    /// Detaches a member; it stays in the window under the ids that it would open.
     pub fn detach(&mut self, slot: usize) {
         if self.detach_members(slot) {
             self.set_evidence(slot, Vec::new());
         }
     }
 
-    /// `false` where it was not seated.
+    /// `false` where it was not placed.
     fn detach_members(&mut self, slot: usize) -> bool {
         let member = &mut self.members[slot];
         let is_placed = std::mem::replace(&mut member.is_placed, false);
@@ -292,12 +292,12 @@ impl<'a> Window<'a> {
         self.members.is_empty()
     }
 
-    /// The member at a place.
+    /// The member at a slot.
     pub fn member(&self, slot: usize) -> &Member {
         &self.members[slot]
     }
 
-    /// The place of a document.
+    /// The slot of a document.
     pub fn slot_of(&self, document: DocumentId) -> Option<usize> {
         self.by_document.get(&document).copied()
     }
@@ -314,22 +314,22 @@ impl<'a> Window<'a> {
         self.feature_cache.change(slot, self.members[slot].document, |full| full.evidence = evidence);
     }
 
-    /// Places that hold a key, seated or not.
+    /// Slots of the members that hold a key, placed or not.
     pub fn holding(&self, key: Mark) -> &[usize] {
         self.by_key.get(&key).map_or(&[], Holders::all)
     }
 
-    /// Places of an article's versions, oldest first.
+    /// Slots of an article's versions, oldest first.
     pub fn article(&self, article: ArticleId) -> &[usize] {
         self.by_article.get(&article).map_or(&[], Vec::as_slice)
     }
 
-    /// Places of a story's documents, oldest first.
+    /// Slots of a story's documents, oldest first.
     pub fn story(&self, story: StoryId) -> &[usize] {
         self.by_story.get(&story).map_or(&[], Vec::as_slice)
     }
 
-    /// The nearest seated members by the vector of the head: place and cosine, nearest first.
+    /// The nearest placed members by lead vector: slot and cosine, nearest first.
     ///
     /// Members of another model or of a language that the model does not know are passed over.
     pub fn nearest(&self, features: &Features, most: usize, floor: f32) -> Vec<(usize, f32)> {
@@ -342,7 +342,7 @@ impl<'a> Window<'a> {
         self.heads.nearest(&features.head, most, floor, wanted)
     }
 
-    /// Moves every version of one article into another; returns the places that moved.
+    /// Moves every version of one article into another; returns the slots that moved.
     pub fn move_article(&mut self, from: ArticleId, into: ArticleId, story: StoryId) -> Vec<usize> {
         let moved = self.by_article.remove(&from).unwrap_or_default();
         for slot in &moved {
@@ -358,7 +358,7 @@ impl<'a> Window<'a> {
         moved
     }
 
-    /// Moves every document of one story into another; returns the places that moved.
+    /// Moves every document of one story into another; returns the slots that moved.
     pub fn move_story(&mut self, from: StoryId, into: StoryId) -> Vec<usize> {
         let moved = self.by_story.remove(&from).unwrap_or_default();
         for slot in &moved {

@@ -1,10 +1,11 @@
-//! What publishers send, read: the article of a page or a plain text ([`article`]), and the items of a feed, a sitemap, a
-//! listing page or a list of sources ([`feed`]).
+//! What publishers send, read: the article of a page or a plain text ([`article`]), and the items of a feed, a sitemap,
+//! a listing page or a list of sources ([`feed`]).
 //!
-//! In go bytes or text as they came, with the address they came from; out come [`Extracted`](samestory_model::Extracted),
-//! the article with its headline, authors, times and language, and all that was taken away with the reason, or
-//! [`ParsedFeed`](samestory_model::ParsedFeed), the items with every repair and every entry that was lost. One bad entry
-//! never loses a feed, and hostile input costs no more than its length says or is refused with an error that names it.
+//! In go bytes or text as they came, with the address they came from; out come
+//! [`Extracted`](samestory_model::Extracted), the article with its headline, authors, times and language, and all that
+//! was taken away with the reason, or [`ParsedFeed`](samestory_model::ParsedFeed), the items with every repair and
+//! every entry that was lost. One bad entry never loses a feed, and hostile input costs no more than its length says or
+//! is refused with an error that names it.
 //!
 //! Nothing here asks a server, keeps anything between two calls, or looks at a clock. No language model is needed: the
 //! same rules serve every script, and what little depends on a language stands in `samestory_model`.

@@ -52,7 +52,7 @@ impl AlignedRow {
     }
 }
 
-/// Two versions side by side. Pure data: whoever shows it makes its texts inert.
+/// Two versions side by side. Pure data: its texts are made inert where they are shown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Aligned {
     /// The left version, without its text.

@@ -51,8 +51,8 @@ pub struct Document {
 }
 
 impl Document {
-    /// A document of which no more is known than its address, its headline, its text and when it was seen; further fields
-    /// are set by hand. Its source is the site of the address.
+    /// A document of which no more is known than its address, its headline, its text and when it was seen; further
+    /// fields are set by hand. Its source is the site of the address.
     pub fn at(url: Url, title: &str, text: &str, seen: Timestamp) -> Self {
         Self {
             id: Self::id_at(&url, 0),

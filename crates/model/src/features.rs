@@ -71,7 +71,7 @@ impl Vector {
 pub struct SentenceVector {
     /// Its vector.
     pub vector: Vector,
-    /// Its length in model pieces, as weight in an alignment.
+    /// Its length in tokens, as weight in an alignment.
     pub pieces: u16,
 }
 
@@ -106,7 +106,7 @@ pub struct Features {
     pub grasp: f32,
     /// Vector of the headline.
     pub title: Vector,
-    /// Vector of the text's head, headline included: the document's place among all.
+    /// Lead vector: headline and the beginning of the text together, by which nearest neighbours are found.
     pub head: Vector,
     /// The first sentences, in order.
     pub sentences: Vec<SentenceVector>,

@@ -1,4 +1,4 @@
-//! What a source told: a parsed feed, its items, and what had to be repaired to read it.
+//! What a source sent: a parsed feed, its items, and what had to be repaired to read it.
 
 use super::{Failure, Lang};
 use jiff::Timestamp;
@@ -27,7 +27,7 @@ pub enum FeedFormat {
     Html,
 }
 
-/// One entry as a source told it; texts are decoded, times are instants.
+/// One entry as a source gave it; texts are decoded, times are instants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Item {
     /// The publisher's own id, or one derived from the link or the text; never random.

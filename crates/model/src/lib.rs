@@ -1,10 +1,11 @@
 //! The values that a news reader works with, and the rules that decide when two of them are the same: sources and their
 //! items, documents, what is known of a text, placements and stories.
 //!
-//! One type a stage, named by what is known at that point, immutable once made: [`Source`] → [`ParsedFeed`] of [`Item`]s →
-//! [`Extracted`] → [`Document`] → [`Features`] → [`Placement`] → [`StoryView`]. With them come the tables that several
-//! stages read: canonical addresses ([`canonical_url`], [`canonical_key`], [`site()`]), languages ([`Lang`], [`languages`]),
-//! dates as feeds and pages write them ([`dates`]), and text out of markup of unknown encoding ([`markup`]).
+//! One type a stage, named by what is known at that point, immutable once made: [`Source`] → [`ParsedFeed`] of
+//! [`Item`]s → [`Extracted`] → [`Document`] → [`Features`] → [`Placement`] → [`StoryView`]. With them come the tables
+//! that several stages read: canonical addresses ([`canonical_url`], [`canonical_key`], [`site()`]), languages
+//! ([`Lang`], [`languages`]), dates as feeds and pages write them ([`dates`]), and text out of markup of unknown
+//! encoding ([`markup`]).
 //!
 //! Everything here is a plain value or a pure function. Nothing opens a file or a socket, reads a clock, or knows how a
 //! value is stored; every other crate may use this one and this one uses none of them.

@@ -48,7 +48,7 @@ pub struct Source {
 
 impl fmt::Debug for Source {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Whatever is printed for whom, never what only the publisher should see.
+        // Wherever it is printed, never what only the publisher should see.
         let url = super::Discreet::followed(&self.url);
         let credentials = self.credentials.as_ref().map(|_| "…");
         out.debug_struct("Source")

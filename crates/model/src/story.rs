@@ -58,9 +58,9 @@ pub enum Signal {
     Names,
     /// Published close together.
     Time,
-    /// The pair model's verdict.
+    /// The pair model's score.
     PairModel,
-    /// The reader said so.
+    /// A user override says so.
     Reader,
 }
 

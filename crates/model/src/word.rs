@@ -1,4 +1,4 @@
-//! The reader's word: what a person decided about stories, stronger than any signal.
+//! User overrides (words): what a person decided about stories, stronger than any signal.
 //!
 //! A word names documents or sources, never articles or stories, because those come and go as
 //! evidence comes. Of two words about one pair the later one counts.
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Which of the two groups a word is about.
+/// Which of the two groups an override is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Level {
     /// Versions of one article.

@@ -1,7 +1,7 @@
 //! Chooses the stories that a reader is shown, and says where its cursor stands then.
 //!
 //! Everything is decided from what the index knows of a story; a story is read whole only where a filter
-//! or the output wants it. A reader who is far behind and asks for a few gets them without the rest being
+//! or the output wants it. A reader that is far behind and asks for a few gets them without the rest being
 //! looked at; the cursor then keeps from where on nothing but these was seen ([`Backlog`]).
 
 use super::cursor::{Backlog, Cursor};
@@ -106,7 +106,7 @@ pub fn unseen(
     Ok(Choice { shown, left: Left::Some(left), moved })
 }
 
-/// The latest few for a reader who is far behind.
+/// The latest few for a reader that is far behind.
 fn few_of_many(
     reader: &Reader,
     at: &Cursor,

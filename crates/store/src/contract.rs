@@ -35,7 +35,7 @@ pub struct ItemRecord {
 pub struct Waiting {
     /// Which source brought it.
     pub source: SourceId,
-    /// The item, as the feed told it.
+    /// The item, as the feed gave it.
     pub item: samestory_model::Item,
     /// How often its page was asked for in vain.
     pub tries: u32,
@@ -104,7 +104,7 @@ pub struct Commit {
     pub pages: Vec<(String, PageRecord)>,
     /// Items that wait for their page, by the key of [`waiting_key`].
     pub queue: BTreeMap<String, Option<Waiting>>,
-    /// The reader's words by number; `None` for one that is taken back.
+    /// The user overrides by number; `None` for one that is taken back.
     pub words: Vec<(u64, Option<StoredOverride>)>,
 }
 
@@ -175,7 +175,8 @@ pub trait Store: Send + Sync {
     fn document(&self, id: DocumentId) -> Result<Option<Document>, StoreError>;
     /// A document's features.
     fn features(&self, id: DocumentId) -> Result<Option<Features>, StoreError>;
-    /// Documents with what they are compared by, in the order in which they are named; who is not there is passed over.
+    /// Documents with what they are compared by, in the order in which they are named; one that is not there is
+    /// passed over.
     fn recall(&self, ids: &[DocumentId], each: &mut dyn FnMut(Document, Features)) -> Result<(), StoreError> {
         for id in ids {
             if let (Some(document), Some(features)) = (self.document(*id)?, self.features(*id)?) {
@@ -198,7 +199,7 @@ pub trait Store: Send + Sync {
         most: usize,
         each: &mut dyn FnMut(Document, Features, Placement),
     ) -> Result<(), StoreError>;
-    /// The reader's words that stand, in the order in which they were given.
+    /// The user overrides that stand, in the order in which they were given.
     fn words(&self) -> Result<Vec<StoredOverride>, StoreError>;
     /// The number of the next word: above every one that was ever given.
     fn next_word(&self) -> Result<u64, StoreError>;
@@ -290,7 +291,7 @@ pub trait ReadStore: std::fmt::Debug + Send + Sync {
     fn documents(&self) -> Result<Vec<DocumentFrame>, StoreError>;
     /// Every story, the latest published first.
     fn by_time(&self) -> Box<dyn Iterator<Item = Result<StoryHead, StoreError>> + '_>;
-    /// The reader's words that stand, by the order in which they were given.
+    /// The user overrides that stand, by the order in which they were given.
     fn words(&self) -> &BTreeMap<u64, StoredOverride>;
     /// Sources and what is known of them, by name.
     fn sources(&self) -> &BTreeMap<String, (Source, SourceState)>;

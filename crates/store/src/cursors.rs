@@ -1,4 +1,4 @@
-//! Where each reader stands: a note a reader (`place`), outside of what a writer locks, so that `list` can move
+//! Where each reader stands: a note a reader (`location`), outside of what a writer locks, so that `list` can move
 //! it while a pass runs. Swapped in atomically; one that does not read counts as "nothing seen yet".
 
 use super::cursor::Cursor;

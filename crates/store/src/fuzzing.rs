@@ -1,6 +1,6 @@
 //! What the fuzz targets of the store call: any bytes as a record of any kind, and as the text of a backup.
 //!
-//! Compiled for fuzzing only, because nobody else may see how a record lies on disk.
+//! Compiled for fuzzing only, because nothing outside the crate may see how a record lies on disk.
 
 use super::files::document_log::Located;
 use super::files::log::StoryFrame;

@@ -1,9 +1,9 @@
 //! Keeps sources, documents, placements and stories, in files (sled and what lies beside it) or on a PostgreSQL server.
 //!
-//! A [`StoreLocation`] says where a store is and opens it: [`Store`] for the writer, a [`Reader`] for everything that looks. A
-//! [`Commit`] goes in whole or not at all, and is durable once the call has returned. Readers take no lock and never
-//! wait: each sees one state of the store for as long as it lives. What a reader of the news has seen already is a
-//! [`Cursor`], and [`unseen`] chooses by it.
+//! A [`StoreLocation`] says where a store is and opens it: [`Store`] for the writer, a [`Reader`] for everything that
+//! looks. A [`Commit`] goes in whole or not at all, and is durable once the call has returned. Readers take no lock and
+//! never wait: each sees one state of the store for as long as it lives. What a reader of the news has seen already is
+//! a [`Cursor`], and [`unseen`] chooses by it.
 //!
 //! What is promised stands in `contract`, what is stored in `records` (a type a kind, with a version), the engines in
 //! `files` and, behind the feature `postgres`, `postgres`. This crate decides nothing about stories: which document
@@ -11,10 +11,10 @@
 //!
 //! ```
 //! use samestory_model::Source;
-//! use samestory_store::Place;
+//! use samestory_store::StoreLocation;
 //!
 //! let folder = tempfile::tempdir()?;
-//! let place = Place::from(folder.path());
+//! let place = StoreLocation::from(folder.path());
 //! let mut mill = Source::feed("mill", "https://mill.example/feed.xml".parse()?);
 //! mill.title = Some("The Mill".to_owned());
 //!

@@ -60,7 +60,7 @@ pub(super) enum Line {
     },
     /// A document with what it is compared by, its placement, and the number of its placement.
     Document { placed: u64, document: Box<Document>, features: Box<Features>, placement: Option<Box<Placement>> },
-    /// A word of the reader's; nothing where it was taken back and only its number is used up.
+    /// A user override; nothing where it was taken back and only its number is used up.
     Word { number: u64, word: Option<Box<StoredOverride>> },
     /// Validators of an article page, by its canonical key.
     Page { key: String, page: PageRecord },
@@ -286,7 +286,7 @@ pub(super) fn read(path: &Path, file: File) -> Result<Receiver<Part>, StoreError
     let mut reading = Reading { path: path.to_owned(), line: 0, ended: false };
     let (parts, read) = sync_channel(AHEAD);
     std::thread::spawn(move || {
-        // Ends with the file, with the first error, or when nobody listens any more.
+        // Ends with the file, with the first error, or when the receiver is gone.
         while let Some(part) = reading.part(&mut lines).transpose() {
             let over = part.is_err();
             if parts.send(part).is_err() || over {

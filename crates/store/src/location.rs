@@ -45,7 +45,7 @@ impl StoreLocation {
         }
     }
 
-    /// The store for reading, beside whoever writes. A server that is away is not waited for.
+    /// The store for reading, beside its writers. A server that is away is not waited for.
     pub fn reader(&self) -> Result<Reader, StoreError> {
         match self {
             Self::Folder(folder) => Reader::open(folder),
@@ -116,7 +116,7 @@ impl StoreLocation {
         }
     }
 
-    /// The same place, for whom a server that is away fails at once.
+    /// The same location, over which a server that is away fails at once.
     #[must_use]
     pub fn impatient(self) -> Self {
         match self {
@@ -158,7 +158,7 @@ impl StoreLocation {
         }
     }
 
-    /// Something that changes when a commit has been made. Who asks often has a [`Watch`].
+    /// A change token: it changes when a commit has been made. To poll often, use a [`Watch`].
     pub fn mark(&self) -> (u64, u64) {
         self.watch().mark()
     }

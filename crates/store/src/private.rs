@@ -32,7 +32,7 @@ pub fn make_folder(path: &Path) -> std::io::Result<()> {
     builder.recursive(true).create(path)
 }
 
-/// Takes everybody else's rights away. Where another user owns it that is not ours to do, and `is_open` says so.
+/// Takes the rights of all other users away. Where another user owns it that is not ours to do, and `is_open` says so.
 #[cfg(unix)]
 fn restrict(path: &Path, mode: u32) {
     use std::os::unix::fs::PermissionsExt;
@@ -82,8 +82,8 @@ fn tighten_all(path: &Path) {
     }
 }
 
-/// Takes everybody else's rights away from what belongs to a store in its folder; from the folder too, unless something
-/// else lies there.
+/// Takes the rights of all other users away from what belongs to a store in its folder; from the folder too, unless
+/// something else lies there.
 pub(super) fn tighten(folder: &Path) {
     let mut alone = true;
     for (path, name) in entries(folder) {

@@ -24,7 +24,7 @@ pub struct DocumentFrame {
     pub placement: Standing,
 }
 
-/// A placement as readers are told of it: without the rules that decided, and when.
+/// A placement as readers see it: without the rules that decided, and when.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Standing {
     /// Its article.

@@ -1,4 +1,4 @@
-//! Reads the store beside whoever writes, without waiting: what `list`, `show`, `explain` and `doctor` see.
+//! Reads the store beside its writers, without waiting: what `list`, `show`, `explain` and `doctor` see.
 //!
 //! One face over two sides, files (`folder_reader`) and a server (`postgres/reader`), with the same answers. A
 //! reader sees one state of the store for as long as it lives.
@@ -122,7 +122,7 @@ impl Reader {
         self.0.documents()
     }
 
-    /// The reader's words that stand, in the order in which they were given.
+    /// The user overrides that stand, in the order in which they were given.
     pub fn words(&self) -> impl Iterator<Item = &StoredOverride> {
         self.0.words().values()
     }

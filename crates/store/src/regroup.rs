@@ -1,4 +1,4 @@
-//! Keeps the stories' records in step with placements: who belongs where, when a story was born and grew.
+//! Keeps the stories' records in step with placements: their members, when a story was born and when it grew.
 //!
 //! What a pass has in memory is only the window. When two stories become one, the older documents of
 //! the story that goes move as well, with their stored placements, in the same batch.

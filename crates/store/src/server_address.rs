@@ -16,13 +16,13 @@ pub struct Address {
     pub statement: Duration,
     /// How long a server that is away is waited for.
     pub reconnect: Duration,
-    /// How long a claim holds that is not renewed.
+    /// How long a lease holds that is not renewed.
     pub lease: Duration,
 }
 
 impl std::fmt::Debug for Address {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Never the password, whatever is printed for whom.
+        // Never the password, wherever it is printed.
         out.debug_tuple("Address").field(&self.shown()).finish()
     }
 }

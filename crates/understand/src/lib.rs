@@ -1,13 +1,13 @@
-//! A document to features that can be compared across languages: its language, vectors of its headline, its head and its
-//! first sentences, its numbers and names, and a fingerprint of its text.
+//! A document to features that can be compared across languages: its language, vectors of its headline, its lead and
+//! its first sentences, its numbers and names, and a fingerprint of its text.
 //!
-//! [`Understanding`] is loaded once, in a few tenths of a second, and then serves all threads; a
-//! [`Document`] goes in and [`Features`] come out. The features of a text never depend on the texts that happen to be read
-//! beside it. The parts that need no model are functions by themselves: [`sentences()`], [`names()`], [`quantities()`],
+//! [`Understanding`] is loaded once, in a few tenths of a second, and then serves all threads; a [`Document`] goes in
+//! and [`Features`] come out. The features of a text never depend on the texts that happen to be read beside it. The
+//! parts that need no model are functions by themselves: [`sentences()`], [`names()`], [`quantities()`],
 //! [`fingerprint()`], [`fold()`].
 //!
-//! Everything runs on the processor, from weights that are compiled in: nothing is downloaded, no server is asked and no
-//! file is read. Whether two documents belong together is not decided here; that is `samestory_cluster`.
+//! Everything runs on the processor, from weights that are compiled in: nothing is downloaded, no server is asked and
+//! no file is read. Whether two documents belong together is not decided here; that is `samestory_cluster`.
 //!
 //! The feature `model` (on by default) brings the weights, 20 MB, and the crates that only they need. Without it
 //! [`Understanding::shipped`] answers [`UnderstandError::NoModel`].
@@ -75,16 +75,16 @@ use vectors::{Tokens, Vectors};
 /// Version of everything that decides what a vector is; unlike versions are never compared.
 pub const MODEL: &str = "e5-small-7bit-3";
 
-/// Pieces of a headline and of a sentence that are read. 40 pieces hold nine of ten sentences whole.
+/// Tokens of a headline and of a sentence that are read. 40 tokens hold nine of ten sentences whole.
 const TITLE_TOKENS: usize = 48;
 const SENTENCE_TOKENS: usize = 40;
-/// Pieces of a document's head, headline and text run together, that its place among all is read from.
-/// On 586 of the SemEval pairs the cosine of heads of 128 pieces correlates .787 with what people
-/// scored, that of the means of 8 sentence vectors .752; on events-vi 96 pieces do as well as 128.
+/// Tokens of a document's lead, headline and text run together, that its nearest neighbours are found by.
+/// On 586 of the SemEval pairs the cosine of leads of 128 tokens correlates .787 with what people
+/// scored, that of the means of 8 sentence vectors .752; on events-vi 96 tokens do as well as 128.
 const LEAD_TOKENS: usize = 96;
 
-/// Letters of text that documents have together which are encoded together: some 400 pieces, from which on
-/// a piece costs no less.
+/// Letters of text that documents have together which are encoded together: some 400 tokens, from which on
+/// a token costs no less.
 const TOGETHER: usize = 1500;
 
 /// Bytes of a text and of a headline whose sentences, names and numbers are looked for. The longest reports have some
@@ -177,7 +177,7 @@ impl Understanding {
                     loop {
                         let at = next.fetch_add(1, Ordering::Relaxed);
                         let Some(part) = parts.get(at) else { return };
-                        // Nobody listens any more where the taker has enough.
+                        // The receiver is gone where the taker has enough.
                         if give.send((at, self.part(part))).is_err() {
                             return;
                         }
@@ -221,7 +221,7 @@ impl Understanding {
         Ok(each.map(|(document, count)| self.assemble(document, vectors.by_ref().take(count))).collect())
     }
 
-    /// The texts of a document that get a vector: headline, head, then sentences.
+    /// The texts of a document that get a vector: headline, lead, then sentences.
     fn texts(&self, document: &Document) -> Vec<Tokens> {
         let (title, text) = (beginning_of_title(&document.title), beginning_of_text(&document.text));
         let sentences = sentences(text);
@@ -284,7 +284,7 @@ impl Understanding {
         results.into_iter().map(taken).collect()
     }
 
-    /// A text's centred vector and how many pieces of it were read.
+    /// A text's debiased vector and how many tokens of it were read.
     fn centred(&self, text: &str, most: usize) -> Result<(Vector, u16), UnderstandError> {
         let pieces = self.vectors.pieces(text, most);
         let read = pieces.len() as u16;

@@ -9,7 +9,7 @@ use samestory_model::{Document, Lang, Sentence, SentenceVector, Vector};
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-/// Pieces that are read of a sentence.
+/// Tokens that are read of a sentence.
 const TOKENS: usize = 120;
 /// Sentences that are encoded together.
 const TOGETHER: usize = 8;

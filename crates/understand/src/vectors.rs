@@ -1,6 +1,6 @@
 //! Gives texts their vectors: several at once, none twice.
 //!
-//! What was encoded is remembered by its pieces, so that a sentence that stands in twenty copies of one
+//! What was encoded is remembered by its tokens, so that a sentence that stands in twenty copies of one
 //! report costs the model once. Where the memory is full, what was not asked for longest is dropped.
 
 use super::encoder::Shipped;
@@ -12,10 +12,10 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 
-/// Vectors that are remembered; each takes about 600 bytes with its pieces.
+/// Vectors that are remembered; each takes about 600 bytes with its tokens.
 const REMEMBERED: NonZeroUsize = NonZeroUsize::new(16_384).expect("more than none");
 
-/// The pieces of a text that are read, as the model numbers them.
+/// The tokens of a text that are read, as the model numbers them.
 pub(super) type Tokens = Vec<u32>;
 
 /// What makes vectors, and what it gave lately.
@@ -46,7 +46,7 @@ impl Vectors {
         Self { origin, lately: Mutex::new(LruCache::new(REMEMBERED)) }
     }
 
-    /// The first `most` pieces of a text.
+    /// The first `most` tokens of a text.
     pub(super) fn pieces(&self, text: &str, most: usize) -> Tokens {
         match &self.origin {
             Origin::Model(model) => model.pieces(text, most),
@@ -54,7 +54,7 @@ impl Vectors {
         }
     }
 
-    /// The centred vectors of texts in their order, on the calling thread; of a text without pieces nothing.
+    /// The debiased vectors of texts in their order, on the calling thread; of a text without tokens nothing.
     pub(super) fn of(&self, texts: &[Tokens]) -> Result<Vec<Vector>, UnderstandError> {
         let lately = || self.lately.lock().unwrap_or_else(PoisonError::into_inner);
         let mut found: HashMap<&Tokens, Vector> = HashMap::new();

@@ -1,5 +1,5 @@
-//! Stands in the encoder's place where the crate is built without the feature `model`: there is no model to load, and so
-//! no value of its type.
+//! Stands in the encoder's place where the crate is built without the feature `model`: there is no model to load, and
+//! so no value of its type.
 
 use crate::error::UnderstandError;
 
@@ -12,12 +12,12 @@ impl Shipped {
         Err(UnderstandError::NoModel)
     }
 
-    /// The first `most` pieces of a text.
+    /// The first `most` tokens of a text.
     pub(super) fn pieces(&self, _: &str, _: usize) -> Vec<u32> {
         match *self {}
     }
 
-    /// The centred vectors of texts' pieces.
+    /// The debiased vectors of texts' tokens.
     pub(super) fn vectors(&self, _: &[&[u32]]) -> Result<Vec<Vec<f32>>, UnderstandError> {
         match *self {}
     }

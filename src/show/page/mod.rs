@@ -1,6 +1,6 @@
 //! Stories as HTML pages, pure: what `publish` writes and `serve` answers, letter by letter the same.
 //!
-//! A page asks nobody for anything: its style and pictures stand in it, there is no script, and its policy
+//! A page loads nothing: its style and pictures stand in it, there is no script, and its policy
 //! allows neither. Everything from outside is cut, made inert and escaped. A page stays below 100 KB: what
 //! does not fit is said and left to the JSON.
 

@@ -1,4 +1,4 @@
-//! Two pictures as inline SVG: when each language told a story, and which outlets share stories.
+//! Two pictures as inline SVG: when each language reported a story, and which outlets share stories.
 //!
 //! 360 units wide, so that their letters stay readable on a phone; colours come from the page's style.
 

@@ -82,7 +82,7 @@ fn report(article: &ArticleView, story: &StoryView, room: usize, compares: bool)
     (whole.into_string(), left)
 }
 
-/// A story whole. Where whoever shows it `compares`, versions lead to their comparison with the first one.
+/// A story whole. With `compares`, versions lead to their comparison with the first one.
 pub fn story_page(story: &StoryView, reading: &Reading, compares: bool) -> String {
     let shown_as = reading.headline(story);
     let (mut body, mut left) = (String::new(), 0);

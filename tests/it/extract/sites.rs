@@ -1,4 +1,4 @@
-//! Whoever knows a site better than the program says so in a file, and a slip in it is told by name.
+//! Rules of single sites: a user's file stands above the program's own, and a slip in it is reported by name.
 
 use crate::bed::Bed;
 

@@ -32,7 +32,7 @@ async fn p8_statuses_and_broken_answers_are_failures_with_their_fault() {
         assert!(matches!(error.kind, FetchErrorKind::Broken(_)), "{why}: {error}");
     }
     let mut closed = town.settings(&[PAPER]);
-    // Port 1 of the loopback interface: nobody listens there.
+    // Port 1 of the loopback interface: nothing listens there.
     closed.hosts.insert(PAPER.to_owned(), "127.0.0.1:1".to_owned());
     let error = failure(&fetcher(&closed), "http://paper.example/feed").await;
     assert!(matches!(error.kind, FetchErrorKind::Connect(_)), "{error}");

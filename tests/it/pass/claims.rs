@@ -1,4 +1,4 @@
-//! A text claims only addresses of the site that it came from, whoever lists them, in whatever order.
+//! A text claims only addresses of the site that it came from, whichever feed lists them, in whatever order.
 
 use super::{Bed, Entry, OTHER, PAPER, feed_of, page, rss, story, url};
 use crate::town::{Says, answer, redirect};

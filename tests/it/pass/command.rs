@@ -1,4 +1,4 @@
-//! `run`, `daemon` and `sources` as a person meets them: who is followed, who is told to wait, and
+//! `run`, `daemon` and `sources` as a person meets them: which sources are followed, which command has to wait, and
 //! what a signal does.
 
 use super::{OTHER, PAPER};

@@ -1,4 +1,4 @@
-//! A page or a feed that hangs or ends the process: it is named, put off, and takes nobody else's pass. Hangs and ends
+//! A page or a feed that hangs or ends the process: it is named, put off, and takes no other's pass. Hangs and ends
 //! are injected by an address, which only a debug build lets happen.
 #![cfg(debug_assertions)]
 

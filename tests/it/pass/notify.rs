@@ -1,4 +1,4 @@
-//! Each new story is told once, whatever the receiver does and however often the program starts.
+//! Each new story is sent once, whatever the receiver does and however often the program starts.
 
 use crate::bed::Bed;
 use crate::store::commit;

@@ -1,4 +1,4 @@
-//! Who is not asked: a host that wants a pause, a twin, a source that is gone or not followed.
+//! What is not asked: a host that wants a pause, a twin, a source that is gone or not followed.
 
 use super::{Bed, Entry, OTHER, PAPER, feed_of, hours, page, start, url};
 use crate::town::{answer, feed, redirect};

@@ -7,7 +7,7 @@ use samestory_model::{DocumentId, Fault, StoryId};
 use samestory_store::{Reader, SledStore, Store, StoreError};
 use std::path::Path;
 
-/// Takes a file away and puts a folder in its place, so that nobody can write there.
+/// Takes a file away and puts a folder in its place, so that nothing can be written there.
 fn block(path: &Path) -> Vec<u8> {
     let bytes = std::fs::read(path).expect("a file");
     std::fs::remove_file(path).expect("a file");

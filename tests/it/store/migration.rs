@@ -55,7 +55,7 @@ fn a_store_of_the_first_format_is_brought_forward_by_whoever_opens_it() {
 fn a_migration_that_was_cut_off_begins_anew_from_the_old_store() {
     let bed = Bed::new();
     first_format(&bed.store());
-    // What a crash in the middle leaves: a generation that nobody names.
+    // What a crash in the middle leaves: a generation that `current` does not name.
     std::fs::create_dir_all(bed.store().join("g1/sled")).expect("room");
     std::fs::write(bed.store().join("g1/documents.log"), b"half of something").expect("room");
     drop(store(&bed.store()));

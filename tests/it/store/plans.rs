@@ -1,4 +1,4 @@
-//! Every statement that runs for a document, an item, a story or a turn finds its rows by an index: the server's own
+//! Every statement that runs for a document, an item, a story or a permit finds its rows by an index: the server's own
 //! plans over a store that was filled by SQL, 20,000 rows a table in the ordinary suite and a million by name
 //! (`cargo test --release --test it -- --ignored --nocapture a_million`), where the program is timed, too.
 //!

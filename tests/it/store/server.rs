@@ -228,7 +228,7 @@ fn a_placing_whose_connection_was_lost_is_told_and_nothing_of_it_is_stored() {
         let fleet = store.fleet().expect("workers");
         fleet.lock_placement(fleet.sequence().expect("reads")).expect("nobody places");
         way.cut();
-        // Somebody else may place as soon as the server has noticed.
+        // Another worker may place as soon as the server has noticed.
         let theirs = other.fleet().expect("workers");
         assert_eq!(theirs.lock_placement(0).expect("the lock is free").placements.len(), 1);
         other.commit(&one("theirs", 2)).expect("room");

@@ -1,4 +1,4 @@
-//! A fleet in one process: handles on one store in files that settle between them what a server would.
+//! Workers in one process: handles on one store in files that settle between them what a server would.
 //!
 //! Whatever a worker does without having the right to is a panic here.
 
@@ -21,7 +21,7 @@ struct Books {
     placed: Vec<DocumentId>,
     changed: BTreeMap<DocumentId, u64>,
     claims: BTreeMap<(Work, String), usize>,
-    /// Who has the turn, and when the next may start.
+    /// The worker that has the permit, and when the next may start.
     turns: HashMap<String, (Option<usize>, Option<Instant>)>,
     pauses: HashMap<String, Timestamp>,
     /// Commits that are to be overtaken.
@@ -63,12 +63,12 @@ impl Worker {
         self.books().overtaken = commits;
     }
 
-    /// Makes leases short, and lets everybody lose them.
+    /// Makes leases short, and lets every worker lose them.
     pub fn lose(&self, lost: bool) {
         self.books().lost = lost;
     }
 
-    /// What is claimed by anybody, held as a turn, or kept from others who would place.
+    /// What is claimed by any worker, held as a permit, or kept from others that would place.
     pub fn is_idle(&self) -> bool {
         let books = self.books();
         books.claims.is_empty() && books.placing.is_none() && books.turns.values().all(|turn| turn.0.is_none())

@@ -1,5 +1,5 @@
 //! Measures the comparison of two versions: drops every fifth line of a translation and alters a number, and
-//! counts how much of that `show --compare` would mark, and how much that nobody took away.
+//! counts how much of that `show --compare` would mark, and how much that was not taken away.
 //!
 //! `cargo run --release -p samestory-tools --bin compare_versions -- GOLD.jsonl [PAIRS]`; the labelled texts have one sentence
 //! a line, the same in all versions of an article.

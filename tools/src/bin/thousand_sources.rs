@@ -22,7 +22,7 @@ type Failed = Box<dyn std::error::Error>;
 /// How long each answer takes.
 const DELAY: Duration = Duration::from_millis(50);
 
-/// Answers every request after the delay: 304 to who knows the validator, else a feed.
+/// Answers every request after the delay: 304 to one with the validator, else a feed.
 async fn publishers(items: usize) -> Result<(), Failed> {
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await?;
     println!("{}", listener.local_addr()?);

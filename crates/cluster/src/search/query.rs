@@ -21,7 +21,7 @@ pub struct Query {
 /// How a document answers a query.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Answer {
-    /// Cosine of the nearest of headline, head and sentences.
+    /// Cosine of the nearest of headline, lead and sentences.
     pub meaning: f32,
     /// Which of the query's words stand in its headline or text, a bit each.
     pub words: u32,

@@ -4,7 +4,7 @@
 //!
 //! 1. [`guard`](self): what is no text is refused; size and depth are limited before parsing.
 //! 2. `metadata`: what the page says about itself.
-//! 3. `site`: what a rule of the site keeps or drops, for whoever knows it better.
+//! 3. `site`: what a rule of the site keeps or drops, for a user who knows it better.
 //! 4. `prune`: what is certainly no text goes, then what its name says is something else.
 //! 5. `score`: the element whose lines add up to most holds the article.
 //! 6. `clean`: the source line and what follows, captions, labels, the title again, repeated blocks.
@@ -69,7 +69,7 @@ const SHORT: u32 = 300;
 const NEAR_HEADLINE: usize = 12;
 /// Weight from which a short result is one at all.
 const LEAST: u32 = 60;
-/// Limits of a body that is told in a string.
+/// Limits of a body that stands in a string.
 const EMBEDDED_BYTES: usize = 1_000_000;
 const EMBEDDED_DEPTH: usize = 64;
 /// Longest text of one removed piece that is kept, in characters, and how many pieces.
@@ -189,7 +189,7 @@ fn candidate(tree: &Tree, cuts: &prune::Cuts, kept: &[usize], said: &Metadata, r
     let chosen: Vec<Range<usize>> = chosen.into_iter().map(|at| at..tree.nodes[at].end).collect();
     let Some(first) = chosen.first() else { return out };
     cut_pieces(tree, cuts, &chosen, &mut out);
-    // Whoever says where the article is, says where its summary is.
+    // A site rule that says where the article is, says where its summary is.
     let mut lines: Vec<Line> = if kept.is_empty() { lead(&all, first.start, said) } else { Vec::new() };
     let own = |block: &Block| holder(&chosen, block.at).is_some();
     // What stands above the headline is the section's name, not the text.

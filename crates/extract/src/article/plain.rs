@@ -1,4 +1,4 @@
-//! Finds the article in plain text: a page that someone saved or pasted, with its leftovers and no tags.
+//! Finds the article in plain text: a page that was saved or pasted, with its leftovers and no tags.
 //!
 //! Works without knowing the language. Every line has a value: running text adds what it says,
 //! labels, headlines, counters and lines of one sign take away; the article is the run of lines

@@ -1,11 +1,11 @@
 //! Learns which blocks stand on several different articles of one host or folder: those are not
 //! the article, whatever they look like.
 //!
-//! Promises that an article counts once however often it was saved: an article that shares half
-//! of its long blocks with one already counted, or with what was met once before, is the same one
-//! and adds nothing. What was not met for a while is forgotten. Which blocks earlier texts were
-//! freed of already is remembered, so that each of them is looked for once ([`without`]). The store keeps one [`RepeatedCounts`] a host; which text to
-//! learn from is the caller's choice ([`super::blocks`] and [`super::text_blocks`] make the blocks).
+//! Promises that an article counts once however often it was saved: an article that shares half of its long blocks with
+//! one already counted, or with what was met once before, is the same one and adds nothing. What was not met for a
+//! while is forgotten. Which blocks earlier texts were freed of already is remembered, so that each of them is looked
+//! for once ([`without`]). The store keeps one [`RepeatedCounts`] a host; which text to learn from is the caller's
+//! choice ([`super::blocks`] and [`super::text_blocks`] make the blocks).
 //!
 //! The lowest bit of a block's hash says whether it is long, so that nothing else must be kept.
 
@@ -146,7 +146,7 @@ impl RepeatedCounts {
     }
 
     /// Whether half of what is an article's own was met before, however long ago: it is one that came
-    /// again. What stands on several articles is nobody's own.
+    /// again. What stands on several articles is no article's own.
     fn was_met(&self, long: &[u64]) -> bool {
         let count = |hash: &u64| self.counts.get(hash).map_or(0, |count| count.articles);
         let own: Vec<&u64> = long.iter().filter(|hash| count(hash) < 2).collect();

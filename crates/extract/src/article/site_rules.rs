@@ -1,7 +1,7 @@
 //! Rules of single sites: what on their pages is the article and what never is, as CSS selectors.
 //!
 //! `config/sites.toml` is compiled in and a user's file comes before it. Every selector is read when
-//! the file is, so that a slip of the pen is told with file, line, host and selector, and no page
+//! the file is, so that a slip of the pen is reported with file, line, host and selector, and no page
 //! fails on it later.
 
 use samestory_model::settings::{ConfigError, line, suggestion};

@@ -1,6 +1,6 @@
 //! Knows the line that names where a text comes from: `Quelle: https://…`, `出处：…`, `Theo …`.
 //!
-//! By shape first, so that it works for a language nobody listed: a short label, a colon, an
+//! By shape first, so that it works for a language that is not listed: a short label, a colon, an
 //! address, at the end of the text. The labels of [`lang`] serve the lines that carry a name and no
 //! address. A line is only believed at the end: [`super::clean`] sees to that.
 

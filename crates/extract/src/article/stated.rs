@@ -14,7 +14,7 @@ pub(super) const ADDRESS: usize = 8_192;
 pub(super) struct Metadata {
     pub canonical: Option<Url>,
     pub title: String,
-    /// Headlines as told elsewhere on the page; a line equal to one of them is the title again.
+    /// Headlines as stated elsewhere on the page; a line equal to one of them is the title again.
     pub titles: Vec<String>,
     pub byline: Vec<String>,
     pub published: Option<Timestamp>,
@@ -41,7 +41,7 @@ impl Metadata {
     }
 }
 
-/// What was told, before it is decided what to believe.
+/// What was stated, before it is decided what to believe.
 #[derive(Default)]
 pub(super) struct Said {
     pub og_title: Option<String>,

@@ -78,8 +78,8 @@ fn tag(name: &str) -> Tag {
     }
 }
 
-/// Lets the readings beside East Asian signs be text where the page puts brackets around them for
-/// whoever cannot set them small; without brackets they would run into the sign that they explain.
+/// Lets the readings beside East Asian signs be text where the page puts brackets around them for browsers
+/// that cannot set them small; without brackets they would run into the sign that they explain.
 fn print_readings(nodes: &mut [Node]) {
     let mut at = 0;
     while at < nodes.len() {

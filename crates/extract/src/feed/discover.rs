@@ -7,7 +7,7 @@ use samestory_model::{FeedFormat, Lang, ParsedFeed};
 use scraper::Selector;
 use url::Url;
 
-/// Feeds of one page that are told.
+/// Feeds of one page that are returned, at most.
 const MOST: usize = 50;
 
 /// Bytes of a page that are looked at: feeds are named in its head, or once in its margin.

@@ -2,7 +2,7 @@
 //!
 //! It completes what feed-rs gives (permanent ids, links as text, Dublin Core, `rdf:about`), and alone
 //! makes the items of a feed that feed-rs refuses as a whole. An entry that the feed breaks off in keeps
-//! what is complete: without a whole title and link it is told as a failure and left out.
+//! what is complete: without a whole title and link it is reported as a failure and left out.
 
 use super::item_id;
 use super::limits::{is_sane, text_within};

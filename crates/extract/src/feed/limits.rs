@@ -75,7 +75,7 @@ impl Room {
         true
     }
 
-    /// What is told where something did not fit.
+    /// What is reported where something did not fit.
     pub(super) fn left_out(&self, subject: &str) -> Failure {
         let what = if self.items == 0 {
             format!("it holds more than {MOST_ENTRIES} entries; the first were read")
@@ -90,7 +90,7 @@ impl Room {
     }
 }
 
-/// What is told of a source of which only the beginning was read.
+/// What is reported of a source of which only the beginning was read.
 pub(super) fn cut_off(subject: &str) -> Failure {
     let what = format!("it is larger than {} MiB; the rest was not read", MOST >> 20);
     Failure::new(subject, Fault::Publisher, what, "nobody can follow so much: follow a part of it")

@@ -1,7 +1,7 @@
 //! Bytes of a source to items: feeds, sitemaps, listing pages; and lists of sources (OPML). Pure.
 //!
 //! One bad entry never loses a feed: what does not parse as a whole is read item by item, and every
-//! repair and every lost entry is told. Ids are the publisher's or derived from link or text, never
+//! repair and every lost entry is reported. Ids are the publisher's or derived from link or text, never
 //! random, so two parses of the same bytes agree.
 
 mod adapt;
@@ -190,7 +190,7 @@ fn shown(url: Url) -> Url {
 /// Gives items that are not the same ids that are not the same.
 ///
 /// Entries that share an id and are not the same keep it for the first; the others get one made of it and
-/// of what tells them apart. An entry that is told twice has its id twice: who stores it takes it once.
+/// of what tells them apart. An entry that the feed holds twice has its id twice; it is stored once.
 fn with_distinct_ids(mut items: Vec<Item>) -> Vec<Item> {
     let mut others: Vec<(usize, String)> = Vec::new();
     let mut first_with: HashMap<(&str, &str, String, &str), Cow<'_, str>> = HashMap::new();

@@ -14,8 +14,8 @@ pub const MOST_SOURCES: usize = 20_000;
 /// Folders of one source, each inside the other, and tags in all, that become its tags.
 const MOST_FOLDERS: usize = 16;
 const MOST_TAGS: usize = 64;
-/// Characters of a name, a title or a tag, and of a pattern or selector. A list repeats a folder's title in every source
-/// below it.
+/// Characters of a name, a title or a tag, and of a pattern or selector. A list repeats a folder's title in every
+/// source below it.
 const LONGEST_NAME: usize = 200;
 const LONGEST_RULE: usize = 2_000;
 /// Entries that could not be read and are named; further ones are counted.

@@ -79,7 +79,7 @@ impl Mender<'_> {
         if std::mem::take(&mut self.coded)
             && let Some(bytes) = base64(text)
         {
-            // A picture is no text; nothing is told of it.
+            // A picture is no text; nothing is reported of it.
             let plain = String::from_utf8(bytes).unwrap_or_default();
             self.notes.add("base64", "a text in base64 was decoded");
             return out.push_str(&plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"));

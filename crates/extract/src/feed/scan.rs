@@ -1,8 +1,8 @@
 //! Finds the entries of mended XML and the elements directly inside each, without asking for well-formedness.
 //!
-//! Works on what `repair` gives, and borrows everything. quick-xml finds the tags; how they pair is decided here. An entry ends at its closing tag, else where the next one
-//! begins; an element that is never closed holds what stands before the next tag. What the elements mean is
-//! for `entry`.
+//! Works on what `repair` gives, and borrows everything. quick-xml finds the tags; how they pair is decided here. An
+//! entry ends at its closing tag, else where the next one begins; an element that is never closed holds what stands
+//! before the next tag. What the elements mean is for `entry`.
 
 use quick_xml::Reader;
 use quick_xml::events::Event;

@@ -1,7 +1,7 @@
 //! Unpacks gzip of one or more members, and gives up where ever more of them hold next to nothing.
 //!
-//! A member without content takes 20 bytes and costs as much to begin as some kilobytes of text, so 20 MB of them kept a
-//! reader busy for 5 s and gave nothing. Tools that append write a member a piece, but no piece of a few bytes.
+//! A member without content takes 20 bytes and costs as much to begin as some kilobytes of text, so 20 MB of them kept
+//! a reader busy for 5 s and gave nothing. Tools that append write a member a piece, but no piece of a few bytes.
 
 use flate2::bufread::GzDecoder;
 use std::io::{BufRead, Error, ErrorKind, Read};

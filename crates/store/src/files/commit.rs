@@ -307,7 +307,7 @@ impl Store for SledStore {
 }
 
 impl SledStore {
-    /// Applies a batch that changes sources, and tells readers of them.
+    /// Applies a batch that changes sources, and publishes them.
     fn apply_sources<'a>(&self, batch: Batch, names: impl Iterator<Item = &'a SourceId>) -> Result<(), StoreError> {
         self.apply(batch, Changes { sources: names.cloned().collect(), ..Changes::default() })?;
         self.publish_changes();

@@ -1,7 +1,7 @@
-//! Writes a store anew into the next generation's folder: what `compact`, `restore` and a migration share.
+//! Compaction: measures how much of a store is in use, and writes it anew without the rest.
 //!
-//! The old generation is only read. The new one is complete and on disk before `current` names it, so a
-//! crash at any moment leaves one whole store, and what the crash left is removed by the next writer.
+//! The new generation is written by `generation`: the old one is only read, so a crash at any moment leaves one
+//! whole store.
 
 use super::document_log::Located;
 use super::generation::Fresh;

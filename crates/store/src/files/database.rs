@@ -1,8 +1,8 @@
 //! sled's database of one generation: opened so that nothing it holds is wiped, flushed so that power may fail, closed
 //! so that the next opening can tell damage from a crash.
 //!
-//! - After an orderly close a record of sums lies beside it (`shutdown`). Other bytes than these are damage: the database
-//!   is not opened, and stays as it was.
+//! - After an orderly close a record of sums lies beside it (`shutdown`). Other bytes than these are damage: the
+//!   database is not opened, and stays as it was.
 //! - After a crash there is no such record. Then sled may have to cut its log, so the database is opened over a copy
 //!   (`sled.before`), and the copy is put back if what sled recovered is older than what readers were shown.
 //! - `flush` ends with an fsync of its own: sled 0.34 calls `sync_file_range`, which leaves the disk's cache and the

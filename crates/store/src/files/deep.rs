@@ -1,7 +1,7 @@
 //! Reads every record of a store and holds them against one another: what `doctor --deep` says.
 //!
-//! Only what is wrong is named, a sentence each; a store that reads gives none. Reads everything, so it takes as long as
-//! a backup.
+//! Only what is wrong is named, a sentence each; a store that reads gives none. Reads everything, so it takes as long
+//! as a backup.
 
 use super::document_log::Located;
 use super::folder_reader::FolderReader;

@@ -109,7 +109,7 @@ impl DocumentLog {
         self.length.load(Ordering::Acquire)
     }
 
-    /// Writes entries behind everything, durably. They count once [`DocumentLog::keep`] is told.
+    /// Writes entries behind everything, durably. They count once [`DocumentLog::keep`] is called.
     pub(crate) fn append(&self, documents: &[&(Document, Features)], sync: bool) -> Result<Vec<Located>, StoreError> {
         let start = self.length();
         let mut bytes = Vec::new();

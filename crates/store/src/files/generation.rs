@@ -118,7 +118,8 @@ impl Fresh {
         if let Ok(store) = &done {
             layout::finished(&store.generation);
         } else if layout::current(&folder).ok().flatten() != Some(number) {
-            // Where only making the name durable has failed, it is the store all the same, and the other one stays, too.
+            // Where only making the name durable has failed, it is the store all the same, and the other one stays,
+            // too.
             let _ = std::fs::remove_dir_all(layout::generation(&folder, number));
         }
         done

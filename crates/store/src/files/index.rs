@@ -1,6 +1,6 @@
 //! What readers look up: where each story and document lies, by id, by time, by change, by address.
 //!
-//! An index on disk (`sections`) covers the readers' log up to a length; what came after is read into a
+//! An index on disk (`sstable`) covers the readers' log up to a length; what came after is read into a
 //! [`Memtable`], which lies over it. The writer folds the tail into a new index when it has grown, so that
 //! opening a store of a million documents reads a few thousand bytes and at most some megabytes of log.
 
@@ -29,7 +29,7 @@ pub(crate) struct Head {
     pub(crate) holds: Totals,
     /// Sources, by name.
     pub(crate) sources: BTreeMap<String, (Source, SourceState)>,
-    /// The reader's words that stand, by number.
+    /// The user overrides that stand, by number.
     pub(crate) words: BTreeMap<u64, StoredOverride>,
 }
 

@@ -1,7 +1,7 @@
 //! The last commit that readers were shown, by everything that was written after it: what the database is held to.
 //!
-//! A commit is flushed to the database before readers are told of it, so a database that stands before what they know
-//! has lost commits. Their log and index say it; where these do not read whole, each frame that does; and the cursors,
+//! A commit is flushed to the database before it is published, so a database that stands before what readers know has
+//! lost commits. Their log and index say it; where these do not read whole, each frame that does; and the cursors,
 //! which never stand behind the last commit.
 
 use super::index;

@@ -1,9 +1,9 @@
-//! Where a store's files lie, and who may write: generations of folders and the file that names one.
+//! Where a store's files lie, and which process may write: generations of folders and the file that names one.
 //!
 //! Everything that a writer keeps lies in one folder `g<number>`. What is written anew as a whole (by
 //! `compact`, `restore` or a migration) goes into a folder with the next number, and the file `current`,
 //! renamed into place, is the one moment at which the store changes hands. Whatever a crash leaves is a
-//! folder that nobody names; the next writer removes it. The lock is the system's own on `writer.lock`,
+//! folder that `current` does not name; the next writer removes it. The lock is the system's own on `writer.lock`,
 //! so it ends with its process, however that ends.
 
 use crate::error::StoreError;

@@ -3,7 +3,7 @@
 //! Written after each commit, folded into the index (`index`) when it has grown. A torn last frame is
 //! what a crash leaves and is passed over, and so are frames after the last mark of a commit. A frame is
 //! a head (length, key, checksum of these) and a record with a checksum of its own; a story's key is its
-//! id, so that a reader who follows an offset knows that it has come to the right place.
+//! id, so that a reader that follows an offset knows that it has come to the right place.
 
 use super::document_log::Located;
 use super::salvage;
@@ -64,7 +64,7 @@ pub(crate) enum StoryFrame {
         /// Its name.
         name: String,
     },
-    /// A word of the reader's, or one that was taken back.
+    /// A user override, or one that was taken back.
     Word {
         /// Its number.
         number: u64,

@@ -1,4 +1,4 @@
-//! What the readers' log tells beyond the index: read when a store is opened, folded when it has grown.
+//! The memtable: what the readers' log holds beyond the index, read when a store is opened, folded when it has grown.
 
 use super::document_log::Located;
 use super::log::{Log, StoryFrame};
@@ -10,7 +10,7 @@ use samestory_model::{ArticleId, DocumentId, Source, SourceState, StoredOverride
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use url::Url;
 
-/// What the log tells beyond the index.
+/// What the log holds beyond the index.
 #[derive(Debug, Default)]
 pub(crate) struct Memtable {
     /// Stories; `None` for one that is not there any more.
@@ -23,7 +23,7 @@ pub(crate) struct Memtable {
     pub(crate) addresses: BTreeSet<(u64, DocumentId)>,
     /// Sources, by name; `None` for one that is not followed any more.
     pub(crate) sources: BTreeMap<String, Option<(Source, SourceState)>>,
-    /// The reader's words, by number; `None` for one that was taken back.
+    /// The user overrides, by number; `None` for one that was taken back.
     pub(crate) words: BTreeMap<u64, Option<StoredOverride>>,
     /// The last commit, where there was one.
     pub(crate) committed: Option<(u64, Totals)>,

@@ -19,7 +19,7 @@ use std::sync::Mutex;
 impl SledStore {
     /// Opens or makes the store in a folder, for writing. One of the first format is brought forward.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        // What a later version wrote is not touched, not even to ask who else writes.
+        // What a later version wrote is not touched, not even to ask whether another process writes.
         layout::current(folder)?;
         Self::open_with(folder, Lock::take(folder)?)
     }

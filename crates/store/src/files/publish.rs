@@ -1,8 +1,8 @@
-//! Tells readers what was committed: appends frames to their log and folds it into the index.
+//! Publishes commits to readers: appends frames to their log and folds it into the index.
 //!
-//! Runs after the batch is on disk, so nothing here may fail a commit. Each batch also holds what
-//! readers have not been told yet ([`PendingChanges`]), so that whoever opens the store after a crash, or
-//! commits after a full disk, tells exactly that; only damage costs writing all of it anew.
+//! Runs after the batch is on disk, so nothing here may fail a commit. Each batch also holds the changes that the
+//! log lacks ([`PendingChanges`]), so that the next opening after a crash, or the next commit after a full disk,
+//! publishes exactly those; only damage costs writing all of it anew.
 
 use super::document_log::Located;
 use super::index::{self, Head, Lookup};
@@ -31,7 +31,7 @@ impl SledStore {
         self.published.lock().unwrap_or_else(PoisonError::into_inner).behind.clone()
     }
 
-    /// What has to be told once a batch with these changes is on disk.
+    /// What has to be published once a batch with these changes is on disk.
     pub(crate) fn pending_with(&self, changes: Changes) -> Result<PendingChanges, StoreError> {
         let since = self.published.lock().unwrap_or_else(PoisonError::into_inner).sequence;
         let mut pending: PendingChanges = self.get(META, b"untold")?.unwrap_or_default();
@@ -42,7 +42,7 @@ impl SledStore {
         Ok(pending)
     }
 
-    /// Goes on where the files for readers end, and tells the rest.
+    /// Goes on where the files for readers end, and publishes the rest.
     pub(crate) fn resume_publishing(&self, published: Option<Published>) {
         let found = published.and_then(|published| self.without_torn_end(published));
         let known = found.is_some();
@@ -65,7 +65,7 @@ impl SledStore {
         Some(published)
     }
 
-    /// Tells readers what they have not been told.
+    /// Publishes what the readers' log lacks.
     pub(crate) fn publish_changes(&self) {
         let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
         published.behind = self.publish_pending(&mut published).err().map(|error| error.to_string());
@@ -141,7 +141,7 @@ impl SledStore {
             frames.push(StoryFrame::Gone { stories: gone, articles, documents });
         }
         frames.extend(shown);
-        // As they stand now: of several commits that are told together, a later one may have taken one back.
+        // As they stand now: of several commits that are published together, a later one may have taken one back.
         for gone in changes.aliases.keys() {
             frames.extend(self.get(STORY_ALIAS, &gone.key())?.map(|kept| StoryFrame::Alias { gone: *gone, kept }));
         }

@@ -1,4 +1,4 @@
-//! How far readers have been told, and what they have not been told yet.
+//! How far the readers' log reaches, and which committed changes it lacks.
 
 use super::index;
 use super::log::Log;
@@ -37,30 +37,30 @@ impl Changes {
     }
 }
 
-/// What readers have not been told yet.
+/// Changes that the readers' log lacks.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct PendingChanges {
-    /// The last commit that they were told of.
+    /// The last commit that is in the log.
     pub(crate) since: u64,
     pub(crate) changes: Changes,
 }
 
-/// How far readers have been told.
+/// How far the readers' log reaches.
 #[derive(Debug, Default)]
 pub(crate) struct Published {
-    /// Number of their log.
+    /// Number of the log.
     pub(crate) log: u64,
     /// Its length, of which the index covers a part.
     pub(crate) length: u64,
     pub(crate) covered: u64,
-    /// The last commit that they were told of.
+    /// The last commit that is in the log.
     pub(crate) sequence: u64,
-    /// Why they lack something.
+    /// Why it lacks something; `None` where it lacks nothing.
     pub(crate) behind: Option<String>,
 }
 
 impl Published {
-    /// How far readers were told by the files in a generation's folder; `None` where these are not as they were written.
+    /// How far the log in a generation's folder reaches; `None` where its files are not as they were written.
     pub(crate) fn of(generation: &Path) -> Option<Self> {
         let index = index::open(generation).ok()??;
         let number = index.head.log;
@@ -77,7 +77,7 @@ impl Published {
         Some(Self { log: number, length: tail.end, covered: index.head.covered, sequence, behind: None })
     }
 
-    /// The last commit that they were told of.
+    /// The last commit that is in the log.
     pub(crate) fn sequence(&self) -> u64 {
         self.sequence
     }

@@ -2,7 +2,7 @@
 //!
 //! Everything lies in one tree under a one-byte tag, because sled makes a batch on one tree atomic
 //! against power loss. Keys are fixed-width big-endian where they are ordered by time. Documents lie
-//! beside it (`texts`); sled keeps where.
+//! beside it (`document_log`); sled keeps where.
 
 use super::database::Database;
 use super::document_log::{DocumentLog, Located};

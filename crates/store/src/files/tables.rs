@@ -21,7 +21,7 @@ pub(crate) const HOST: u8 = b'h';
 pub(crate) const QUEUE: u8 = b'q';
 /// Validators of article pages.
 pub(crate) const PAGE: u8 = b'v';
-/// The reader's words; one that was taken back leaves its number.
+/// The user overrides; one that was taken back leaves its number.
 pub(crate) const WORD: u8 = b'w';
 /// Hashes of what was purged.
 pub(crate) const PURGED: u8 = b'x';

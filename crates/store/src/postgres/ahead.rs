@@ -1,4 +1,4 @@
-//! Keeps what was read along because it is likely to be asked for next. Pure: whoever has it does the reading.
+//! Keeps what was read along because it is likely to be asked for next. Pure: its owner does the reading.
 //!
 //! A list goes through stories in an order that is known before the first one is asked for; a question each
 //! would cost the way to the server and back a thousand times.
@@ -42,7 +42,7 @@ impl<K: Copy + Eq + Hash, V> Ahead<K, V> {
         wanted
     }
 
-    /// Keeps what was read; what nobody asked for meanwhile makes room.
+    /// Keeps what was read; what was not asked for meanwhile makes room.
     pub(super) fn keep(&mut self, read: impl IntoIterator<Item = (K, V), IntoIter: ExactSizeIterator>) {
         let read = read.into_iter();
         if self.read.len() + read.len() > 2 * self.sizes.1 {

@@ -1,8 +1,8 @@
 //! One step of a pass in one transaction: small rows first, then documents, placements and the stories they make.
 //!
 //! Rows of one table go in one statement, in the order of their keys, so that two workers that store at the same
-//! time wait for each other instead of standing in each other's way. Only who places takes a sequence number,
-//! under the lock of `meta`: so numbers become visible in their order, and no reader's cursor passes one by.
+//! time wait for each other instead of standing in each other's way. Only a commit that places takes a sequence
+//! number, under the lock of `meta`: so numbers become visible in their order, and no reader's cursor passes one by.
 
 use super::connect::{Link, Trouble};
 use super::document_rows::DocumentRows;
@@ -249,7 +249,7 @@ fn address_rows<'a>(
 fn addresses(link: &Link, commit: &Commit) -> Result<(), Trouble> {
     let own = commit.documents.iter().map(|(document, _)| (canonical_key(&document.url).into(), document.id));
     let other_addresses = commit.addresses.iter().map(|(key, id)| (key.as_str().into(), *id));
-    // Aliases before the addresses that are told, as the embedded engine has them.
+    // Aliases before the addresses that are stated, as the embedded engine has them.
     address_rows(link, PUT_ADDRESSES, own)?;
     let aliases = commit
         .documents

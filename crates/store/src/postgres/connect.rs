@@ -1,6 +1,6 @@
 //! Connects to a PostgreSQL server: address and credentials, TLS, limits of time, and a way back when it was away.
 //!
-//! A [`Link`] is one connection, driven by a thread of its own, so that whoever waits for an answer needs no
+//! A [`Link`] is one connection, driven by a thread of its own, so that a caller that waits for an answer needs no
 //! runtime and may stand inside one. A [`Connection`] gives out a link that works and makes a new one where the
 //! old one broke, for as long as [`Address::reconnect`] says.
 
@@ -26,7 +26,7 @@ const CONNECTING: Duration = Duration::from_secs(10);
 const SILENCE: Duration = Duration::from_secs(30);
 
 impl Address {
-    /// Why nothing can be asked at this address, whoever answers there.
+    /// Why nothing can be asked at this address, whatever answers there.
     pub fn problem(&self) -> Option<String> {
         let scheme = self.url.split_once("://").map_or("", |parts| parts.0);
         if !["postgres", "postgresql"].contains(&scheme) {
@@ -121,7 +121,7 @@ impl Address {
 const DURABLE: &str = "SELECT set_config('synchronous_commit', 'on', false) \
      WHERE current_setting('synchronous_commit') = 'off'";
 
-/// Connects on the thread that serves the connection from then on: whoever asks may be inside a runtime of its own,
+/// Connects on the thread that serves the connection from then on: the caller may be inside a runtime of its own,
 /// where no other one can be waited for.
 fn served<T>(
     runtime: tokio::runtime::Runtime,
@@ -134,7 +134,7 @@ where
     let (sender, receiver) = channel();
     std::thread::spawn(move || match runtime.block_on(config.connect(tls)) {
         Ok((client, connection)) => {
-            // Nobody waits any more: the connection ends with its client.
+            // The receiver may be gone: the connection ends with its client.
             drop(sender.send(Ok(client)));
             drop(runtime.block_on(connection));
         }

@@ -24,7 +24,7 @@ const ALONE: &str =
     "SELECT pg_try_advisory_lock(hashtextextended('samestory.alone ' || $1 || ' ' || current_schema(), 0))";
 
 fn ask<T>(address: &Address, question: impl Fn(&Link) -> Result<T, Trouble>) -> Result<T, StoreError> {
-    // What fails is told as it was, so that a store that is not there yet is told from a server that is away.
+    // What fails is reported as it was, so that a store that is not there yet is told from a server that is away.
     let connection = Connection::open(address)?;
     let answer = connection.with(|link| match question(link) {
         Err(trouble) if trouble.is_passing() || trouble.is_collision() => Err(trouble),
@@ -106,7 +106,7 @@ pub struct Sole {
 }
 
 impl Sole {
-    /// Takes a right by its name; `None` where somebody else has it.
+    /// Takes a right by its name; `None` where another process has it.
     pub fn take(address: &Address, name: &str) -> Result<Option<Self>, StoreError> {
         let connection = Connection::open(address)?;
         let Some(link) = connection.hold().take() else { return Ok(None) };
@@ -115,7 +115,7 @@ impl Sole {
         Ok(taken.then(|| Self { address: address.clone(), link }))
     }
 
-    /// A note, as it stands while nobody else has this right.
+    /// A note, as it stands while no other process has this right.
     pub fn note(&self, name: &str) -> Result<Option<String>, StoreError> {
         note_over(&self.link, name).map_err(|trouble| missing_or(trouble, &self.address))
     }

@@ -64,8 +64,8 @@ impl Weeks {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Drops the weeks that end before a time and in which no document is left; returns how many. Called where
-    /// nobody places.
+    /// Drops the weeks that end before a time and in which no document is left; returns how many. Called under the
+    /// placement lock.
     pub(super) fn drop_empty(&self, link: &Link, before: i64) -> Result<usize, Trouble> {
         let mut dropped = 0;
         for week in there(link)?.into_iter().filter(|week| (week + 1) * WEEK <= before) {

@@ -155,7 +155,7 @@ impl ReadStore for ServerReader {
             let rows = link.query(VIEW, &[&ids])?;
             rows.iter().map(|row| Ok((StoryId(id(row, 0)?), listed(row)?))).collect()
         })?;
-        // Whoever reads the stories' texts does so in the same order.
+        // The stories' texts are read in the same order.
         let order = wanted.iter().filter_map(|story| read.get(story)).flat_map(|listed| versions(&listed.view));
         self.texts.lock().unwrap_or_else(PoisonError::into_inner).expect_in(order.collect());
         let listed = read.remove(&head.story);
@@ -175,7 +175,7 @@ impl ReadStore for ServerReader {
                 break;
             }
         }
-        // Whoever lists them begins with the latest.
+        // A list begins with the latest.
         found.sort_by_key(StoryHead::order);
         self.expect_views(found.iter().map(|head| head.story).collect());
         found.sort_by_key(|head| head.story);

@@ -43,8 +43,9 @@ fn placed(link: &Link, ids: &[DocumentId]) -> Result<HashMap<DocumentId, (i64, P
 
 /// Reads documents out of the weeks in which they lie.
 ///
-/// Who holds a lock on a week until the end of a long transaction keeps it from being dropped, and everybody
-/// behind who waits to drop it from reading. So the locks are given back right after, and the snapshot is kept.
+/// A lock on a week that is held to the end of a long transaction keeps the week from being dropped, and keeps every
+/// later reader waiting behind the statement that drops it. So the locks are given back right after, and the
+/// snapshot is kept.
 fn by_week<T>(
     link: &Link,
     sql: &str,

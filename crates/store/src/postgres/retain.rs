@@ -92,7 +92,7 @@ impl PostgresStore {
         Ok(purged)
     }
 
-    /// Drops empty weeks before a time; where somebody reads there, they go another day.
+    /// Drops empty weeks before a time; where a reader holds one, they go another day.
     fn drop_weeks(&self, before: i64) -> Result<(), StoreError> {
         self.writing.transaction(|link| {
             link.query(LOCK_PLACING, &[])?;
@@ -125,7 +125,7 @@ fn graves(link: &Link, documents: &[i64]) -> Result<(Vec<i64>, Vec<Vec<u8>>), Tr
             marks.push((long_key(&at), signed(address_grave(&at))));
         }
     }
-    // An address that an item told leaves its hash, unless a text that is kept stands there.
+    // An address that an item named leaves its hash, unless a text that is kept stands there.
     let asked: Vec<&[u8]> = marks.iter().map(|pair| pair.0.as_slice()).collect();
     let standing: BTreeSet<Vec<u8>> =
         link.query(STANDING, &[&asked])?.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;

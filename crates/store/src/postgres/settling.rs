@@ -1,4 +1,5 @@
-//! Claims, turns and leases of one worker. All times are the server's own, so no worker's clock has to be right.
+//! Leases of one worker, and its permits at hosts. All times are the server's own, so no worker's clock has to be
+//! right.
 
 use super::connect::Connection;
 use crate::error::StoreError;
@@ -46,8 +47,8 @@ fn kind(work: Work) -> i16 {
     }
 }
 
-/// Claims, turns and leases of one worker, over a connection of their own: a commit that waits for its turn to place
-/// does not hold them up.
+/// Leases of one worker and its permits at hosts, over a connection of their own: a commit that waits for the
+/// placement lock does not hold them up.
 pub(super) struct Settling {
     pub(super) connection: Connection,
     worker: i64,

@@ -1,6 +1,6 @@
 //! Statements that more than one part of the engine asks.
 
-/// Whoever places waits here for the others.
+/// The placement lock: one worker places at a time.
 pub(super) const LOCK_PLACING: &str =
     "SELECT pg_advisory_xact_lock(hashtextextended('samestory.placing ' || current_schema(), 0))";
 pub(super) const COUNTERS: &str = "SELECT sequence, placed FROM meta FOR UPDATE";

@@ -4,7 +4,7 @@ use super::store::PostgresStore;
 use super::{commit, groups, notes, read, reader, reading, retain, settling, shown, sql, texts, workers};
 
 impl PostgresStore {
-    /// Names and texts of the statements that run for each document, item, story, address or turn. What is not
+    /// Names and texts of the statements that run for each document, item, story, address or permit. What is not
     /// here reads a small table, or all of a store on purpose (backup, the daily purge).
     pub fn statements() -> &'static [(&'static str, &'static str)] {
         &[

@@ -1,7 +1,7 @@
 //! A worker's handle on a store on a server.
 //!
-//! It has three connections, so that a commit that waits for its turn to place holds up neither what is read nor
-//! what the worker tells the others of itself.
+//! It has three connections, so that a commit that waits for the placement lock holds up neither what is read nor
+//! the renewal of leases and permits.
 
 use super::connect::{Connection, Link, Trouble};
 use super::partitions::Weeks;
@@ -18,10 +18,10 @@ pub struct PostgresStore {
     pub(super) reading: Connection,
     /// Commits.
     pub(super) writing: Connection,
-    /// Claims, turns and leases.
+    /// Leases, and permits at hosts.
     pub(super) settling: Arc<Settling>,
     pub(super) weeks: Weeks,
-    /// The transaction in which this worker may place, from [`lock_placement`](crate::Fleet::begin_placing)
+    /// The transaction in which this worker may place, from [`lock_placement`](crate::Workers::lock_placement)
     /// to the commit.
     pub(super) placing: Mutex<Option<Link>>,
     /// This worker's number.
@@ -36,7 +36,7 @@ impl PostgresStore {
         schema::bring_forward(&reading)?;
         let name = format!("{} {}", host_name(), std::process::id());
         let worker = reading.transaction(|link| {
-            // Who has not been heard of for a week holds nothing any more.
+            // A worker that was not seen for a week holds nothing any more.
             link.execute("DELETE FROM worker WHERE seen < now() - interval '7 days'", &[])?;
             let row = link.query_one("INSERT INTO worker (name) VALUES ($1) RETURNING id", &[&name])?;
             Ok(row.try_get::<_, i64>(0)?)

@@ -1,4 +1,4 @@
-//! What the workers of one database settle: claims with leases, one placing at a time, turns at hosts.
+//! What the workers of one database settle: claims with leases, one placing at a time, permits at hosts.
 //!
 //! All times are the server's own, so no worker's clock has to be right.
 

@@ -1,7 +1,7 @@
 //! Stored forms: types that say field by field how a value of the domain lies in a record.
 //!
-//! `form!` makes one for a struct and `choice!` one for an enum without fields. Both name every field and variant of the
-//! domain's type, so that one that is added there does not compile before it is decided how it is stored.
+//! `form!` makes one for a struct and `choice!` one for an enum without fields. Both name every field and variant of
+//! the domain's type, so that one that is added there does not compile before it is decided how it is stored.
 
 use super::plain;
 use jiff::Timestamp;

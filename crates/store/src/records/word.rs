@@ -1,4 +1,4 @@
-//! What the reader said of placements.
+//! Stored forms of user overrides.
 
 use super::form::{Form, Upgrade, choice, form};
 use super::record;

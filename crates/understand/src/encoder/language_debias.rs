@@ -1,4 +1,4 @@
-//! Centres raw vectors: takes away what all texts share and what tells languages apart.
+//! Language debiasing of raw vectors: takes away what all texts share and what tells languages apart.
 //!
 //! Raw cosines of this model lie between .75 and .98 whatever the texts say. Subtracting the mean and
 //! projecting out the directions that the languages' means span makes one threshold serve 121
@@ -15,7 +15,7 @@ pub struct LanguageDebias {
 }
 
 impl LanguageDebias {
-    /// Loads the centre that is compiled into the program.
+    /// Loads the mean and the directions that are compiled into the program.
     pub fn shipped() -> Result<Self, UnderstandError> {
         let bytes = include_bytes!("../../../../data/model/centre.f16");
         let mut values: Vec<f32> =
@@ -27,7 +27,7 @@ impl LanguageDebias {
         Ok(Self { mean: values, directions })
     }
 
-    /// The centred vector, of length one (or zero for a vector that is all language).
+    /// The debiased vector, of length one (or zero for a vector that is all language).
     pub fn apply(&self, raw: &[f32]) -> Vec<f32> {
         let mut vector: Vec<f32> = raw.iter().zip(&self.mean).map(|(value, mean)| value - mean).collect();
         for direction in self.directions.chunks_exact(DIMENSIONS) {

@@ -3,7 +3,7 @@
 //! The rows of all texts stand below one another, without padding: the matrix products go over all of
 //! them, attention stays within each text. Short texts alone would read 21 MB of weights for a few rows;
 //! together they use the processor's whole width. The products are those of `rten-gemm`; what lies
-//! between them is in `lanes`. The surprising fact: per-row zero points are subtracted here and not in
+//! between them is in `row_kernels`. The surprising fact: per-row zero points are subtracted here and not in
 //! the product, because version 0.27 takes wrong ones from the second tile of rows on.
 
 use super::linear::{Linear, Norm};

@@ -1,4 +1,4 @@
-//! The weights of one linear layer and of one normalisation, as the layers hold them and the lanes read them.
+//! The weights of one linear layer and of one normalisation, as the layers hold them and the row kernels read them.
 
 use rten_gemm::PackedBMatrix;
 

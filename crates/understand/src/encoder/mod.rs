@@ -22,19 +22,19 @@ use rayon::ThreadPool;
 use std::sync::{Arc, Mutex, PoisonError};
 use words::{ROW, Words};
 
-/// The pieces that open and close a text for this model.
+/// The tokens that open and close a text for this model.
 const OPEN: u32 = 0;
 const CLOSE: u32 = 2;
 /// What the model was trained to see before a text that is stored rather than asked for.
 const PREFIX: &str = "passage: ";
 
-/// Bytes of a text that are cut into pieces at first, for each piece that is wanted.
+/// Bytes of a text that are cut into tokens at first, for each token that is wanted.
 const LETTERS: usize = 12;
-/// Bytes without a space after which a text is cut all the same, and bytes in which enough pieces are looked for.
+/// Bytes without a space after which a text is cut all the same, and bytes in which enough tokens are looked for.
 const SPACELESS: usize = 65_536;
 const MOST_BYTES: usize = 200_000;
 
-/// The model that ships with the program: texts to centred vectors.
+/// The model that ships with the program: texts to debiased vectors.
 pub(super) struct Shipped {
     encoder: Encoder,
     centre: LanguageDebias,
@@ -46,12 +46,12 @@ impl Shipped {
         Ok(Self { encoder: Encoder::shipped()?, centre: LanguageDebias::shipped()? })
     }
 
-    /// The first `most` pieces of a text.
+    /// The first `most` tokens of a text.
     pub(super) fn pieces(&self, text: &str, most: usize) -> Vec<u32> {
         self.encoder.pieces(text, most)
     }
 
-    /// The centred vectors of texts' pieces, on the calling thread.
+    /// The debiased vectors of texts' tokens, on the calling thread.
     pub(super) fn vectors(&self, texts: &[&[u32]]) -> Result<Vec<Vec<f32>>, UnderstandError> {
         Ok(self.encoder.vectors(texts)?.iter().map(|raw| self.centre.apply(raw)).collect())
     }
@@ -92,9 +92,9 @@ impl Encoder {
         Ok(Self { tokenizer, words, layers, prefix, pools: Mutex::default() })
     }
 
-    /// The pieces of a text, at most `most` of them, without prefix and brackets.
+    /// The tokens of a text, at most `most` of them, without prefix and brackets.
     ///
-    /// No more of a long text is cut into pieces than is needed: no piece reaches over a space, so what
+    /// No more of a long text is cut into tokens than is needed: no token reaches over a space, so what
     /// follows one changes nothing before it.
     pub fn pieces(&self, text: &str, most: usize) -> Vec<u32> {
         let mut length = most * LETTERS;
@@ -109,12 +109,12 @@ impl Encoder {
         }
     }
 
-    /// Tokens that the layers see of a text with so many pieces.
+    /// Tokens that the layers see of a text with so many, prefix and brackets included.
     pub fn tokens(&self, pieces: usize) -> usize {
         pieces + self.prefix.len() + 2
     }
 
-    /// The raw vectors of texts' pieces: each the mean over all positions of one text, not yet centred.
+    /// The raw vectors of texts' tokens: each the mean over all positions of one text, not yet debiased.
     pub fn vectors(&self, texts: &[&[u32]]) -> Result<Vec<Vec<f32>>, UnderstandError> {
         let longest = self.words.longest() - self.prefix.len() - 2;
         let (mut rows, mut lengths) = (Vec::new(), Vec::with_capacity(texts.len()));

@@ -1,4 +1,4 @@
-//! Arithmetic on rows of activations, in the processor's widest lanes: quantising, scaling back,
+//! Kernels over rows of activations, in the processor's widest SIMD lanes: quantising, scaling back,
 //! normalising, and what stands between two matrix products.
 //!
 //! Every row has a scale and a zero point of its own, so that what a row becomes depends on that row

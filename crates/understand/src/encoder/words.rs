@@ -42,9 +42,9 @@ impl Words {
         self.positions.len() / ROW
     }
 
-    /// Adds the rows of a text's pieces, 384 floats each: word, position and type summed.
+    /// Adds the rows of a text's tokens, 384 floats each: word, position and type summed.
     ///
-    /// Pieces beyond the table or the longest text are left out.
+    /// Tokens beyond the table or the longest text are left out.
     pub(super) fn add_rows(&self, pieces: &[u32], rows: &mut Vec<f32>) {
         rows.reserve(pieces.len() * ROW);
         let known = pieces.iter().map(|piece| *piece as usize).filter(|piece| *piece < self.lengths.len());

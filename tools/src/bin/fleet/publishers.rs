@@ -142,7 +142,7 @@ async fn serve(stream: TcpStream, items: usize, books: Books) {
         note(true);
         tokio::time::sleep(DELAY).await;
         let (status, kind, body) = answer(&host, &path, items);
-        // Counted out before the last byte: whoever has that may come again.
+        // Counted out before the last byte: a client that has that may come again.
         note(false);
         let head = format!("HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n", body.len());
         if stream.write_all((head + &body).as_bytes()).await.is_err() {

@@ -45,7 +45,7 @@ pub fn worker(arguments: &[String]) -> Result<(), Failed> {
 fn seconds(server: &Server, workers: usize, documents: usize, cost: usize, batch: usize) -> Result<f64, Failed> {
     let name = format!("fleet_rate_{}", std::process::id());
     let url = server.schema(&name)?.url;
-    // Made before, so that nobody waits for the form.
+    // Made before, so that no worker waits for the form.
     drop(StoreLocation::Server(address(url.clone())).open()?);
     let mut children: Vec<(Child, BufReader<std::process::ChildStdout>)> = Vec::new();
     for part in 0..workers {

@@ -44,8 +44,8 @@ impl Unread {
 }
 
 impl OldDatabase {
-    /// Opens a copy beside the database; with the snapshot where that reads, else by its log alone. `None` where neither
-    /// can be done, with the reason.
+    /// Opens a copy beside the database; with the snapshot where that reads, else by its log alone. `None` where
+    /// neither can be done, with the reason.
     pub(super) fn open(generation: &Path) -> Result<Result<Self, String>, StoreError> {
         let files = Files::of(generation.join("sled"));
         if !files.are_there() {
