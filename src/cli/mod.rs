@@ -32,6 +32,7 @@ mod serving;
 mod show;
 mod signals;
 mod sources;
+mod sources_check;
 mod words;
 
 pub use report::{Exit, Report};

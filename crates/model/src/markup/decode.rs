@@ -71,10 +71,15 @@ fn looks_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
     }
 }
 
+/// Whether a byte is among these. By pieces without a way out in between, so that the compiler takes many at once.
+fn holds(bytes: &[u8], what: impl Fn(u8) -> bool) -> bool {
+    bytes.chunks(128).any(|piece| piece.iter().fold(false, |found, byte| found | what(*byte)))
+}
+
 /// Text that reads the same in every encoding and holds nothing to take out; as many feeds are.
 fn plain_ascii(bytes: &[u8]) -> Option<&str> {
-    let plain = |byte: &u8| (b' '..0x80).contains(byte) || matches!(byte, b'\t' | b'\n' | b'\r');
-    if bytes.iter().all(plain) { std::str::from_utf8(bytes).ok() } else { None }
+    let plain = |byte: u8| (b' '..0x80).contains(&byte) || matches!(byte, b'\t' | b'\n' | b'\r');
+    if holds(bytes, |byte| !plain(byte)) { None } else { std::str::from_utf8(bytes).ok() }
 }
 
 /// Decodes bytes; `content_type` is the header as sent, `tld` the host's top-level domain.
@@ -137,7 +142,8 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>, tld: Option<&str>) -> De
         (sign < ' ' && !matches!(sign, '\t' | '\n' | '\r')) || matches!(sign, '\u{feff}' | '\u{fffe}' | '\u{ffff}')
     };
     // What is dropped is below the space or begins with 0xEF; most texts hold neither.
-    let may = text.bytes().any(|byte| byte == 0xEF || (byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')));
+    let is_control = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
+    let may = holds(text.as_bytes(), |byte| byte == 0xEF || is_control(byte));
     let text = if may && text.contains(controls) {
         repairs.push(Repair { name: "control-characters".into(), why: "control characters were dropped".into() });
         text.replace(controls, "")

@@ -10,11 +10,10 @@ use crate::files::log::StoryFrame;
 use crate::files::published::{Changes, PendingChanges};
 use crate::{HostRecord, ItemRecord, Learned, PageRecord, Totals, Waiting};
 use jiff::Timestamp;
-use samestory_model::StoryRecord;
 use samestory_model::{
     ArticleId, ArticleView, Change, Document, DocumentId, DocumentView, Evidence, Failure, Fault, Features, FullText,
     Item, Lang, Level, Name, Placement, PollHints, PollRule, Quantity, Redirect, Role, SentenceVector, Signal, Source,
-    SourceId, SourceKind, SourceState, StoredOverride, StoryId, StoryView, Validators, Vector, Word,
+    SourceId, SourceKind, SourceState, StoredOverride, StoryId, StoryRecord, StoryView, Validators, Vector, Word,
 };
 use std::fmt::Debug;
 use url::Url;
