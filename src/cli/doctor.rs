@@ -50,7 +50,7 @@ pub fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit, Repor
     let reader = context.reader_if_any()?;
     let damage = if arguments.deep && reader.is_some() { deep(context)? } else { Vec::new() };
     problems.extend(damage.iter().map(|what| format!("{what} (samestory repair)")));
-    let sources = super::sources::known(context)?;
+    let sources = super::sources_check::known(context)?;
     let holds = reader.as_ref().map(samestory_store::Reader::holds).unwrap_or_default();
     let (stories, documents) = (holds.stories, holds.documents);
     if let Some((Condition::Ill, line)) = &daemon {

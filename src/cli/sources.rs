@@ -3,7 +3,7 @@
 use super::Form;
 use super::context::Context;
 use super::report::{Exit, Report, say, tell};
-use super::sources_check::{ask, check, page_failure, shown};
+use super::sources_check::{Format, ask, check, known, page_failure, shown};
 use crate::pipeline::files;
 use crate::show;
 use samestory_extract::feed;
@@ -11,15 +11,6 @@ use samestory_model::{Discreet, Failure, Fault, FeedFormat, Lang, Source, Source
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use url::Url;
-
-/// Forms of the output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// For a person.
-    Table,
-    /// One object (`check`: one a line).
-    Json,
-}
 
 /// Arguments of `sources`.
 #[derive(Debug, clap::Args)]
@@ -101,22 +92,6 @@ pub fn run(context: &Context, arguments: &SourcesArguments) -> Result<Exit, Repo
             super::print_as(Form::Markup, &feed::opml::write(&sources)).map(|_| Exit::Done)
         }
     }
-}
-
-/// What is followed with what is known of it, read beside the store's writers.
-pub(super) fn known(context: &Context) -> Result<Vec<(Source, samestory_model::SourceState)>, Report> {
-    let mut sources: Vec<_> = match context.reader_if_any()? {
-        Some(reader) => reader.sources().cloned().collect(),
-        None => Vec::new(),
-    };
-    for source in context.settings.followed()? {
-        match sources.iter_mut().find(|known| known.0.name == source.name) {
-            Some(known) => known.0 = source,
-            None => sources.push((source, samestory_model::SourceState::default())),
-        }
-    }
-    sources.sort_by(|a, b| a.0.name.cmp(&b.0.name));
-    Ok(sources)
 }
 
 fn list(context: &Context, format: Format) -> Result<Exit, Report> {

@@ -1,16 +1,40 @@
-//! `sources check`: asks a source, or reads a file, once, and says what it is and what is wrong with it.
+//! `sources check`: asks a source, or reads a file, once, and says what it is and what is wrong with it; and what is followed.
 
 use super::Form;
 use super::context::Context;
 use super::report::{Exit, Report, tell};
-use super::sources::{self, Format};
 use crate::fetch::{Fetched, Fetcher, Request, Response, Want};
 use crate::pipeline::files;
 use crate::show;
 use samestory_extract::feed;
-use samestory_model::{Discreet, Failure, Fault, FeedFormat, ParsedFeed, Source, parted};
+use samestory_model::{Discreet, Failure, Fault, FeedFormat, ParsedFeed, Source, SourceState, parted};
 use std::path::Path;
 use url::Url;
+
+/// Forms of the output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// For a person.
+    Table,
+    /// One object (`check`: one a line).
+    Json,
+}
+
+/// What is followed with what is known of it, read beside the store's writers.
+pub(super) fn known(context: &Context) -> Result<Vec<(Source, SourceState)>, Report> {
+    let mut sources: Vec<_> = match context.reader_if_any()? {
+        Some(reader) => reader.sources().cloned().collect(),
+        None => Vec::new(),
+    };
+    for source in context.settings.followed()? {
+        match sources.iter_mut().find(|known| known.0.name == source.name) {
+            Some(known) => known.0 = source,
+            None => sources.push((source, SourceState::default())),
+        }
+    }
+    sources.sort_by(|a, b| a.0.name.cmp(&b.0.name));
+    Ok(sources)
+}
 
 /// Asks a source once and reads what it sent; nothing is stored.
 pub(super) fn ask(context: &Context, source: &Source) -> Result<ParsedFeed, Failure> {
@@ -46,11 +70,9 @@ pub(super) fn shown(subject: &str) -> String {
 fn check_one(
     context: &Context,
     subject: &str,
-    known: &[(Source, samestory_model::SourceState)],
+    known: &[(Source, SourceState)],
 ) -> Result<(ParsedFeed, String), Failure> {
-    let rule = |state: &samestory_model::SourceState| {
-        state.rule.as_ref().map_or_else(|| "new".to_owned(), |rule| rule.rule.clone())
-    };
+    let rule = |state: &SourceState| state.rule.as_ref().map_or_else(|| "new".to_owned(), |rule| rule.rule.clone());
     if let Some((source, state)) =
         known.iter().find(|known| known.0.name.0 == subject || known.0.url.as_str() == subject)
     {
@@ -79,7 +101,7 @@ fn check_one(
 
 /// Checks each of these sources, or every one that is followed.
 pub(super) fn check(context: &Context, subjects: &[String], format: Format) -> Result<Exit, Report> {
-    let known = sources::known(context)?;
+    let known = known(context)?;
     let all: Vec<String> =
         known.iter().filter(|known| known.0.kind.is_polled()).map(|known| known.0.name.0.clone()).collect();
     let mut failures = Vec::new();

@@ -2,7 +2,6 @@
 
 use super::headline::tag;
 use super::inert::inert;
-use super::table::signal;
 use samestory_model::{DocumentId, DocumentView, Evidence, StoryView};
 
 /// How two documents stand to one another.
@@ -45,7 +44,7 @@ fn tree(evidence: &[Evidence], name: impl Fn(DocumentId) -> String) -> String {
             out.push_str(&format!(
                 "{}  {branch} {}{figures}: {}\n",
                 if last_group { " " } else { "│" },
-                signal(one.signal),
+                one.signal.label(),
                 inert(&one.evidence)
             ));
         }

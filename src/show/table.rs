@@ -7,7 +7,7 @@ use super::headline::{Headline, Reading, count, tag, versions};
 use super::inert::inert;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use samestory_model::{Change, DocumentView, Lang, Signal, StoryView};
+use samestory_model::{Change, DocumentView, Lang, StoryView};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// How a terminal wants it.
@@ -141,26 +141,6 @@ pub fn table(stories: &[StoryView], style: &Style) -> String {
     out
 }
 
-/// What a signal is called.
-pub(super) fn signal(signal: Signal) -> &'static str {
-    match signal {
-        Signal::CanonicalUrl => "same address",
-        Signal::Alternate => "named as translation",
-        Signal::MirrorKey => "mirror of one address",
-        Signal::SourceLink => "same source",
-        Signal::TitleSlug => "address is the headline",
-        Signal::TextHash => "same text",
-        Signal::NearDuplicate => "nearly the same text",
-        Signal::Embedding => "meaning",
-        Signal::Alignment => "sentences",
-        Signal::Quantities => "numbers",
-        Signal::Names => "names",
-        Signal::Time => "time",
-        Signal::PairModel => "judgement",
-        Signal::Reader => "you said so",
-    }
-}
-
 /// One story whole, as a timeline: its articles by time, and under each its versions in columns.
 pub fn story(story: &StoryView, style: &Style) -> String {
     let languages: Vec<&str> = story.languages.iter().map(Lang::as_str).collect();
@@ -217,7 +197,7 @@ fn versioned(version: &DocumentView, first: Option<Timestamp>, widest: usize, st
     }
     if let Some(why) = version.signals.first() {
         let score = why.score.map(|score| format!(" ({score:.2})")).unwrap_or_default();
-        let line = format!("here because: {}{score}: {}", signal(why.signal), inert(&why.evidence));
+        let line = format!("here because: {}{score}: {}", why.signal.label(), inert(&why.evidence));
         out.push_str(&format!("      {}\n", style.isolated(&line)));
     }
     out

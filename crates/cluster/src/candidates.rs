@@ -140,7 +140,7 @@ impl Placer<'_> {
                 ));
             }
         }
-        found.sort_by(|a, b| a.1.signal.cmp(&b.1.signal).then(a.0.cmp(&b.0)));
+        found.sort_by(|a, b| a.1.signal.rank().cmp(&b.1.signal.rank()).then(a.0.cmp(&b.0)));
         let mut seen = Vec::new();
         found.retain(|(_, evidence)| {
             let first = !seen.contains(&(evidence.signal, evidence.evidence.clone()));

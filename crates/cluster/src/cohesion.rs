@@ -51,7 +51,7 @@ fn average_linkage(
 
 /// Whether evidence is exact or a user override: it does not depend on a comparison of texts.
 fn is_hard_evidence(evidence: &Evidence) -> bool {
-    evidence.signal == Signal::Reader || Signal::EXACT.contains(&evidence.signal)
+    evidence.signal == Signal::Reader || evidence.signal.is_exact()
 }
 
 impl Placer<'_> {

@@ -49,7 +49,7 @@ impl Mark {
 impl Key {
     /// The key's mark.
     pub fn mark(&self) -> Mark {
-        Mark::of(self.signal as u8, &self.text)
+        Mark::of(self.signal.tag(), &self.text)
     }
 
     /// What a person can check: the address, the path, the slug.

@@ -22,19 +22,6 @@ pub struct Question {
     pub missing: Vec<String>,
 }
 
-/// What of an exact signal is missing, in words.
-fn wanted(signal: Signal) -> Option<&'static str> {
-    Some(match signal {
-        Signal::CanonicalUrl => "one address: neither is found under the other's",
-        Signal::Alternate => "neither page names the other as its translation",
-        Signal::MirrorKey => "one path on one site once the language is taken away",
-        Signal::SourceLink => "one source address: neither names the other's or the same original",
-        Signal::TitleSlug => "neither address is the other's headline",
-        Signal::TextHash => "one text, letter by letter",
-        _ => return None,
-    })
-}
-
 /// How much two texts tell one event, 0 to 1, by what they say alone: log-odds of the pair model,
 /// drawn out so that near and far pairs can be told apart as well.
 pub fn same_event(a: &Features, b: &Features) -> f32 {
@@ -58,7 +45,7 @@ pub fn question(settings: &Settings, a: (&Document, &Features), b: (&Document, &
                     threshold: None,
                 });
             }
-            None => missing.extend(wanted(signal).map(str::to_owned)),
+            None => missing.extend(signal.absent().map(str::to_owned)),
         }
     }
     if comparable(a.1, b.1) {

@@ -1,6 +1,7 @@
 //! Where documents were placed and why, and the form in which stories are shown.
 
 use super::{ArticleId, DocumentId, Lang, StoryId};
+use crate::Signal;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -28,46 +29,6 @@ impl fmt::Display for Role {
             Self::Update => "update",
         })
     }
-}
-
-/// A reason to put two documents together, from certain to learned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Signal {
-    /// The same canonical address.
-    CanonicalUrl,
-    /// One page names the other as its translation.
-    Alternate,
-    /// The same path once the language segment is gone.
-    MirrorKey,
-    /// Both name the same source address, or one names the other.
-    SourceLink,
-    /// A mirror's slug is the folded headline of the other.
-    TitleSlug,
-    /// The same normalised text.
-    TextHash,
-    /// Shingles agree within one language.
-    NearDuplicate,
-    /// Vectors of headline and text agree.
-    Embedding,
-    /// Sentences align one by one.
-    Alignment,
-    /// Numbers agree.
-    Quantities,
-    /// Names agree.
-    Names,
-    /// Published close together.
-    Time,
-    /// The pair model's score.
-    PairModel,
-    /// A user override says so.
-    Reader,
-}
-
-impl Signal {
-    /// The exact signals: something is equal, and no text was compared.
-    pub const EXACT: [Self; 6] =
-        [Self::CanonicalUrl, Self::Alternate, Self::MirrorKey, Self::SourceLink, Self::TitleSlug, Self::TextHash];
 }
 
 /// One signal between a document and another, as a person can check it.

@@ -3,7 +3,6 @@
 use super::super::address::link;
 use super::super::feed_place::{cut, title};
 use super::super::headline::{Reading, count, tag as shown_tag, versions};
-use super::super::table::signal;
 use super::{ROOM, direction, headed, page, pictures, tag};
 use maud::{Markup, PreEscaped, html};
 use samestory_model::{ArticleView, DocumentView, StoryView};
@@ -20,7 +19,7 @@ fn reasons(version: &DocumentView, story: &StoryView) -> Markup {
                 @for one in version.signals.iter().take(8) {
                     @let with = versions(story).find(|other| other.document == one.with);
                     li {
-                        b { (signal(one.signal)) }
+                        b { (one.signal.label()) }
                         @if let Some(score) = one.score {
                             (format!(" {score:.2}"))
                             @if let Some(least) = one.threshold { (format!(" (at least {least:.2})")) }
