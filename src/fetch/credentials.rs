@@ -2,8 +2,8 @@
 //!
 //! An origin is scheme, host and port. Credentials are made for an address and give themselves out for addresses
 //! of its origin only, so that no redirect, no move that was believed and no sitemap of another port gets them,
-//! whatever asks. The surprising fact: the `https` twin of an `http` address is another origin; a user who means it
-//! configures it.
+//! whatever asks. The surprising fact: the `https` twin of an `http` address is another origin, so credentials for it
+//! need a source that is configured with `https`.
 
 use std::fmt;
 use url::{Origin, Url};

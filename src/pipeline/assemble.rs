@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 use samestory_model::{
-    Document, DocumentId, Extracted, Item, SourceId, canonical_key, canonical_url, item_address, may_claim, same_site,
+    Document, Extracted, Item, SourceId, canonical_key, canonical_url, item_address, may_claim, same_site,
     without_credentials, without_keys, without_userinfo,
 };
 use std::borrow::Cow;
@@ -15,11 +15,6 @@ use url::Url;
 const WHOLE: usize = 500;
 /// Characters from which even a summary is the whole article.
 const WHOLE_SUMMARY: usize = 1500;
-
-/// The id of a revision of the text at an address.
-pub fn document_id(url: &Url, revision: u32) -> DocumentId {
-    DocumentId::of(&["document", &canonical_key(url), &revision.to_string()])
-}
 
 /// Where an item is: its page, or its place in the list at `list` where it has none.
 pub fn address_of(item: &Item, list: &Url) -> Url {
@@ -123,7 +118,7 @@ pub fn from_item(
         page.text
     };
     Document {
-        id: document_id(&shown, revision),
+        id: Document::id_at(&shown, revision),
         source: source.clone(),
         item: item.id.clone(),
         canonical: page.canonical.filter(|canonical| canonical_key(canonical) != canonical_key(&shown)),
@@ -155,7 +150,7 @@ fn first_line(text: &str) -> String {
 /// A document of a page alone, as an import finds it.
 pub fn from_page(source: &SourceId, item: &str, page: Extracted, url: Url, revision: u32, now: Timestamp) -> Document {
     Document {
-        id: document_id(&url, revision),
+        id: Document::id_at(&url, revision),
         source: source.clone(),
         item: item.to_owned(),
         canonical: page.canonical.clone(),

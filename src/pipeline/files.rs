@@ -5,7 +5,7 @@
 //! with the folder, so a file is read again only when its bytes have changed: an old file's text is
 //! never an update because of a new file beside it.
 
-use super::assemble::{address_of, best_feed_html, document_id, from_item, from_page};
+use super::assemble::{address_of, best_feed_html, from_item, from_page};
 use super::disk::{Kind, address, bytes_until, failure, kind_by_name, lines_of, text_of};
 use super::disk::{source_of, unread, walk};
 use super::unread::Unread;
@@ -359,7 +359,7 @@ impl Import<'_, '_> {
         if let Some(before) = waiting.or(stored) {
             same = before.text == document.text && before.title == document.title;
             document.revision = before.revision + u32::from(!same);
-            document.id = if same { before.id } else { document_id(&document.url, document.revision) };
+            document.id = if same { before.id } else { Document::id_at(&document.url, document.revision) };
         } else if self.store.was_purged(&document.source, &document.item, &key)? {
             self.imported.same += 1;
             return Ok(());

@@ -6,7 +6,7 @@
 
 use super::PipelineError;
 use super::answers::{Heard, Polled};
-use super::assemble::{address_of, best_feed_html, document_id, place_in, whole_text};
+use super::assemble::{address_of, best_feed_html, place_in, whole_text};
 use super::context::{Pass, Summary};
 use super::due::{Due, child_id};
 use super::pauses::Pauses;
@@ -274,10 +274,10 @@ impl Pass<'_> {
             }
             document.revision = if canonical_key(&before.url) == key { before.revision + 1 } else { 0 };
             // Another document's alias may stand where this address had revisions of its own.
-            while self.store.document(document_id(&document.url, document.revision))?.is_some() {
+            while self.store.document(Document::id_at(&document.url, document.revision))?.is_some() {
                 document.revision += 1;
             }
-            document.id = document_id(&document.url, document.revision);
+            document.id = Document::id_at(&document.url, document.revision);
             document.published = document.published.or(before.published);
         } else if self.store.was_purged(&document.source, &document.item, &key)? {
             return Ok(Text::Purged);

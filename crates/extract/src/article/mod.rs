@@ -4,7 +4,7 @@
 //!
 //! 1. [`guard`](self): what is no text is refused; size and depth are limited before parsing.
 //! 2. `metadata`: what the page says about itself.
-//! 3. `site`: what a rule of the site keeps or drops, for a user who knows it better.
+//! 3. `site`: what a rule of the site keeps or drops, which counts before every guess.
 //! 4. `prune`: what is certainly no text goes, then what its name says is something else.
 //! 5. `score`: the element whose lines add up to most holds the article.
 //! 6. `clean`: the source line and what follows, captions, labels, the title again, repeated blocks.

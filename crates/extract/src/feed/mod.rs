@@ -190,7 +190,7 @@ fn shown(url: Url) -> Url {
 /// Gives items that are not the same ids that are not the same.
 ///
 /// Entries that share an id and are not the same keep it for the first; the others get one made of it and
-/// of what tells them apart. An entry that the feed holds twice has its id twice; it is stored once.
+/// of the fields in which they differ. An entry that the feed holds twice has its id twice; it is stored once.
 fn with_distinct_ids(mut items: Vec<Item>) -> Vec<Item> {
     let mut others: Vec<(usize, String)> = Vec::new();
     let mut first_with: HashMap<(&str, &str, String, &str), Cow<'_, str>> = HashMap::new();

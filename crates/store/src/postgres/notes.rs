@@ -24,7 +24,7 @@ const ALONE: &str =
     "SELECT pg_try_advisory_lock(hashtextextended('samestory.alone ' || $1 || ' ' || current_schema(), 0))";
 
 fn ask<T>(address: &Address, question: impl Fn(&Link) -> Result<T, Trouble>) -> Result<T, StoreError> {
-    // What fails is reported as it was, so that a store that is not there yet is told from a server that is away.
+    // The error is passed on unchanged: a missing store and an unreachable server need different hints.
     let connection = Connection::open(address)?;
     let answer = connection.with(|link| match question(link) {
         Err(trouble) if trouble.is_passing() || trouble.is_collision() => Err(trouble),
