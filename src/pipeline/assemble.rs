@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 use samestory_model::{
-    Document, Extracted, Item, SourceId, canonical_key, canonical_url, item_address, may_claim, same_site,
+    Document, Extracted, Item, SourceId, canonical_key, canonical_url, item_address, may_claim, page_of, same_site,
     without_credentials, without_keys, without_userinfo,
 };
 use std::borrow::Cow;
@@ -87,7 +87,8 @@ pub fn place_in(list: &Url, id: &str) -> Url {
 /// `list`, and names the page as where it comes from.
 pub fn from_teller(source: &SourceId, item: &Item, page: Extracted, list: &Url, now: Timestamp) -> Document {
     let mut document = from_item(source, item, page, &place_in(list, &item.id), 0, now);
-    document.source_url = document.source_url.or_else(|| item.url.as_ref().map(without_credentials));
+    document.source_url =
+        document.source_url.or_else(|| item.url.as_ref().map(|url| without_credentials(&page_of(url))));
     document
 }
 

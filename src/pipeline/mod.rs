@@ -37,6 +37,7 @@ mod record_polls;
 pub mod search;
 mod share_of_news;
 mod shared_limiter;
+mod shared_page;
 mod standing;
 mod steady;
 mod stop;

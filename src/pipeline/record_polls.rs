@@ -9,13 +9,14 @@ use super::answers::{Heard, Polled};
 use super::assemble::{address_of, best_feed_html, place_in, whole_text};
 use super::context::{Pass, Summary};
 use super::due::{Due, child_id};
+use super::filter;
 use super::pauses::Pauses;
-use super::{digest, filter};
+use super::shared_page::{content, is_unchanged, share_pages};
 use crate::schedule::{self, Body, Outcome};
 use samestory_extract::feed;
 use samestory_model::{
-    Discreet, Document, DocumentId, Failure, FeedFormat, FullText, Item, ParsedFeed, PollHints, Source, canonical_key,
-    may_claim,
+    Discreet, Document, DocumentId, Failure, Fault, FeedFormat, FullText, Item, ParsedFeed, PollHints, Source,
+    canonical_key, item_mark, may_claim, route, without_userinfo,
 };
 use samestory_store::{Commit, HostRecord, ItemRecord, Waiting, waiting_key};
 use std::borrow::Cow;
@@ -79,7 +80,17 @@ pub(super) fn carried<'i>(source: &Source, item: &'i Item) -> Option<Cow<'i, str
         FullText::Feed => Some(best_feed_html(item)),
         FullText::Auto => whole_text(item),
     };
-    whole.or_else(|| item.url.is_none().then(|| best_feed_html(item)))
+    whole.or_else(|| (!has_page(item)).then(|| best_feed_html(item)))
+}
+
+/// Whether an item has a page that can be asked for, and that is not others' as well.
+fn has_page(item: &Item) -> bool {
+    item.url.as_ref().is_some_and(|url| item_mark(url).is_none() && route(url).is_none())
+}
+
+/// The most that a feed says of an item, as plain text.
+pub(super) fn best_words(item: &Item) -> &str {
+    if item.content_text.trim().is_empty() { &item.summary_text } else { &item.content_text }
 }
 
 /// A failure of reading a source, whose subject may be one of the addresses that the user follows.
@@ -200,9 +211,10 @@ impl Pass<'_> {
         let mut told = BTreeSet::new();
         let mut news = Vec::new();
         // An entry that the feed holds twice has one id.
-        for item in parsed.items {
+        let shares = share_pages(&parsed.items);
+        for (item, shares) in parsed.items.into_iter().zip(shares) {
             if told.insert(item.id.clone()) {
-                news.extend(self.news(told_at, item)?);
+                news.extend(self.news(told_at, item, shares)?);
             }
         }
         let (news, rest) = self.share_of(source, news)?;
@@ -221,14 +233,21 @@ impl Pass<'_> {
     }
 
     /// What is new of an item; `None` where nothing is, or what it was is not kept any more.
-    fn news(&self, (source, answered): (&Source, &Url), item: Item) -> Result<Option<News>, PipelineError> {
-        let content = digest(
-            format!("{}\u{0}{}\u{0}{}\u{0}{:?}", item.title, item.summary_text, item.content_text, item.updated)
-                .as_bytes(),
-        );
-        let known = self.store.item(&source.name, &item.id)?;
-        if known.as_ref().is_some_and(|known| known.content == content) {
+    fn news(
+        &self,
+        (source, answered): (&Source, &Url),
+        mut item: Item,
+        shares: bool,
+    ) -> Result<Option<News>, PipelineError> {
+        let content = content(&item);
+        let mut known = self.store.item(&source.name, &item.id)?;
+        if known.as_ref().is_some_and(|known| is_unchanged(known, content, &item)) {
             return Ok(None);
+        }
+        if let Some(own) = self.own_address(source, &item, known.as_ref(), shares)? {
+            // Once it counted as another item of its page, and had that one's document.
+            known = known.filter(|known| known.url.as_ref() == Some(&own));
+            item.url = Some(own);
         }
         let page = address_of(&item, &source.url);
         // A text that the feed itself brings claims no address of another site.
@@ -247,7 +266,14 @@ impl Pass<'_> {
     fn take(&self, source: &Source, news: News, commit: &mut Commit, summary: &mut Summary) -> bool {
         let News { mut item, content, stored, before } = news;
         let record = ItemRecord { url: item.url.clone(), document: stored.or(before), content, seen: self.now };
-        let waits = stored.is_none() && {
+        let is_empty = item.title.is_empty() && best_words(&item).trim().is_empty() && !has_page(&item);
+        if is_empty {
+            let hint = "nothing of it is stored; its publisher may mend the feed";
+            let what = "an entry without headline, text and page of its own";
+            let subject = item.url.as_ref().map_or_else(|| item.id.clone(), ToString::to_string);
+            summary.lost.push(Failure::new(without_userinfo(&subject), Fault::Publisher, what, hint));
+        }
+        let waits = stored.is_none() && !is_empty && {
             let page = address_of(&item, &source.url);
             let wanted = filter::may_want(&self.settings.filter, &source.name.0, &item.title, page.as_str());
             summary.kept_out += usize::from(!wanted);

@@ -4,7 +4,7 @@
 //! What an address claims is never the last word: `decide` still refuses a certain signal whose
 //! texts plainly disagree (a canonical link at the home page, a slug used twice).
 
-use samestory_model::{Document, Features, Lang, Signal, canonical_key, is_specific, site};
+use samestory_model::{Document, Features, Lang, Signal, canonical_key, is_specific, naming_parameters, site};
 use sha2::{Digest, Sha256};
 use url::Url;
 
@@ -101,12 +101,9 @@ pub fn mirror_key(url: &Url) -> Option<String> {
         segments.remove(slot);
     }
     let path = segments.join("/");
-    let query: Vec<String> = url
-        .query_pairs()
-        .filter(|(name, _)| {
-            !matches!(name.as_ref(), "lang" | "hl" | "language" | "locale")
-                && !samestory_model::is_tracking_parameter(name)
-        })
+    let query: Vec<String> = naming_parameters(url)
+        .into_iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "lang" | "hl" | "language" | "locale"))
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
     let rest = if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) };

@@ -67,7 +67,10 @@ pub use features::{DIMENSIONS, Features, Name, Quantity, SentenceVector, Vector}
 pub use id::{ArticleId, DocumentId, IdError, StoryId};
 pub use item::{FeedFormat, Item, ParsedFeed, PollHints, Repair};
 pub use lang::Lang;
-pub use link::{canonical_key, canonical_url, is_specific, is_tracking_parameter, item_address, parted};
+pub use link::{
+    canonical_key, canonical_url, is_specific, is_tracking_parameter, item_address, item_mark, naming_parameters,
+    page_of, parted, place_in_page, route,
+};
 pub use page::{Extracted, Removed, RemovedWhy};
 pub use signal::Signal;
 pub use site::{may_claim, same_site, site};

@@ -129,3 +129,109 @@ async fn a_stored_text_is_not_replaced_by_a_summary_of_it() {
         assert!(bed.store.waiting().expect("a queue").is_empty());
     }
 }
+
+/// What stands of a feed's items: their titles in the order of letters.
+fn titles(bed: &Bed) -> Vec<String> {
+    let mut titles: Vec<String> = bed.documents().into_iter().map(|frame| frame.document.title).collect();
+    titles.sort();
+    titles
+}
+
+/// Words of an item, short enough that a page would be asked for.
+const SHORT: [&str; 4] = [
+    "The harbour is closed to ships until Sunday.",
+    "A museum shows lacquer boxes of two centuries.",
+    "Rice farmers sell seaweed to Japan for the first time.",
+    "The night train to the north has new sleeping cars.",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn items_that_share_a_page_are_documents_of_their_own_with_what_the_feed_says() {
+    let links: [&dyn Fn(usize) -> String; 6] = [
+        &|_| "http://paper.example/live".to_owned(),
+        &|_| "http://paper.example/".to_owned(),
+        &|n| format!("http://paper.example/live#post-{n}"),
+        &|n| format!("http://paper.example/live#id={n}"),
+        &|n| format!("http://paper.example/live?utm_content={n}"),
+        &|n| format!("http://paper.example/app#!/news/{n}"),
+    ];
+    for link in links {
+        let links: Vec<String> = (0..4).map(link).collect();
+        let ids = ["1", "2", "3", "4"];
+        let names = ["One", "Two", "Three", "Four"];
+        let entry = |n: usize| Entry { id: ids[n], link: &links[n], title: names[n], html: SHORT[n], minute: n as u8 };
+        let bed = Bed::new(&[("a", A)]).await;
+        let first = feed_of(&[entry(2), entry(1), entry(0)]);
+        let then = feed_of(&[Entry { html: "It opens at noon on Sunday.", ..entry(3) }, entry(3), entry(2), entry(1)]);
+        bed.town.says(PAPER, "/a.xml", [first.clone(), first, then]);
+        for path in ["/live", "/app", "/"] {
+            bed.town.says(PAPER, path, [page("bridge")]);
+        }
+        assert_eq!(bed.pass(0).await.documents, 3, "{links:?}");
+        assert_eq!(titles(&bed), ["One", "Three", "Two"]);
+        assert_eq!(["/live", "/app", "/"].map(|path| bed.asked(path)), [0; 3], "no page is one item's");
+        for frame in bed.documents() {
+            let at = ids.iter().position(|id| *id == frame.document.item).expect("one of the feed's");
+            assert_eq!(frame.document.text, SHORT[at]);
+            let shown = frame.document.url.as_str();
+            let written = links[at].split('?').next().expect("an address");
+            assert!(shown.starts_with(written), "{shown} leads to {written}");
+        }
+        assert_eq!(bed.pass(30).await.documents, 0, "none comes twice");
+        assert_eq!(bed.pass(60).await.documents, 1, "{:?}", titles(&bed));
+        assert_eq!(titles(&bed), ["Four", "One", "Three", "Two"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_item_that_comes_later_under_a_known_page_is_one_of_its_own_unless_it_says_the_same() {
+    let bed = Bed::new(&[("a", A)]).await;
+    let link = "http://paper.example/show";
+    let (bridge, ferry) = (story("bridge"), story("ferry"));
+    let one = Entry { id: "ep1", link, title: "The bridge", html: &bridge, ..Entry::default() };
+    let two = Entry { id: "ep2", link, title: "The ferry", html: &ferry, minute: 9 };
+    let longer = format!("{ferry}<p>It was late on Friday.</p>");
+    bed.town.says(
+        PAPER,
+        "/a.xml",
+        [
+            feed_of(&[one]),
+            // The publisher makes a new id at every poll.
+            feed_of(&[two, Entry { id: "ep1-again", ..one }]),
+            feed_of(&[Entry { id: "ep2-again", ..two }, Entry { id: "ep1-once-more", ..one }]),
+            feed_of(&[Entry { id: "ep2-again", html: &longer, ..two }]),
+        ],
+    );
+    for (minute, expected) in [(0, 1), (30, 1), (60, 0), (90, 1)] {
+        assert_eq!(bed.pass(minute).await.documents, expected, "after {minute} minutes");
+    }
+    let mut stand: Vec<_> = bed.documents().into_iter().map(|frame| frame.document).collect();
+    stand.sort_by_key(|document| (document.title.clone(), document.revision));
+    let [first, second, third] = &stand[..] else { panic!("{stand:?}") };
+    assert_eq!((first.url.as_str(), first.revision, second.revision, third.revision), (link, 0, 0, 1));
+    assert_eq!(second.url, third.url, "a change of the words changes no address");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_feeds_meet_at_a_page_and_at_an_item_of_a_shared_page() {
+    let bed = Bed::new(&[("a", A), ("b", B)]).await;
+    let link = "http://paper.example/live";
+    let entry = |id, n: usize| Entry { id, link, title: ["One", "Two"][n], html: SHORT[n], minute: n as u8 };
+    bed.town.says(PAPER, "/a.xml", [feed_of(&[entry("a1", 0), entry("a2", 1)])]);
+    bed.town.says(PAPER, "/b.xml", [feed_of(&[entry("b1", 0), entry("b2", 1)])]);
+    assert_eq!(bed.pass(0).await.documents, 2);
+    assert_eq!(bed.item("a", "a2").document, bed.item("b", "b2").document);
+    assert_ne!(bed.item("a", "a1").document, bed.item("a", "a2").document);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_of_which_nothing_can_be_kept_is_named() {
+    let bed = Bed::new(&[("a", A)]).await;
+    let nothing = Entry { id: "empty", ..Entry::default() };
+    let other = Entry { id: "1", title: "One", html: SHORT[0], ..Entry::default() };
+    bed.town.says(PAPER, "/a.xml", [feed_of(&[nothing, other])]);
+    let summary = bed.pass(0).await;
+    assert_eq!((summary.documents, summary.lost.len()), (1, 1), "{:?}", summary.lost);
+    assert_eq!(summary.lost[0].subject, "empty");
+    assert!(bed.store.waiting().expect("a queue").is_empty());
+}

@@ -1,7 +1,7 @@
 //! Reads a page that lists articles: links by pattern or by selector, for sites without a feed.
 
+use super::ParseError;
 use super::limits::{MOST_ENTRIES, beginning, is_sane};
-use super::{ParseError, with_distinct_ids};
 use samestory_model::markup::{decode, parse_document, title_text};
 use samestory_model::{FeedFormat, Item, Lang, ParsedFeed, Source, canonical_key, canonical_url, holds_pattern};
 use scraper::{ElementRef, Selector};
@@ -97,6 +97,6 @@ pub(super) fn read(
         met.insert(key.clone(), items.len());
         items.push(Item { lang: parsed.lang, ..Item::headline(key, Some(canonical_url(&url)), title) });
     }
-    parsed.items = with_distinct_ids(items);
+    parsed.items = items;
     Ok(parsed)
 }

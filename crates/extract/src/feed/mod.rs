@@ -8,6 +8,7 @@ mod adapt;
 mod discover;
 mod entry;
 mod error;
+mod ids;
 mod json;
 mod json_mend;
 mod limits;
@@ -25,13 +26,12 @@ pub use error::ParseError;
 pub use json_mend::mended as mended_json;
 pub use samestory_model::dates::feed::read as read_date;
 
-use limits::{LONGEST_ID, MOST};
+use ids::{item_id, with_distinct_ids};
+use limits::MOST;
 use samestory_model::markup::{Members, decode};
 use samestory_model::{
-    DocumentId, Failure, Fault, FeedFormat, Item, ParsedFeed, Repair, Source, SourceKind, canonical_key, canonical_url,
+    Failure, Fault, FeedFormat, ParsedFeed, Repair, Source, SourceKind, canonical_url, place_in_page,
 };
-use std::borrow::Cow;
-use std::collections::HashMap;
 use url::Url;
 
 /// Reads what a source sent. `address` is where it came from after redirects.
@@ -161,67 +161,12 @@ fn xml(text: String, address: &Url) -> Result<Option<ParsedFeed>, usize> {
     })
 }
 
-/// The id of an item: the publisher's, else the link without scheme, else a hash of what it says.
-fn item_id(own: &str, url: Option<&Url>, title: &str, published: &str, text: &str) -> String {
-    let own = own.trim();
-    if own.len() > LONGEST_ID {
-        return format!("id:{}", DocumentId::of(&["id", own]));
-    }
-    if !own.is_empty() {
-        // A site that moves to https renames every id that is an address.
-        return own.strip_prefix("http://").map_or_else(|| own.to_owned(), |rest| format!("https://{rest}"));
-    }
-    match url {
-        Some(url) => canonical_key(url),
-        None => format!("text:{}", DocumentId::of(&[title, published, text])),
-    }
-}
-
 /// An item's address as it is shown: a fragment that names a place in the page stays, one that only says
 /// where the reader came from (`#xtor=…`) goes.
 fn shown(url: Url) -> Url {
     let mut clean = canonical_url(&url);
-    if let Some(place) = url.fragment().filter(|fragment| !fragment.contains('=') && !fragment.is_empty()) {
-        clean.set_fragment(Some(place));
-    }
+    clean.set_fragment(place_in_page(&url));
     clean
-}
-
-/// Gives items that are not the same ids that are not the same.
-///
-/// Entries that share an id and are not the same keep it for the first; the others get one made of it and
-/// of the fields in which they differ. An entry that the feed holds twice has its id twice; it is stored once.
-fn with_distinct_ids(mut items: Vec<Item>) -> Vec<Item> {
-    let mut others: Vec<(usize, String)> = Vec::new();
-    let mut first_with: HashMap<(&str, &str, String, &str), Cow<'_, str>> = HashMap::new();
-    let mut ids: HashMap<Cow<'_, str>, String> = HashMap::new();
-    for (place, item) in items.iter().enumerate() {
-        let key = item.url.as_ref().map(canonical_key).unwrap_or_default();
-        // Without headline and address only the text can tell two entries apart.
-        let text = if item.title.is_empty() && key.is_empty() { item.summary_text.as_str() } else { "" };
-        let same = (item.id.as_str(), item.title.as_str(), key.clone(), text);
-        if let Some(id) = first_with.get(&same) {
-            if **id != *item.id {
-                others.push((place, id.to_string()));
-            }
-            continue;
-        }
-        let mut id = Cow::Borrowed(item.id.as_str());
-        if let Some(first) = ids.get(&id) {
-            let by_address = format!("{}#{key}", item.id);
-            let by_words = format!("{}#{}", item.id, DocumentId::of(&[&item.title, &key, text]));
-            let apart = key.is_empty() || key == *first || ids.contains_key(by_address.as_str());
-            id = Cow::Owned(if apart { by_words } else { by_address });
-            others.push((place, id.to_string()));
-        }
-        ids.insert(id.clone(), key);
-        first_with.insert(same, id);
-    }
-    drop((first_with, ids));
-    for (place, id) in others {
-        items[place].id = id;
-    }
-    items
 }
 
 /// A page where a feed should be, as a failure that names the feeds it links to.
@@ -247,44 +192,5 @@ pub fn format_name(format: FeedFormat) -> &'static str {
         FeedFormat::Sitemap => "sitemap",
         FeedFormat::Page => "page",
         FeedFormat::Html => "html",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn ids(body: &str) -> Vec<String> {
-        let xml = format!("<rss version=\"2.0\"><channel><title>P</title>{body}</channel></rss>");
-        let address = Url::parse("https://paper.example/feed").expect("an address");
-        let read = || feed(xml.as_bytes(), None, &address).expect("a feed").items;
-        let ids: Vec<String> = read().into_iter().map(|item| item.id).collect();
-        assert_eq!(ids, read().into_iter().map(|item| item.id).collect::<Vec<_>>(), "two parses agree");
-        ids
-    }
-
-    fn entry(link: &str, title: &str) -> String {
-        let link = if link.is_empty() { String::new() } else { format!("<link>https://paper.example{link}</link>") };
-        format!("<item><guid isPermaLink=\"false\">0</guid>{link}<title>{title}</title></item>")
-    }
-
-    #[test]
-    fn entries_under_one_id_are_told_apart_and_none_is_lost() {
-        let other_pages = ids(&[entry("/a", "A"), entry("/b", "B"), entry("/c", "A")].concat());
-        assert_eq!(other_pages, ["0", "0#paper.example/b", "0#paper.example/c"]);
-        for (entries, different) in [
-            ([entry("/a", "A"), entry("/a", "B")].concat(), 2),
-            ([entry("", "A"), entry("", "B"), entry("", "C")].concat(), 3),
-        ] {
-            let found: std::collections::HashSet<String> = ids(&entries).into_iter().collect();
-            assert_eq!(found.len(), different, "{found:?}");
-        }
-    }
-
-    #[test]
-    fn an_entry_that_is_told_twice_has_one_id() {
-        assert_eq!(ids(&[entry("/a", "A"), entry("/a/", "A"), entry("/a", "A")].concat()), ["0", "0", "0"]);
-        let renamed = ids(&[entry("/a", "A"), entry("/b", "B"), entry("/b", "B")].concat());
-        assert_eq!(renamed, ["0", "0#paper.example/b", "0#paper.example/b"]);
     }
 }

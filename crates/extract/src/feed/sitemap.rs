@@ -5,7 +5,6 @@
 
 use super::limits::{MOST_ALTERNATES, MOST_ENTRIES, Room, is_sane};
 use super::repair::Repaired;
-use super::with_distinct_ids;
 use jiff::Timestamp;
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -117,7 +116,6 @@ pub(super) fn read(repaired: &Repaired, address: &Url) -> ParsedFeed {
         }
     }
     parsed.children = worth_asking(named);
-    parsed.items = with_distinct_ids(parsed.items);
     parsed
 }
 
