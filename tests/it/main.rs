@@ -15,6 +15,7 @@ mod following;
 mod hostile;
 mod house;
 mod importing;
+mod one_link;
 mod opml;
 mod pass;
 mod placement;

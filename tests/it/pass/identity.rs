@@ -235,3 +235,51 @@ async fn an_entry_of_which_nothing_can_be_kept_is_named() {
     assert_eq!(summary.lost[0].subject, "empty");
     assert!(bed.store.waiting().expect("a queue").is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_is_asked_for_at_the_address_that_the_publisher_wrote() {
+    let written = [
+        "/s?w=%D0%C2%CE%C5",
+        "/index.php?/news/123/",
+        "/show?12345",
+        "/q?a=one%20two",
+        "/plus?a=one+two",
+        "/q?a=1%26b=2",
+        "/q?a=1&amp;b=2",
+        "/q?next=http://other.example/x?y=1",
+        "/q?a[]=1&amp;a[]=2",
+        "/q?x=%e1%bb%a9",
+        "/tin-t%E1%BB%A9c/%7Ea;v=1",
+        "/a//b/?c&amp;=d",
+        "/ends?",
+        "/q?ref=main",
+        "/q?rss=7",
+    ];
+    let bed = Bed::new(&[("a", A)]).await;
+    let names: Vec<String> = (0..written.len()).map(|number| format!("Item {number}")).collect();
+    for (with, takes_off) in [("", false), ("utm_source=rss", true)] {
+        let links: Vec<String> = written
+            .iter()
+            .map(|path| {
+                let sign = if path.contains('?') { "&amp;" } else { "?" };
+                let marked = if takes_off { format!("{sign}{with}") } else { String::new() };
+                format!("http://paper.example/{}{path}{marked}", if takes_off { "t" } else { "w" })
+            })
+            .collect();
+        let entry = |number: usize| Entry {
+            id: &links[number],
+            link: &links[number],
+            title: &names[number],
+            ..Entry::default()
+        };
+        let entries: Vec<Entry<'_>> = (0..written.len()).map(entry).collect();
+        bed.town.says(PAPER, "/a.xml", [feed_of(&entries)]);
+        bed.pass(if takes_off { 30 } else { 0 }).await;
+        let asked: Vec<String> = bed.town.paths();
+        for path in written {
+            let head = if takes_off { "/t" } else { "/w" };
+            let meant = format!("{head}{}", path.replace("&amp;", "&"));
+            assert!(asked.contains(&meant), "{meant} among {asked:#?}");
+        }
+    }
+}
