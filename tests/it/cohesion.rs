@@ -139,3 +139,60 @@ fn what_cannot_be_compared_joins_no_story_beside_it() {
     assert_eq!(story(&placer, &second), StoryId::of(&["own"]));
     assert_eq!(story(&placer, &unknown), StoryId::of(&["other"]));
 }
+
+#[test]
+fn reports_that_name_one_study_are_reports_of_their_own_and_copies_that_name_one_original_are_versions() {
+    let now: Timestamp = "2026-03-02T12:00:00Z".parse().expect("an instant");
+    let at = |site: &str, title: &str, text: &str, source: &str| {
+        let mut document =
+            Document::at(Url::parse(&format!("https://{site}.example/find")).expect("an address"), title, text, now);
+        document.source_url = Some(Url::parse(source).expect("an address"));
+        document
+    };
+    let study = "https://doi.example/10.5555/lacquer.2026.17";
+    let reports = [
+        at(
+            "leaf",
+            "Tomb of a lacquer maker found near Norrvik",
+            "Archaeologists have opened a grave from the second century on a hill near Norrvik. It held thirty lacquer \
+             boxes, brushes and a scale, the university says. The dead man was about fifty years old. The finds go to \
+             the museum of the town in autumn.",
+            study,
+        ),
+        at(
+            "gazette",
+            "Farmer's plough led researchers to a workshop's owner",
+            "It began with a broken pot in a field. When the farmer Ida Berg called the university, nobody thought of a \
+             grave, she says. Now the hill above Norrvik is fenced, and visitors wait in rain to see the boxes. The \
+             mayor hopes for tourists and has asked for money for a shelter.",
+            study,
+        ),
+        at(
+            "courier",
+            "What lacquer tells of trade two thousand years ago",
+            "The resin in the boxes of Norrvik comes from trees that grow four hundred kilometres away. Chemists \
+             compared it with samples from six valleys. So the maker bought from merchants who crossed the mountains, \
+             they write. Earlier research had placed that trade two centuries later.",
+            study,
+        ),
+    ];
+    let mut placer = placer();
+    for report in &reports {
+        placer.place(report, crate::pass::MODEL.features(report).expect("features"), now);
+    }
+    let articles: Vec<ArticleId> = reports.iter().map(|report| article(&placer, report)).collect();
+    assert!(articles[0] != articles[1] && articles[1] != articles[2] && articles[0] != articles[2]);
+    // A shortened reprint and its longer copy name one original that is not here.
+    let original = "https://agency.example/news/4711-bridge-closed-after-flood";
+    let text = "The bridge over the Ems is closed since Monday because a pier has moved by nine centimetres. Lorries are \
+                led over Lathen until the pier is secured. The repair costs 4.2 million euros, the road office says.";
+    let longer = format!("{text} Buses run every thirty minutes. The ferry takes bicycles only.");
+    let (one, other) = (
+        at("mirror", "Bridge over the Ems closed", text, original),
+        at("copy", "Ems bridge closed", &longer, original),
+    );
+    for copy in [&one, &other] {
+        placer.place(copy, crate::pass::MODEL.features(copy).expect("features"), now);
+    }
+    assert_eq!(article(&placer, &one), article(&placer, &other));
+}

@@ -19,6 +19,17 @@ const ALIKE: f32 = -2.0;
 const JUDGED: usize = 32;
 const AGREED: usize = 2;
 
+/// Whose word a shared key is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Claim {
+    /// Both stand at one address, which is no claim.
+    Own,
+    /// A page says it of itself or of the other document.
+    Page,
+    /// Both name an address at which neither stands.
+    NamedByBoth,
+}
+
 /// Comparisons of one member with others, made when first asked for.
 pub(super) struct Pairs {
     slot: usize,
@@ -81,11 +92,11 @@ impl Placer<'_> {
     }
 
     /// Whether a key that two members share puts them together, for all that their texts say.
-    fn accepts_key(&self, key: &Key, own: bool, far: bool, verdict: Option<&PairScore>) -> bool {
+    fn accepts_key(&self, key: &Key, claim: Claim, far: bool, verdict: Option<&PairScore>) -> bool {
         if key.signal == Signal::TextHash {
             return true;
         }
-        if own {
+        if claim == Claim::Own {
             // An address whose text is rewritten keeps its article; one that is used again for
             // something else, long after, does not.
             return !far || verdict.is_none_or(|verdict| verdict.event >= self.thresholds.event);
@@ -100,7 +111,8 @@ impl Placer<'_> {
         // is far from its original as a text.
         verdict.map_or(!is_ambiguous_key, |verdict| {
             let (article, event) = (self.thresholds.article, self.thresholds.event);
-            if is_ambiguous_key {
+            // Reports of one find name one study and are no versions of each other; copies of one text agree in it.
+            if is_ambiguous_key || claim == Claim::NamedByBoth {
                 verdict.article >= article
             } else {
                 verdict.article >= DISAGREE || verdict.event >= event
@@ -122,12 +134,17 @@ impl Placer<'_> {
                 if translated && (here.lang == member.lang || member.lang.is_none()) {
                     continue;
                 }
-                // The same address on both sides is no claim; what a page says about another one is.
-                let own = key.signal == Signal::CanonicalUrl
-                    && member.address == here.address
-                    && Mark::of_address(&key.text) == here.address;
+                let at = Mark::of_address(&key.text);
+                let claim =
+                    if key.signal == Signal::CanonicalUrl && member.address == here.address && at == here.address {
+                        Claim::Own
+                    } else if key.signal == Signal::SourceLink && at != here.address && at != member.address {
+                        Claim::NamedByBoth
+                    } else {
+                        Claim::Page
+                    };
                 let far = here.time.duration_since(member.time).abs() > self.story_span;
-                if !self.accepts_key(key, own, far, pairs.with(*other, self)) {
+                if !self.accepts_key(key, claim, far, pairs.with(*other, self)) {
                     continue;
                 }
                 if key.signal == Signal::TitleSlug && far {

@@ -4,14 +4,14 @@
 //! What an address claims is never the last word: `decide` still refuses a certain signal whose
 //! texts plainly disagree (a canonical link at the home page, a slug used twice).
 
-use samestory_model::{Document, Features, Lang, Signal, canonical_key, is_specific, naming_parameters, site};
+use samestory_model::{
+    Document, Features, Lang, SLUG_WORDS, Signal, address_slug, canonical_key, is_specific, naming_parameters, site,
+};
 use sha2::{Digest, Sha256};
 use url::Url;
 
 /// Letters and digits that a path or slug needs before it can identify a text.
 const TELLING: usize = 12;
-/// Words that a slug needs before it can be a headline.
-const SLUG_WORDS: usize = 4;
 /// Length of normalised text from which equal hashes mean the same text.
 const HASHED: u32 = 160;
 
@@ -115,18 +115,6 @@ pub fn site_of(mirror: &str) -> &str {
     mirror.split('/').next().unwrap_or(mirror)
 }
 
-/// The last path segment where it reads like a folded headline.
-pub fn address_slug(url: &Url) -> Option<String> {
-    let last = url.path_segments()?.rfind(|segment| !segment.is_empty())?;
-    let stem = last.split('.').next().unwrap_or(last).to_ascii_lowercase().replace('_', "-");
-    let words: Vec<&str> = stem.split('-').filter(|word| !word.is_empty()).collect();
-    // Sites append the article's number: "…-thanh-cong-post123456".
-    let number = |word: &str| word.chars().filter(char::is_ascii_digit).count() >= 4;
-    let kept = &words[..words.iter().rposition(|word| !number(word)).map_or(0, |slot| slot + 1)];
-    (kept.len() >= SLUG_WORDS && kept.iter().all(|word| word.chars().all(|sign| sign.is_ascii_alphanumeric())))
-        .then(|| kept.join("-"))
-}
-
 /// The key of a text, letter by letter.
 pub(super) fn text_key(hash: u64) -> Key {
     key(Signal::TextHash, format!("{hash:016x}"))
@@ -195,14 +183,5 @@ mod tests {
             assert_eq!(mirror_key(&url(&address)), key, "{address}");
         }
         assert_eq!(mirror_key(&url("https://vietnam.vn/de/kontakt")), None);
-    }
-
-    #[test]
-    fn a_slug_is_a_headline_without_its_number() {
-        assert_eq!(
-            address_slug(&url("https://a.example/x/cau-moi-noi-hai-bo-song-post812345.html")).as_deref(),
-            Some("cau-moi-noi-hai-bo-song")
-        );
-        assert_eq!(address_slug(&url("https://a.example/news/bridge")), None);
     }
 }

@@ -79,7 +79,7 @@ pub use compare::{Comparison, compare, same_name, same_quantity};
 pub use decide::{Placed, RULES};
 pub use feature_cache::{DocumentLookup, Full};
 pub use figures::{FIGURES, Figures, Says};
-pub use keys::{Key, Mark, address_slug, keys, mirror_key};
+pub use keys::{Key, Mark, keys, mirror_key};
 pub use member::Member;
 pub use pair_model::{Logistic, PairModel, probability};
 pub use placer::Placer;

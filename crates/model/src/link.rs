@@ -133,6 +133,21 @@ pub fn is_specific(url: &Url) -> bool {
     url.path().trim_matches('/').len() >= 4 || url.query().is_some()
 }
 
+/// Words from which a path segment reads like a headline.
+pub const SLUG_WORDS: usize = 4;
+
+/// The last path segment where it reads like a folded headline.
+pub fn address_slug(url: &Url) -> Option<String> {
+    let last = url.path_segments()?.rfind(|segment| !segment.is_empty())?;
+    let stem = last.split('.').next().unwrap_or(last).to_ascii_lowercase().replace('_', "-");
+    let words: Vec<&str> = stem.split('-').filter(|word| !word.is_empty()).collect();
+    // Sites append the article's number: "…-thanh-cong-post123456".
+    let number = |word: &str| word.chars().filter(char::is_ascii_digit).count() >= 4;
+    let kept = &words[..words.iter().rposition(|word| !number(word)).map_or(0, |slot| slot + 1)];
+    (kept.len() >= SLUG_WORDS && kept.iter().all(|word| word.chars().all(|sign| sign.is_ascii_alphanumeric())))
+        .then(|| kept.join("-"))
+}
+
 /// The address without fragment, credentials and tracking parameters; every other byte stays as it was.
 pub fn canonical_url(url: &Url) -> Url {
     let mut clean = url.clone();
@@ -366,5 +381,15 @@ mod tests {
         assert_eq!(canonical_url(&a), a);
         assert_ne!(canonical_key(&a), canonical_key(&b));
         assert_eq!(item_address(&list, &"x".repeat(500)).as_str().len(), 50);
+    }
+
+    #[test]
+    fn a_slug_is_a_headline_without_its_number() {
+        let parsed = |address: &str| Url::parse(address).expect("an address");
+        assert_eq!(
+            address_slug(&parsed("https://a.example/x/cau-moi-noi-hai-bo-song-post812345.html")).as_deref(),
+            Some("cau-moi-noi-hai-bo-song")
+        );
+        assert_eq!(address_slug(&parsed("https://a.example/news/bridge")), None);
     }
 }

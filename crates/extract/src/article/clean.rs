@@ -11,6 +11,7 @@ use super::shape;
 use super::source_line::{self, SourceLine};
 use samestory_model::{Removed, RemovedWhy};
 use std::collections::{HashMap, HashSet};
+use url::Url;
 
 /// What cleaning found beside the text.
 #[derive(Debug, Default)]
@@ -46,14 +47,14 @@ impl Cleaned {
 /// .9528 and .9530 on `pages-wcxb_article` (`cargo run -p samestory-tools --bin extract_pages`, then `score_pages.py`).
 const LINKED_LINE: f32 = 0.7;
 
-/// Finds the source line and cuts it, and what follows, off `lines`.
-pub(super) fn cut_at_source(lines: &mut Vec<Line>, out: &mut Cleaned) {
+/// Finds the source line and takes it out with the boilerplate below it; `page` is where the text stands.
+pub(super) fn cut_at_source(lines: &mut Vec<Line>, page: Option<&Url>, out: &mut Cleaned) {
     let prose: Vec<u32> = lines.iter().map(|line| if line.prose { line.weight } else { 0 }).collect();
     let total: u32 = prose.iter().sum();
     // Where the last two paragraphs in a row begin.
     let last_run = prose.windows(2).rposition(|two| two[0] > 0 && two[1] > 0).unwrap_or(0);
     let mut before = 0;
-    let mut best: Option<(usize, SourceLine)> = None;
+    let mut best: Option<(usize, usize, SourceLine, bool)> = None;
     for (at, line) in lines.iter().enumerate() {
         before += prose[at];
         if before == 0 {
@@ -61,43 +62,63 @@ pub(super) fn cut_at_source(lines: &mut Vec<Line>, out: &mut Cleaned) {
         }
         let own = prose[at];
         let head = before - own;
-        let (found, sure) = match source_line::read(&line.text) {
+        let (found, sure, long) = match source_line::read(&line.text) {
             Some(found) => {
-                let labelled = found.url.is_some() && line.text.contains("://") && !line.text.starts_with("http");
-                (Some(found), labelled)
+                let sure = found.is_labelled && found.url.is_some() && line.text.contains("://");
+                (Some(found), sure, 1)
             }
             None if source_line::is_bare_label(&line.text) => {
                 let next = lines.get(at + 1).and_then(|next| source_line::read(&next.text));
-                (next.filter(|next| next.url.is_some()), true)
+                let next = next.filter(|next| next.url.is_some());
+                (next.map(|next| SourceLine { is_labelled: true, ..next }), true, 2)
             }
-            None => (None, false),
+            None => (None, false, 0),
         };
         let Some(found) = found else { continue };
         let after = total - before;
         // A comment counter or a line of one sign says that the page's foot begins.
-        let foot =
-            lines[at + 1..].iter().take(4).any(|next| shape::is_counter(&next.text) || lines::is_divider(&next.text));
+        let near = || lines[at + 1..].iter().take(4);
+        let counted = near().any(|next| shape::is_counter(&next.text));
+        let foot = counted || near().any(|next| lines::is_divider(&next.text));
         // Two paragraphs in a row are more of the text: the line above belongs to a chart or a quotation.
         let goes_on = last_run > at;
+        if !found.is_labelled {
+            let mirrors = found.url.as_ref().is_some_and(|url| source_line::is_mirrors(url, page));
+            if !mirrors || goes_on || !foot && page.is_none() {
+                continue;
+            }
+        }
         let enough =
             if sure { foot || after * 5 <= head || !goes_on } else { foot && head > after || after * 6 <= head };
         // A weaker line (a bare address, a name) does not replace a labelled address.
-        let better = best.as_ref().is_none_or(|(_, earlier)| earlier.url.is_none() || sure);
+        let better = best.as_ref().is_none_or(|(_, _, earlier, _)| earlier.url.is_none() || sure);
         if head > 0 && enough && better {
-            best = Some((at, found));
+            // A divider may part the text as well.
+            best = Some((at, long, found, counted || foot && (!goes_on || after * 2 <= head)));
         }
     }
-    if best.is_none() {
+    let Some((at, long, found, ends)) = best else {
         split_last(lines, out);
         return;
-    }
-    let Some((at, found)) = best else { return };
+    };
     out.source = found;
     let at = without_signature(lines, at, out);
-    for (index, line) in lines.drain(at..).enumerate() {
-        let why = if index == 0 { RemovedWhy::Source } else { tail_reason(&line) };
+    let mut tail: Vec<Line> = lines.drain(at..).collect();
+    for line in tail.drain(..long.min(tail.len())) {
+        out.remove(RemovedWhy::Source, line.text);
+    }
+    lines.extend(without_foot(tail, ends, out));
+}
+
+/// What of the lines below a source line is text: up to the last running text, unless the page's foot begins at once.
+fn without_foot(mut tail: Vec<Line>, ends: bool, out: &mut Cleaned) -> Vec<Line> {
+    let is_text = |line: &Line| !ends && line.prose && line.link_share < LINKED_LINE;
+    let kept = tail.iter().rposition(is_text).map_or(0, |last| last + 1);
+    for line in tail.drain(kept..) {
+        let why = tail_reason(&line);
         out.remove(why, line.text);
     }
+    tail
 }
 
 /// Takes out the names under a text, up to two short lines before `end`; returns the new end.
@@ -131,10 +152,8 @@ fn split_last(lines: &mut Vec<Line>, out: &mut Cleaned) {
         out.source = found;
         let whole = std::mem::replace(&mut lines[at], Line::plain(&kept));
         out.remove(RemovedWhy::Source, whole.text[kept.len()..].trim());
-        for line in lines.drain(at + 1..) {
-            let why = tail_reason(&line);
-            out.remove(why, line.text);
-        }
+        let tail = lines.drain(at + 1..).collect();
+        lines.extend(without_foot(tail, false, out));
         return;
     }
 }

@@ -105,11 +105,11 @@ pub fn page(
 
     let mut named = hard.clone();
     prune::named(&tree, &prose, &ruled.spared, &mut named);
-    let mut result = candidate(&tree, &named, &ruled.kept, &said, repeated);
+    let mut result = candidate(&tree, &named, &ruled.kept, address, &said, repeated);
     if result.weight() < SHORT && ruled.kept.is_empty() {
         // Comments and consent stay out as long as anything else is there: a short text is not theirs.
         for cuts in [named.sure(&hard), hard] {
-            let second = candidate(&tree, &cuts, &[], &said, repeated);
+            let second = candidate(&tree, &cuts, &[], address, &said, repeated);
             if second.weight() > 2 * result.weight() {
                 result = second;
             }
@@ -118,7 +118,7 @@ pub fn page(
             }
         }
     }
-    rescue(&tree, &mut result, &said, repeated);
+    rescue(&tree, &mut result, address, &said, repeated);
     if result.lines.is_empty() {
         let frames = tree.nodes.iter().any(|node| matches!(node.name(), "frameset" | "frame" | "iframe"));
         let scripts = tree.nodes.iter().any(|node| node.name() == "script");
@@ -163,7 +163,7 @@ pub fn fragment(html: &str, base: &Url, settings: &Settings, repeated: &Repeated
     let Ok(parsed) = guard::parse(html, Some(base), settings) else {
         let mut out = Cleaned::default();
         let text = plain_text(guard::cut(html, settings.max_bytes));
-        tidy(text.lines().map(Line::plain).collect(), &said, repeated, &mut out);
+        tidy(text.lines().map(Line::plain).collect(), Some(base), &said, repeated, &mut out);
         return assemble(Some(base), said, out);
     };
     let tree = Tree::of(&parsed);
@@ -177,12 +177,19 @@ pub fn fragment(html: &str, base: &Url, settings: &Settings, repeated: &Repeated
     let lines = blocks::gather(&tree, 0, &cuts.cut);
     let mut out = Cleaned::default();
     cut_pieces(&tree, &cuts, std::slice::from_ref(&(0..tree.nodes.len())), &mut out);
-    tidy(lines.into_iter().map(Line::from).collect(), &said, repeated, &mut out);
+    tidy(lines.into_iter().map(Line::from).collect(), Some(base), &said, repeated, &mut out);
     assemble(Some(base), said, out)
 }
 
 /// One candidate: the elements that a rule keeps, else the best one under the given cuts, cleaned.
-fn candidate(tree: &Tree, cuts: &prune::Cuts, kept: &[usize], said: &Metadata, repeated: &Repeated) -> Cleaned {
+fn candidate(
+    tree: &Tree,
+    cuts: &prune::Cuts,
+    kept: &[usize],
+    address: Option<&Url>,
+    said: &Metadata,
+    repeated: &Repeated,
+) -> Cleaned {
     let all = blocks::gather(tree, 0, &cuts.cut);
     let mut out = Cleaned::default();
     let chosen = if kept.is_empty() { score::choose(tree, &all, &cuts.cut) } else { kept.to_vec() };
@@ -201,7 +208,7 @@ fn candidate(tree: &Tree, cuts: &prune::Cuts, kept: &[usize], said: &Metadata, r
             lines.push(Line::from(block));
         }
     }
-    tidy(lines, said, repeated, &mut out);
+    tidy(lines, address, said, repeated, &mut out);
     out
 }
 
@@ -259,8 +266,8 @@ fn cut_pieces(tree: &Tree, cuts: &prune::Cuts, ranges: &[Range<usize>], out: &mu
 }
 
 /// Steps of cleaning that every candidate goes through.
-fn tidy(mut lines: Vec<Line>, said: &Metadata, repeated: &Repeated, out: &mut Cleaned) {
-    clean::cut_at_source(&mut lines, out);
+fn tidy(mut lines: Vec<Line>, address: Option<&Url>, said: &Metadata, repeated: &Repeated, out: &mut Cleaned) {
+    clean::cut_at_source(&mut lines, address, out);
     let mut titles = said.titles.clone();
     titles.push(said.title.clone());
     clean::cut_appended(&mut lines, &said.title, out);
@@ -270,7 +277,7 @@ fn tidy(mut lines: Vec<Line>, said: &Metadata, repeated: &Repeated, out: &mut Cl
 
 /// Where the page shows too little, or another text than it tells: the body that JSON-LD carries,
 /// else the one in its scripts, else the description.
-fn rescue(tree: &Tree, result: &mut Cleaned, said: &Metadata, repeated: &Repeated) {
+fn rescue(tree: &Tree, result: &mut Cleaned, address: Option<&Url>, said: &Metadata, repeated: &Repeated) {
     let mut embedded_text = said.body.as_deref().map(embedded_lines).unwrap_or_default();
     if embedded_text.is_empty() && result.weight() < SHORT {
         embedded_text = embedded::body(tree).as_deref().map(embedded_lines).unwrap_or_default();
@@ -286,7 +293,7 @@ fn rescue(tree: &Tree, result: &mut Cleaned, said: &Metadata, repeated: &Repeate
         return;
     };
     let mut rescued = Cleaned { removed: std::mem::take(&mut result.removed), ..Cleaned::default() };
-    tidy(lines, said, repeated, &mut rescued);
+    tidy(lines, address, said, repeated, &mut rescued);
     if rescued.weight() > 0 {
         *result = rescued;
     }

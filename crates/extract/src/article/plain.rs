@@ -28,7 +28,7 @@ pub(super) fn read(text: &str, address: Option<&Url>, repeated: &Repeated) -> Ex
     let mut lines: Vec<Line> =
         paragraphs(text).iter().map(|line| Line::plain(line)).filter(|line| !line.text.is_empty()).collect();
     let mut out = Cleaned::default();
-    clean::cut_at_source(&mut lines, &mut out);
+    clean::cut_at_source(&mut lines, address, &mut out);
     let sourced = !out.removed.is_empty();
     let tail = std::mem::take(&mut out.removed);
     let (start, end) = window(&lines, sourced, repeated);

@@ -1,11 +1,11 @@
 //! Knows the line that names where a text comes from: `Quelle: https://…`, `出处：…`, `Theo …`.
 //!
-//! By shape first, so that it works for a language that is not listed: a short label, a colon, an
-//! address, at the end of the text. The labels of [`lang`] serve the lines that carry a name and no
-//! address. A line is only believed at the end: [`super::clean`] sees to that.
+//! A label is believed where some language's list of [`languages`] holds it. "Tickets: https://…" and "Study: https://…"
+//! have the same shape and are no sources, so another label, or none, is believed only as mirrors have it
+//! ([`is_mirrors`]). A line is only believed at the end: [`super::clean`] sees to that.
 
 use super::shape;
-use samestory_model::languages;
+use samestory_model::{Lang, address_slug, languages, same_site};
 use url::Url;
 
 /// What a source line says.
@@ -15,9 +15,21 @@ pub(super) struct SourceLine {
     pub url: Option<Url>,
     /// The outlet's name, where the line gives one, else none.
     pub name: Option<String>,
+    /// Whether its label is one for a source.
+    pub is_labelled: bool,
 }
 
-/// Reads a line as a source line. `sure` lines carry an address; others only a known label and a name.
+/// Whether an address under a text on `page` is that of the original, whatever stands before it: an article's of
+/// another site, whose headline in the address is the mirror's own; on a text without an address, an article's.
+pub(super) fn is_mirrors(address: &Url, page: Option<&Url>) -> bool {
+    let slug = address_slug(address);
+    match page.filter(|page| page.has_host()) {
+        Some(page) => slug.is_some() && !same_site(address, page) && slug == address_slug(page),
+        None => slug.is_some(),
+    }
+}
+
+/// Reads a line as a source line.
 pub(super) fn read(line: &str) -> Option<SourceLine> {
     let line = line.trim().trim_start_matches(['(', '[', '（', '-', '–', '—', '*', '>', '•', '|', '/']).trim();
     let line = line.trim_end_matches([')', ']', '）']).trim();
@@ -34,35 +46,55 @@ pub(super) fn read(line: &str) -> Option<SourceLine> {
         }
         let head = head.trim().trim_end_matches(['(', '[', '<', '-', '–', '—', '|']).trim();
         if head.is_empty() {
-            return Some(at_front(url, None));
+            return Some(at_front(url, None, false));
         }
         let (label, name) =
             split_label(head).or_else(|| sign_ended(head)).or_else(|| is_label(head).then_some((head, "")))?;
         if shape::weight(label) > 40 || shape::weight(name) > 80 || shape::ends_as_sentence(name) {
             return None;
         }
-        let name = (!name.is_empty()).then(|| name.to_owned());
-        return Some(at_front(url, name));
+        let named = (!name.is_empty()).then(|| name.to_owned());
+        return Some(at_front(url, named, is_label(label)));
     }
     let (label, name) = split_label(line)?;
     if is_host(name) && shape::weight(label) <= 30 && !label.is_empty() {
-        return parse(&format!("https://{}", name.trim_end_matches('.'))).map(|url| at_front(url, None));
+        let url = parse(&format!("https://{}", name.trim_end_matches('.')));
+        return url.map(|url| at_front(url, None, is_label(label)));
     }
-    if !is_label(label) || name.is_empty() || shape::weight(name) > 60 || shape::is_prose(name) {
+    let opens = line[label.len()..].trim_start().starts_with([':', '：', '︰', '﹕']);
+    let known = is_label(label) || !opens && languages::is_open_source_label(&label.to_lowercase());
+    if !known || name.is_empty() || shape::weight(name) > 60 || shape::is_prose(name) {
+        return None;
+    }
+    // `Theo` and `via` begin sentences as well: without a colon only a name may follow.
+    if !opens && !is_name(name) {
         return None;
     }
     let name = name.trim_end_matches(['.', '。']).trim();
-    (!name.is_empty() && shape::sentences(name) <= 1).then(|| SourceLine { url: None, name: Some(name.to_owned()) })
+    let named = || SourceLine { url: None, name: Some(name.to_owned()), is_labelled: true };
+    (!name.is_empty() && shape::sentences(name) <= 1).then(named)
 }
 
-/// An outlet's front page is its name, not the address of one text: taken for an address it would
+/// Whether a few words are the name of an outlet and no sentence: no comma, no verb that a capital would show, and the
+/// last word with a capital, as in `báo Tuổi Trẻ`, `TTXVN`, `Reuters.`
+fn is_name(words: &str) -> bool {
+    let words = words.trim_end_matches(['.', '。']);
+    let all: Vec<&str> = words.split_whitespace().collect();
+    let capital = |word: &&str| word.chars().find(|sign| sign.is_alphabetic()).is_some_and(|sign| !sign.is_lowercase());
+    let small = all.iter().filter(|word| !capital(word)).count();
+    !words.chars().any(shape::is_comma) && all.len() <= 6 && small * 2 <= all.len() && all.last().is_some_and(capital)
+}
+
+/// An outlet's front page, in whichever language, is its name, not the address of one text: taken for an address it would
 /// put every text of that outlet together.
-fn at_front(url: Url, name: Option<String>) -> SourceLine {
-    if url.path() != "/" || url.query().is_some() {
-        return SourceLine { url: Some(url), name };
+fn at_front(url: Url, name: Option<String>, is_labelled: bool) -> SourceLine {
+    let path = url.path().trim_matches('/');
+    let is_home = path.is_empty() || matches!(path.len(), 2 | 3) && Lang::parse(path).is_some();
+    if !is_home || url.query().is_some() {
+        return SourceLine { url: Some(url), name, is_labelled };
     }
     let host = url.host_str().map(|host| host.trim_start_matches("www.").to_owned());
-    SourceLine { url: None, name: name.or(host) }
+    SourceLine { url: None, name: name.or(host), is_labelled }
 }
 
 /// Whether a word looks like a host, with or without a path.
@@ -96,7 +128,7 @@ pub(super) fn split_off(line: &str) -> Option<(&str, SourceLine)> {
         .rev()
         .find(|&(_, sign)| shape::is_terminator(sign) || shape::is_closer(sign))
         .map(|(index, sign)| index + sign.len_utf8())?;
-    let found = read(&line[sentence_end..])?;
+    let found = read(&line[sentence_end..]).filter(|found| found.is_labelled)?;
     (!head[sentence_end..].trim().is_empty()).then(|| (line[..sentence_end].trim_end(), found))
 }
 
@@ -140,7 +172,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_label_a_colon_and_an_address_need_no_list() {
+    fn a_line_of_a_label_and_an_address_is_read_in_every_form() {
         for line in [
             "Quelle: https://blatt.example/a.html",
             "Nguồn: https://blatt.example/a.html",
@@ -156,6 +188,57 @@ mod tests {
         ] {
             let found = read(line).unwrap_or_else(|| panic!("{line}"));
             assert_eq!(found.url.expect("an address").as_str(), "https://blatt.example/a.html", "{line}");
+        }
+    }
+
+    #[test]
+    fn a_label_is_one_for_a_source_where_some_language_says_so() {
+        let labelled = |line: &str| read(line).is_some_and(|found| found.is_labelled);
+        for line in [
+            "Quelle: https://blatt.example/a.html",
+            "来源：https://blatt.example/a.html",
+            "Nguồn: blatt.example/a.html",
+        ] {
+            assert!(labelled(line), "{line}");
+        }
+        for line in [
+            "Tickets: https://blatt.example/a.html",
+            "Study: https://doi.org/10.1000/xyz123",
+            "AP NFL: https://blatt.example/nfl",
+            "Đặt vé: https://blatt.example/ve",
+            "https://blatt.example/a.html",
+            "Hotline: blatt.example/a.html",
+        ] {
+            assert!(!labelled(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_mirror_names_an_article_with_its_own_headline_on_another_site() {
+        let url = |address: &str| Url::parse(address).expect("an address");
+        let original = url("https://bao.example/cau-lam-khe-mo-lai-sau-bao-post812345.html");
+        let page = url("https://mirror.example/de/cau-lam-khe-mo-lai-sau-bao");
+        assert!(is_mirrors(&original, Some(&page)) && is_mirrors(&original, None));
+        assert!(!is_mirrors(&original, Some(&url("https://paper.example/another-article-of-this-paper"))));
+        assert!(!is_mirrors(&url("https://mirror.example/sv/cau-lam-khe-mo-lai-sau-bao"), Some(&page)));
+        for address in ["https://doi.org/10.1000/182", "https://video.example/watch?v=abc", "https://s.example/x7Gk2"] {
+            assert!(!is_mirrors(&url(address), None), "{address}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_that_begins_like_a_source_is_none() {
+        for line in [
+            "Theo kế hoạch, phà chạy lại vào thứ Sáu.",
+            "Theo ông Hậu, đê sẽ mở lại trước mùa hè.",
+            "Via Zoom, the mayor joined from Oslo.",
+            "Via Appia is closed on Sundays",
+            "Theo Bộ Y tế có hai ca bệnh",
+        ] {
+            assert_eq!(read(line), None, "{line}");
+        }
+        for line in ["Theo TTXVN", "Theo báo Tuổi Trẻ", "Via Reuters.", "Theo Báo Nhân Dân"] {
+            assert!(read(line).is_some(), "{line}");
         }
     }
 

@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn entries_under_one_id_are_told_apart_and_none_is_lost() {
         let other_pages = ids(&[entry("/a", "A"), entry("/b", "B"), entry("/c", "A")].concat());
-        assert_eq!(other_pages, ["0", "0#paper.example/b", "0#paper.example/c"]);
+        assert_eq!(other_pages, ["0#paper.example/a", "0#paper.example/b", "0#paper.example/c"]);
         for (entries, different) in [
             ([entry("/a", "A"), entry("/a", "B")].concat(), 2),
             ([entry("", "A"), entry("", "B"), entry("", "C")].concat(), 3),
@@ -119,6 +119,22 @@ mod tests {
     fn an_entry_that_is_told_twice_has_one_id() {
         assert_eq!(ids(&[entry("/a", "A"), entry("/a/", "A"), entry("/a", "A")].concat()), ["0", "0", "0"]);
         let renamed = ids(&[entry("/a", "A"), entry("/b", "B"), entry("/b", "B")].concat());
-        assert_eq!(renamed, ["0", "0#paper.example/b", "0#paper.example/b"]);
+        assert_eq!(renamed, ["0#paper.example/a", "0#paper.example/b", "0#paper.example/b"]);
+    }
+
+    #[test]
+    fn an_entry_keeps_its_id_when_others_come_above_it() {
+        let (a, b, c) = (entry("", "A"), entry("", "B"), entry("", "C"));
+        let before = ids(&[b.clone(), a.clone()].concat());
+        let after = ids(&[c, b, a].concat());
+        assert_eq!(before, after[1..]);
+        // Without an id of their own, entries of one headline and one address are told apart by their words.
+        let said = |text: &str| {
+            format!(
+                "<item><link>https://paper.example/x</link><title>A</title><description>{text}</description></item>"
+            )
+        };
+        let found = ids(&[said("Ships wait."), said("Ships sail."), said("Ships wait.")].concat());
+        assert!(found[0] == found[2] && found[0] != found[1], "{found:?}");
     }
 }
