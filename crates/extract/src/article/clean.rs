@@ -5,6 +5,7 @@
 //! lines, doubled lines. Order matters: the source line first, because it says where the text ends.
 
 use super::blocks::Kind;
+use super::byline;
 use super::lines::{self, Line};
 use super::repeated::Repeated;
 use super::shape;
@@ -24,6 +25,8 @@ pub(super) struct Cleaned {
     pub captions: Vec<String>,
     /// What went, in order.
     pub removed: Vec<Removed>,
+    /// The name under the text, where one stands there.
+    pub signed: Option<String>,
 }
 
 impl Cleaned {
@@ -137,6 +140,7 @@ fn without_signature(lines: &mut Vec<Line>, end: usize, out: &mut Cleaned) -> us
         return end;
     }
     for line in lines.drain(from..end) {
+        out.signed = out.signed.take().or_else(|| byline::signature(&line.text));
         out.remove(RemovedWhy::Byline, line.text);
     }
     from
@@ -295,8 +299,10 @@ pub(super) fn trim_end(out: &mut Cleaned) {
     }) else {
         return;
     };
-    for line in out.lines.split_off(last + 1) {
-        let why = tail_reason(&line);
+    for (place, line) in out.lines.split_off(last + 1).into_iter().enumerate() {
+        let signs = place == 0 && line.kind == Kind::Paragraph && line.link_share == 0.0 && out.signed.is_none();
+        out.signed = out.signed.take().or_else(|| signs.then(|| byline::signature(&line.text)).flatten());
+        let why = if signs && out.signed.is_some() { RemovedWhy::Byline } else { tail_reason(&line) };
         out.remove(why, line.text);
     }
 }

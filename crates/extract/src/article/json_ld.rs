@@ -19,6 +19,13 @@ const MOST_VALUES: usize = 200_000;
 const TOLD_BYTES: usize = 4 * LONGEST;
 const TOLD_DEPTH: usize = 64;
 
+/// Things with an id and a name that are noted, and authors that are named by id.
+const MOST_NAMED: usize = 100;
+
+fn text_of(value: Option<&Value>) -> Option<&str> {
+    value.and_then(Value::as_str)
+}
+
 /// Reads the JSON-LD of one page, script by script.
 #[derive(Debug, Default)]
 pub(super) struct Reader {
@@ -57,6 +64,11 @@ fn walk(value: &Value, said: &mut Said, found: &mut Metadata, depth: usize) {
     match value {
         Value::Array(values) => values.iter().take(50).for_each(|value| walk(value, said, found, depth + 1)),
         Value::Object(object) => {
+            if let (Some(id), Some(name)) = (text_of(object.get("@id")), text_of(object.get("name")))
+                && said.ld_named.len() < MOST_NAMED
+            {
+                said.ld_named.push((id.to_owned(), squeeze(cut(name, TOLD_BYTES))));
+            }
             if is_article(object.get("@type")) {
                 article(value, said, found);
             } else {
@@ -95,6 +107,13 @@ fn article(value: &Value, said: &mut Said, found: &mut Metadata) {
     first(&mut said.ld_lang, ["inLanguage"; 2]);
     if said.ld_authors.is_empty() {
         said.ld_authors = names(value.get("author"));
+        // A graph names people once and points at them by their ids.
+        let authors = value.get("author").map_or(&[][..], |author| match author {
+            Value::Array(all) => all,
+            one => std::slice::from_ref(one),
+        });
+        let ids = authors.iter().take(MOST_NAMED).filter_map(|author| text_of(author.get("@id")));
+        said.ld_author_ids = ids.map(str::to_owned).collect();
     }
     if said.ld_site.is_none() {
         said.ld_site = names(value.get("publisher")).into_iter().next();
@@ -143,6 +162,6 @@ pub(super) fn people(field: &str) -> Vec<String> {
             if part.matches(',').count() > 0 && part.len() < 200 { part.split(',').collect() } else { vec![part] }
         })
         .map(|name| squeeze(name.trim().trim_start_matches("By ").trim_start_matches("Von ").trim_start_matches("by ")))
-        .filter(|name| !name.is_empty() && name.chars().count() <= 80)
+        .filter(|name| !name.is_empty() && name.chars().count() <= 80 && !name.starts_with(['@', '/']))
         .collect()
 }

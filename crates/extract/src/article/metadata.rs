@@ -7,7 +7,7 @@
 use super::guard::cut;
 use super::headline::{self, LONGEST};
 use super::json_ld;
-use super::shape::squeeze;
+use super::shape::{skeleton, squeeze};
 use super::stated::{ADDRESS, Metadata, Said};
 use super::tree::{Tag, Tree};
 use samestory_model::Lang;
@@ -89,7 +89,9 @@ fn inside_svg(tree: &Tree, at: usize) -> bool {
 
 fn meta(tree: &Tree, at: usize, found: &mut Metadata, said: &mut Said, base: Option<&Url>) {
     let node = &tree.nodes[at];
-    let Some(content) = node.attr("content").map(squeeze).filter(|content| !content.is_empty()) else { return };
+    // Some publishers, and copies of pages, write `value`.
+    let written = node.attr("content").or_else(|| node.attr("value"));
+    let Some(content) = written.map(squeeze).filter(|content| !content.is_empty()) else { return };
     let name = node
         .attr("property")
         .or_else(|| node.attr("name"))
@@ -227,10 +229,21 @@ fn settle(tree: &Tree, mut found: Metadata, said: Said, headings: &[usize]) -> M
         found.published = near.into_iter().chain(&said.times).find_map(|(_, written)| prose::read(written, habit));
     }
     found.modified = read(&said.ld_modified).or_else(|| read(&said.meta_modified));
-    found.byline = if said.ld_authors.is_empty() { said.meta_authors } else { said.ld_authors };
-    found.byline.truncate(MOST_AUTHORS);
-    let mut seen = HashSet::new();
-    found.byline.retain(|name| seen.insert(name.to_lowercase()));
+    // An outlet is no author.
+    let outlets: Vec<String> = said.og_site.iter().chain(&said.ld_site).map(|name| skeleton(name)).collect();
+    let people = |names: Vec<String>| -> Vec<String> {
+        let mut seen = HashSet::new();
+        let mut names: Vec<String> =
+            names.into_iter().filter(|name| !outlets.contains(&skeleton(name))).take(MOST_AUTHORS).collect();
+        names.retain(|name| seen.insert(name.to_lowercase()));
+        names
+    };
+    let pointed = said.ld_author_ids.iter().filter_map(|id| said.ld_named.iter().find(|(known, _)| known == id));
+    let pointed: Vec<String> = pointed.map(|(_, name)| name.clone()).collect();
+    found.byline = people(if said.ld_authors.is_empty() { pointed } else { said.ld_authors });
+    if found.byline.is_empty() {
+        found.byline = people(said.meta_authors);
+    }
     found.site = said.og_site.or(said.ld_site);
     found
 }

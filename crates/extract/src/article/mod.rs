@@ -21,6 +21,7 @@
 //! learned in [`RepeatedCounts`] and handed in as [`Repeated`]; keeping it is the store's work.
 
 mod blocks;
+mod byline;
 mod clean;
 mod embedded;
 mod error;
@@ -95,6 +96,13 @@ pub fn page(
     prune::hard(&tree, &mut hard);
     let everything = blocks::gather(&tree, 0, &hard.cut);
     said.published = said.published.or_else(|| shown_date(&everything, &said));
+    if said.byline.is_empty() {
+        let others: Vec<&str> = said.site.iter().chain(&said.titles).chain([&said.title]).map(String::as_str).collect();
+        said.byline = byline::shown(&tree, said.headline_at, &others);
+        if said.byline.is_empty() {
+            said.byline = said.headline_at.map(|at| byline::at_headline(&everything, at)).unwrap_or_default();
+        }
+    }
     let host = address.or(said.canonical.as_ref()).and_then(Url::host_str).unwrap_or_default();
     let ruled = Ruled::of(&parsed, &tree, &settings.rules.of(host));
     ruled.drop(&tree, &mut hard);
@@ -331,11 +339,12 @@ fn shares_text(embedded_text: &[Line], shown: &[Line]) -> bool {
 
 fn assemble(address: Option<&Url>, said: Metadata, mut result: Cleaned) -> Extracted {
     trim_removed(&mut result.removed);
+    let text = result.text();
     Extracted {
         url: address.cloned(),
         canonical: said.canonical,
         title: said.title,
-        byline: said.byline,
+        byline: if said.byline.is_empty() { result.signed.into_iter().collect() } else { said.byline },
         published: said.published,
         modified: said.modified,
         lang: said.lang,
@@ -345,7 +354,7 @@ fn assemble(address: Option<&Url>, said: Metadata, mut result: Cleaned) -> Extra
         source_name: result.source.name.clone(),
         alternates: said.alternates,
         amp: said.amp,
-        text: result.text(),
+        text,
         captions: result.captions,
         removed: result.removed,
     }

@@ -50,6 +50,9 @@ pub(super) struct Said {
     pub ld_published: Option<String>,
     pub ld_modified: Option<String>,
     pub ld_authors: Vec<String>,
+    /// Ids of authors, and what stands in the graph under ids.
+    pub ld_author_ids: Vec<String>,
+    pub ld_named: Vec<(String, String)>,
     pub ld_site: Option<String>,
     pub ld_lang: Option<String>,
     pub meta_published: Option<String>,

@@ -27,6 +27,9 @@ pub struct Language<'a> {
     /// Those that need no colon behind them.
     #[serde(borrow, default)]
     pub open_source_labels: Vec<&'a str>,
+    /// Words that stand before an author's name: `by`, `von`.
+    #[serde(borrow, default)]
+    pub byline_labels: Vec<&'a str>,
     /// Words that begin a picture's credit.
     #[serde(borrow, default)]
     pub credits: Vec<&'a str>,

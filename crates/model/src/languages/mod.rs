@@ -28,6 +28,7 @@ struct Languages {
     months: HashMap<char, Vec<Beginning>>,
     source_labels: HashSet<&'static str>,
     open_source_labels: HashSet<&'static str>,
+    byline_labels: HashSet<&'static str>,
     credits: HashSet<&'static str>,
     magnitudes: Vec<(&'static str, i32)>,
     percent: Vec<&'static str>,
@@ -92,6 +93,7 @@ impl Languages {
             months,
             source_labels: once(|one| &one.source_labels).into_iter().collect(),
             open_source_labels: once(|one| &one.open_source_labels).into_iter().collect(),
+            byline_labels: once(|one| &one.byline_labels).into_iter().collect(),
             credits: once(|one| &one.credits).into_iter().collect(),
             magnitudes: magnitudes.into_iter().collect(),
             percent: once(|one| &one.percent),
@@ -147,6 +149,11 @@ pub fn is_source_label(label: &str) -> bool {
 /// Whether a lower-case word names a source with no colon behind it: `theo`.
 pub fn is_open_source_label(word: &str) -> bool {
     ALL.open_source_labels.contains(word)
+}
+
+/// Whether a lower-case word stands before an author's name: `by`, `von`.
+pub fn is_byline_label(word: &str) -> bool {
+    ALL.byline_labels.contains(word)
 }
 
 /// Whether a lower-case word begins a picture's credit: `foto`, `ảnh`.
@@ -214,6 +221,7 @@ mod tests {
             let all = months
                 .chain(&language.source_labels)
                 .chain(&language.open_source_labels)
+                .chain(&language.byline_labels)
                 .chain(&language.credits)
                 .chain(&language.percent)
                 .chain(&language.clock)
