@@ -1,6 +1,6 @@
 //! Finds the time of day among the tokens of a date: `9:30 pm`, `14h30`, `오후 3:30`, `9時30分`, `15 giờ`.
 
-use super::tokens::{Kind, Token};
+use super::tokens::Token;
 use super::words::{Period, Sense, Side, Unit};
 use crate::Lang;
 use jiff::civil::Time;
@@ -131,10 +131,15 @@ fn dotted(tokens: &[Token], at: usize) -> Option<Figures> {
     Some(found)
 }
 
-/// The half of the day that a word beside a time means, where its language may stand here.
-fn period(token: &Token, hints: &[Lang]) -> Option<Period> {
+/// The half of the day that a word beside a time means: where it means nothing else, where its language may stand
+/// here, and behind a time also where it may be a day of the week (`CH`) or ends the text (`em`).
+fn period(token: &Token, hints: &[Lang], behind: bool, last: bool) -> Option<Period> {
     let senses = token.senses();
-    let plain = senses.iter().all(|sense| matches!(sense, Sense::Period(..) | Sense::Era(_)));
+    let plain = senses.iter().all(|sense| match sense {
+        Sense::Period(..) | Sense::Era(_) => true,
+        Sense::Weekday(..) => behind,
+        _ => behind && last,
+    });
     let mut periods = senses.iter().filter_map(|sense| match sense {
         Sense::Period(period, lang) => Some((*period, *lang)),
         _ => None,
@@ -188,7 +193,7 @@ fn beside(tokens: &[Token], from: usize, to: usize, hints: &[Lang]) -> Result<Op
         if is_era && at > 0 && tokens[at - 1].number().is_some_and(|(_, digits)| digits > 2) {
             return None;
         }
-        Some((at, period(tokens.get(at)?, hints)?))
+        Some((at, period(tokens.get(at)?, hints, at >= to, at + 1 == tokens.len())?))
     };
     match (look(before), look(Some(behind))) {
         (Some(one), Some(other)) if one.1 != other.1 => Err(()),
@@ -245,8 +250,18 @@ pub(super) fn at(tokens: &[Token], from: usize, hints: &[Lang]) -> Option<Clock>
 fn hour_alone(tokens: &[Token], hints: &[Lang]) -> Result<Option<Clock>, ()> {
     for (at, token) in tokens.iter().enumerate() {
         let Some(hour @ 1..=12) = short(Some(token)) else { continue };
-        let Some(word) = tokens.get(at + 1).filter(|word| matches!(word.kind, Kind::Word(_))) else { continue };
-        let Some(half @ (Period::BeforeNoon | Period::AfterNoon)) = period(word, hints) else { continue };
+        // "8 de" is no morning in Hungary.
+        let english = Lang::parse("en");
+        let is_clear = |sense: &Sense| matches!(sense, Sense::Period(_, lang) if Some(*lang) == english);
+        let is_half = |word: &&Token| {
+            let only = word.senses().iter().all(|sense| matches!(sense, Sense::Period(..)));
+            only || word.senses().iter().any(is_clear)
+        };
+        let Some(word) = tokens.get(at + 1).filter(is_half) else { continue };
+        let Some(half @ (Period::BeforeNoon | Period::AfterNoon)) = period(word, hints, true, at + 2 == tokens.len())
+        else {
+            continue;
+        };
         let time = time(hour, 0, 0, Some(half)).ok_or(())?;
         return Ok(Some(Clock { time, from: at, to: at + 1, period: Some(at + 1) }));
     }

@@ -7,27 +7,62 @@
 use super::calendars;
 use super::prose::Habit;
 use super::whole::{self, Written};
-use jiff::civil::Time;
+use jiff::civil::{DateTime, Time};
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 
 /// Seconds of the first and of the last moment that an epoch may stand for: 1990 to 2060.
 const EPOCHS: std::ops::Range<i64> = 631_152_000..2_871_763_200;
 
+/// A date as far as it is known without its source.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Moment {
+    /// The instant: a zone is named, or there is no time of day that could be in one.
+    Known(Timestamp),
+    /// What clocks showed in a zone that is not named.
+    Local(DateTime),
+}
+
 /// Reads a feed's date.
 pub fn read(text: &str) -> Option<Timestamp> {
+    match moment(text, Habit::default())? {
+        Moment::Known(instant) => Some(instant),
+        Moment::Local(shown) => at(shown, Offset::UTC),
+    }
+}
+
+/// Reads a feed's date, as those who write it do, up to the zone that it does not name.
+pub fn moment(text: &str, habit: Habit) -> Option<Moment> {
     let text = text.trim();
     if text.len() < 4 || text.len() > 480 {
         return None;
     }
-    standard(text).or_else(|| {
-        let written = whole::read(text, Habit::default(), true)?;
-        instant(&written, Offset::UTC)
-    })
+    if let Some(instant) = standard(text) {
+        return Some(Moment::Known(instant));
+    }
+    let written = whole::read(text, habit, true)?;
+    match (written.time, written.offset) {
+        (Some(time), None) => Some(Moment::Local(written.date.to_datetime(time))),
+        _ => instant(&written, Offset::UTC).map(Moment::Known),
+    }
+}
+
+/// The instant at which clocks show a time.
+pub fn at(shown: DateTime, offset: Offset) -> Option<Timestamp> {
+    sane(offset.to_timestamp(shown).ok()?)
+}
+
+/// The offset that a date names, if it names one.
+pub fn offset(text: &str) -> Option<Offset> {
+    let text = text.trim();
+    if let Ok(zoned) = jiff::fmt::rfc2822::parse(text) {
+        return Some(zoned.offset());
+    }
+    if text.len() < 4 || text.len() > 480 { None } else { whole::read(text, Habit::default(), true)?.offset }
 }
 
 /// What a text in a standard's form says.
-pub(super) fn standard(text: &str) -> Option<Timestamp> {
+pub fn standard(text: &str) -> Option<Timestamp> {
     if text.starts_with(|sign: char| sign.is_ascii_digit())
         && let Ok(instant) = text.parse::<Timestamp>()
         && is_near(text)
@@ -72,7 +107,7 @@ fn epoch(text: &str) -> Option<Timestamp> {
 /// The instant of a written date, with the zone that counts where it names none.
 pub(super) fn instant(written: &Written, zone: Offset) -> Option<Timestamp> {
     let civil = written.date.to_datetime(written.time.unwrap_or(Time::midnight()));
-    sane(written.offset.unwrap_or(zone).to_timestamp(civil).ok()?)
+    at(civil, written.offset.unwrap_or(zone))
 }
 
 /// An instant without parts of a second; `None` where programs write it for "no date".

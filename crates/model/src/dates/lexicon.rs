@@ -136,7 +136,10 @@ impl Words {
                 }
             }
         }
-        for (cut, months) in cuts {
+        // Where three letters are usual they are listed.
+        let listed = calendar.short_months.iter().flatten().flat_map(|row| forms(row));
+        let is_cut = listed.map(|form| key(&form)).filter(|form| form.chars().count() == 3).count() < 6;
+        for (cut, months) in cuts.into_iter().filter(|_| is_cut) {
             if let [month] = months[..] {
                 self.add(&cut, Sense::Month(month, lang, Sure::Cut));
             }
@@ -286,7 +289,7 @@ mod tests {
     use super::*;
 
     fn months(word: &str, own: &str) -> Vec<i8> {
-        words().senses(&key(word)).map(|senses| month(&senses, Lang::parse(own), &[])).unwrap_or_default()
+        words().senses(&key(word)).map(|senses| month(senses.iter(), Lang::parse(own), &[], false)).unwrap_or_default()
     }
 
     #[test]
@@ -316,7 +319,7 @@ mod tests {
         for (word, senses) in &words().exact {
             let own_names = |sense: &&Sense| matches!(sense, Sense::Month(_, _, Sure::Name | Sure::Beginning));
             let names: Vec<Sense> = senses.iter().filter(own_names).cloned().collect();
-            let months = month(&names, None, &[]);
+            let months = month(names.iter(), None, &[], false);
             assert!(months.len() <= 1, "{word} {names:?}");
         }
     }

@@ -17,10 +17,12 @@ mod lexicon;
 mod properties;
 pub mod prose;
 mod tokens;
+mod usual;
 mod whole;
 mod words;
 mod zone;
 mod zones;
 
 pub use prose::{Found, Habit};
-pub use whole::Written;
+pub use usual::usual;
+pub use zones::ahead;

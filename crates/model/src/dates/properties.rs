@@ -128,7 +128,8 @@ fn try_one(random: &mut Random, seed: &str) {
     if let Some(time) = feed::read(&text) {
         assert_eq!(feed::read(&time.to_string()), Some(time), "{text:?}");
     }
-    let habit = Habit { american: random.below(2) == 0, lang: Lang::parse(random.one(&["", "vi", "fa", "th", "hu"])) };
+    let lang = Lang::parse(random.one(&["", "vi", "fa", "th", "hu"]));
+    let habit = Habit { american: random.below(2) == 0, lang, zone: super::usual(lang, None) };
     let _ = prose::read(&text, habit);
     if let Some(found) = prose::find(&text, habit) {
         assert!(found.start < found.end && text.get(found.start..found.end).is_some(), "{text:?} {found:?}");

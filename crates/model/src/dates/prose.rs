@@ -7,7 +7,6 @@
 
 use super::calendars::{self, Around, Year};
 use super::clock::{self, Clock};
-use super::feed;
 use super::tokens::{Kind, Token, tokens};
 use super::whole;
 use super::words::{self, Sense, Sure};
@@ -29,12 +28,14 @@ pub struct Habit {
     pub american: bool,
     /// The page's language: decides where one name means different months in two languages.
     pub lang: Option<Lang>,
+    /// The zone of times that name none: [`super::usual`].
+    pub zone: Option<&'static str>,
 }
 
 impl From<bool> for Habit {
     /// American or not, in an unknown language.
     fn from(american: bool) -> Self {
-        Self { american, lang: None }
+        Self { american, ..Self::default() }
     }
 }
 
@@ -57,14 +58,16 @@ pub fn read(text: &str, habit: impl Into<Habit>) -> Option<Timestamp> {
         return instant.ok().and_then(plausible);
     }
     let habit = habit.into();
-    let known = whole::read(text, habit, false).and_then(|written| feed::instant(&written, Offset::UTC));
-    if let Some(instant) = known.and_then(plausible) {
-        return Some(instant);
-    }
-    let found = find(text, habit)?;
-    let time = found.time.unwrap_or_else(Time::midnight);
-    let offset = found.offset.unwrap_or(Offset::UTC);
-    offset.to_timestamp(DateTime::from_parts(found.date, time)).ok().and_then(plausible)
+    let known = whole::read(text, habit, false);
+    let known = known.map(|written| Found {
+        date: written.date,
+        time: written.time,
+        offset: written.offset,
+        start: 0,
+        end: text.len(),
+    });
+    let known = known.and_then(|found| found.instant(habit));
+    known.or_else(|| find(text, habit)?.instant(habit))
 }
 
 /// A date found in a line, and where.
@@ -80,6 +83,17 @@ pub struct Found {
     pub start: usize,
     /// Byte after the date in the line.
     pub end: usize,
+}
+
+impl Found {
+    /// The instant: in the zone that stands with it, else in the page's, else in UTC.
+    pub fn instant(&self, habit: Habit) -> Option<Timestamp> {
+        let shown = DateTime::from_parts(self.date, self.time.unwrap_or_else(Time::midnight));
+        // A day is the same everywhere.
+        let usual = || super::ahead(habit.zone.filter(|_| self.time.is_some())?, shown);
+        let offset = self.offset.or_else(usual).unwrap_or(Offset::UTC);
+        offset.to_timestamp(shown).ok().and_then(plausible)
+    }
 }
 
 fn plausible(instant: Timestamp) -> Option<Timestamp> {
@@ -130,8 +144,7 @@ fn meaning(senses: &[Sense], own: Option<Lang>) -> Piece {
         Sense::Month(_, _, sure) => *sure >= Sure::Beginning,
         _ => false,
     };
-    let months: Vec<Sense> = senses.iter().filter(counts).cloned().collect();
-    if let Some(month) = words::month(&months, own, &[]).first() {
+    if let Some(month) = words::month(senses.iter().filter(counts), own, &[], false).first() {
         return Piece::Month(*month, false);
     }
     let era = senses.iter().find_map(|sense| match sense {
@@ -340,7 +353,7 @@ mod tests {
 
     #[test]
     fn a_name_of_two_months_is_read_in_the_pages_language() {
-        let lang = |tag: &str| Habit { american: false, lang: Lang::parse(tag) };
+        let lang = |tag: &str| Habit { lang: Lang::parse(tag), ..Habit::default() };
         for (written, tag, day) in [
             ("12. listopada 2025.", "hr", "2025-10-12"),
             ("12 listopada 2025", "pl", "2025-11-12"),

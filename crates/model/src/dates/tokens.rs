@@ -259,6 +259,57 @@ fn unspaced(out: &mut Vec<Token>, signs: &[Sign], letters: &[char], run: &Raw) {
     }
 }
 
+/// Splits what is written without signs: `20251013T093000`, `20251013093000`.
+pub(super) fn spread(tokens: Vec<Token>) -> Vec<Token> {
+    let packed = |token: &Token| matches!(token.kind, Kind::Number(_, 12 | 14));
+    if !tokens.iter().any(|token| packed(token) || matches!(token.kind, Kind::Number(_, 8))) {
+        return tokens;
+    }
+    let mut out: Vec<Token> = Vec::with_capacity(tokens.len() + 8);
+    let part = |value: u64, digits: u8, of: &Token| Token {
+        kind: Kind::Number(value, digits),
+        start: of.start,
+        end: of.end,
+        glued: true,
+    };
+    let sign = |sign: char, of: &Token| Token { kind: Kind::Sign(sign), start: of.start, end: of.end, glued: true };
+    let clock = |out: &mut Vec<Token>, value: u64, digits: u8, of: &Token| {
+        let value = if digits == 4 { value * 100 } else { value };
+        let (hour, minute, second) = (value / 10_000, value / 100 % 100, value % 100);
+        for (at, value) in [hour, minute, second].into_iter().enumerate() {
+            if at > 0 {
+                out.push(sign(':', of));
+            }
+            out.push(part(value, 2, of));
+        }
+    };
+    let mut after_day = false;
+    for token in tokens {
+        match token.kind {
+            Kind::Number(value, digits @ (12 | 14)) => {
+                let time_digits = digits - 8;
+                let scale = 10u64.pow(u32::from(time_digits));
+                out.push(part(value / scale, 8, &token));
+                out.push(sign(',', &token));
+                clock(&mut out, value % scale, time_digits, &token);
+            }
+            Kind::Number(value, digits @ (4 | 6)) if after_day => clock(&mut out, value, digits, &token),
+            Kind::Number(_, 8) => {
+                out.push(token);
+                after_day = true;
+                continue;
+            }
+            Kind::Word(ref senses) if after_day && senses.contains(&Sense::Parting) => {
+                out.push(token);
+                continue;
+            }
+            _ => out.push(token),
+        }
+        after_day = false;
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ use super::calendars::Around;
 use super::clock::{self, Clock};
 use super::day::{Figure, Parts};
 use super::prose::Habit;
-use super::tokens::{Kind, Token, tokens};
+use super::tokens::{Kind, Token, spread, tokens};
 use super::words::{self, Sense, Side, Sure, Unit};
 use super::zone::Zone;
 use crate::Lang;
@@ -17,7 +17,7 @@ use jiff::tz::Offset;
 
 /// A date as it is written.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Written {
+pub(super) struct Written {
     /// The day.
     pub date: Date,
     /// The time of day, where there is one.
@@ -54,57 +54,6 @@ pub(super) fn read(text: &str, habit: Habit, in_feed: bool) -> Option<Written> {
         Reading { tokens: &tokens, used: vec![false; tokens.len()], days: &days, langs: &langs, habit, in_feed }
             .read(Way { stops, weekday })
     })
-}
-
-/// Splits what is written without signs: `20251013T093000`, `20251013093000`.
-fn spread(tokens: Vec<Token>) -> Vec<Token> {
-    let packed = |token: &Token| matches!(token.kind, Kind::Number(_, 12 | 14));
-    if !tokens.iter().any(|token| packed(token) || matches!(token.kind, Kind::Number(_, 8))) {
-        return tokens;
-    }
-    let mut out: Vec<Token> = Vec::with_capacity(tokens.len() + 8);
-    let part = |value: u64, digits: u8, of: &Token| Token {
-        kind: Kind::Number(value, digits),
-        start: of.start,
-        end: of.end,
-        glued: true,
-    };
-    let sign = |sign: char, of: &Token| Token { kind: Kind::Sign(sign), start: of.start, end: of.end, glued: true };
-    let clock = |out: &mut Vec<Token>, value: u64, digits: u8, of: &Token| {
-        let value = if digits == 4 { value * 100 } else { value };
-        let (hour, minute, second) = (value / 10_000, value / 100 % 100, value % 100);
-        for (at, value) in [hour, minute, second].into_iter().enumerate() {
-            if at > 0 {
-                out.push(sign(':', of));
-            }
-            out.push(part(value, 2, of));
-        }
-    };
-    let mut after_day = false;
-    for token in tokens {
-        match token.kind {
-            Kind::Number(value, digits @ (12 | 14)) => {
-                let time_digits = digits - 8;
-                let scale = 10u64.pow(u32::from(time_digits));
-                out.push(part(value / scale, 8, &token));
-                out.push(sign(',', &token));
-                clock(&mut out, value % scale, time_digits, &token);
-            }
-            Kind::Number(value, digits @ (4 | 6)) if after_day => clock(&mut out, value, digits, &token),
-            Kind::Number(_, 8) => {
-                out.push(token);
-                after_day = true;
-                continue;
-            }
-            Kind::Word(ref senses) if after_day && senses.contains(&Sense::Parting) => {
-                out.push(token);
-                continue;
-            }
-            _ => out.push(token),
-        }
-        after_day = false;
-    }
-    out
 }
 
 /// The languages that the days of the week are of: of a word that may be a month too only where there is no other.
@@ -252,16 +201,16 @@ impl Reading<'_> {
             return;
         }
         let weekday = Sense::Unit(Unit::Weekday, Side::Before);
-        let found = (0..self.tokens.len().saturating_sub(1)).find(|at| {
-            !self.used[*at]
-                && self.tokens[*at].senses().contains(&weekday)
-                && self.tokens[*at + 1].number().is_some_and(|(value, digits)| digits == 1 && (2..=8).contains(&value))
+        let found = (0..self.tokens.len()).find_map(|at| {
+            let is_unit = !self.used[at] && self.tokens[at].senses().contains(&weekday);
+            // "T.2"
+            let number = if self.tokens.get(at + 1)?.is(&['.']) { at + 2 } else { at + 1 };
+            let (value, digits) = self.tokens.get(number)?.number()?;
+            (is_unit && digits == 1 && (2..=8).contains(&value)).then_some((at, number, value))
         });
-        if let Some(at) = found
-            && let Some((value, _)) = self.tokens[at + 1].number()
-        {
+        if let Some((from, number, value)) = found {
             parts.weekday = Some(value as i8 - 1);
-            self.take(at, at + 2);
+            self.take(from, number + 1);
         }
     }
 
@@ -337,9 +286,9 @@ impl Reading<'_> {
                 parts.around.solar = true;
                 continue;
             }
-            let known: Vec<Sense> =
-                senses.iter().filter(|sense| counts_as_month(sense, habit, in_feed)).cloned().collect();
-            let named = words::month(&known, self.habit.lang, self.days);
+            let known = senses.iter().filter(|sense| counts_as_month(sense, habit, in_feed));
+            let ordinal = *at > 1 && tokens[at - 1].is(&['.']) && tokens[at - 2].number().is_some();
+            let named = words::month(known, self.habit.lang, self.days, ordinal);
             let both: Vec<i8> = named.iter().copied().filter(|month| parts.months.contains(month)).collect();
             parts.months = if parts.months.is_empty() { named } else { both };
             if parts.months.is_empty() {
@@ -363,7 +312,10 @@ impl Reading<'_> {
                 _ => None,
             })
         };
-        let behind = find(Some(at + 1), Side::Behind);
+        // "11-р сарын"
+        let ordinal = self.tokens.get(at + 1).is_some_and(|sign| sign.is(&['-']))
+            && self.tokens.get(at + 2).is_some_and(|end| end.senses().contains(&Sense::Ordinal));
+        let behind = find(Some(if ordinal { at + 3 } else { at + 1 }), Side::Behind);
         let before = find(at.checked_sub(1), Side::Before);
         let (place, unit) = behind.or(before)?;
         self.used[place] = true;

@@ -75,15 +75,25 @@ pub(super) enum Side {
     Behind,
 }
 
-/// The month that senses name, as far as they agree: in the text's own language, else in one of those that
-/// its days of the week are of, else by the surest of them, else by the language that yields to no other.
-pub(super) fn month(senses: &[Sense], own: Option<Lang>, hints: &[Lang]) -> Vec<i8> {
-    let mut fitting: Vec<(i8, Lang, Sure)> = senses
-        .iter()
-        .filter_map(
-            |sense| if let Sense::Month(month, lang, sure) = sense { Some((*month, *lang, *sure)) } else { None },
-        )
-        .collect();
+/// The month that senses name, as far as they agree: in the text's own language, else in one of those that its days
+/// of the week are of, else by the language that yields to no other, else by the surest of them. `ordinal` says that the
+/// day before it has a full stop, which some languages do not write.
+pub(super) fn month<'a>(
+    senses: impl Iterator<Item = &'a Sense> + Clone,
+    own: Option<Lang>,
+    hints: &[Lang],
+    ordinal: bool,
+) -> Vec<i8> {
+    let fitting = senses.filter_map(|sense| match sense {
+        Sense::Month(month, lang, sure) => Some((*month, *lang, *sure)),
+        _ => None,
+    });
+    // Nearly always all agree.
+    let Some((first, ..)) = fitting.clone().next() else { return Vec::new() };
+    if fitting.clone().all(|one| one.0 == first) {
+        return vec![first];
+    }
+    let mut fitting: Vec<(i8, Lang, Sure)> = fitting.collect();
     let distinct = |fitting: &[(i8, Lang, Sure)]| {
         let mut months: Vec<i8> = fitting.iter().map(|one| one.0).collect();
         months.sort_unstable();
@@ -96,16 +106,18 @@ pub(super) fn month(senses: &[Sense], own: Option<Lang>, hints: &[Lang]) -> Vec<
         }
     };
     narrow(&mut fitting, &|one| Some(one.1) == own);
+    narrow(&mut fitting, &|one| !(ordinal && languages::of(one.1).is_some_and(|own| own.calendar.plain_days)));
     narrow(&mut fitting, &|one| hints.contains(&one.1));
     let is_hinted = fitting.iter().any(|one| hints.contains(&one.1));
     if !is_hinted && distinct(&fitting).len() > 1 {
-        let surest = fitting.iter().map(|one| one.2).max();
-        narrow(&mut fitting, &|one| Some(one.2) == surest);
+        narrow(&mut fitting, &|one| one.2 > Sure::Cut);
         let all = fitting.clone();
         let yields = |one: &(i8, Lang, Sure)| {
             languages::of(one.1).is_some_and(|own| all.iter().any(|other| own.months_yield_to.contains(&other.1)))
         };
         narrow(&mut fitting, &|one| !yields(one));
+        let surest = fitting.iter().map(|one| one.2).max();
+        narrow(&mut fitting, &|one| Some(one.2) == surest);
     }
     distinct(&fitting)
 }

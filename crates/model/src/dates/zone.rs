@@ -21,6 +21,12 @@ pub(super) fn offset(tokens: &[Token], sign: usize) -> Option<(i32, usize)> {
     let glued = |at: usize| tokens.get(at).filter(|token| token.glued);
     let (hours, digits) = glued(sign + 1)?.number()?;
     let colon = |at: usize| glued(at).is_some_and(|token| token.is(&[':']));
+    let stop = |at: usize| glued(at).is_some_and(|token| token.is(&['.']));
+    // "+5.30"
+    let small = digits <= 2 && stop(sign + 2) && !stop(sign + 4);
+    if small && let Some((minutes @ (0 | 30 | 45), 2)) = glued(sign + 3).and_then(Token::number) {
+        return Some((zones::figures(hours, digits, Some(minutes))?, sign + 4));
+    }
     let minutes = if colon(sign + 2) { glued(sign + 3).and_then(Token::number) } else { None };
     let (minutes, mut to) = match minutes {
         Some((minutes, 2)) => (Some(minutes), sign + 4),

@@ -226,6 +226,11 @@ pub(super) const AREAS: &[&str] = &[
     "us",
 ];
 
+/// How far the clocks of a zone of the database are ahead when they show a time.
+pub fn ahead(zone: &str, shown: DateTime) -> Option<Offset> {
+    place(zone)?.offset(shown)
+}
+
 static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
 
 /// The zone of that name in the database: `Asia/Tokyo`, in any case.

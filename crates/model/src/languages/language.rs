@@ -97,6 +97,9 @@ pub struct Calendar<'a> {
     /// Whether the year stands first where all three numbers of a date have two digits.
     #[serde(default)]
     pub year_first: bool,
+    /// Whether a day of the month never has a full stop: "17. lip" is not Polish.
+    #[serde(default)]
+    pub plain_days: bool,
     /// What says what the number behind it is.
     #[serde(borrow, default)]
     pub units_before: Units<'a>,
