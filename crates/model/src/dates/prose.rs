@@ -156,7 +156,13 @@ fn meaning(senses: &[Sense], own: Option<Lang>) -> Piece {
 
 /// Finds the first full date in a line.
 pub fn find(text: &str, habit: impl Into<Habit>) -> Option<Found> {
-    if !text.chars().any(|sign| digit(sign).is_some()) {
+    // A day and a year are two numbers at the least.
+    let mut inside = false;
+    let numbers = text.chars().filter(|sign| {
+        let before = std::mem::replace(&mut inside, digit(*sign).is_some());
+        inside && !before
+    });
+    if numbers.take(2).count() < 2 {
         return None;
     }
     let habit = habit.into();
