@@ -43,6 +43,9 @@ pub(super) fn words() -> &'static Words {
 
 /// A word as it is looked up: folded, one blank between its parts, none where the script has none.
 fn key(text: &str) -> String {
+    if text.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        return text.to_owned();
+    }
     let signs: Vec<char> = signs(text).into_iter().map(|sign| sign.letter).collect();
     let mut out = String::new();
     let mut parts = 0;
@@ -96,7 +99,10 @@ impl Words {
     }
 
     fn add(&mut self, text: &str, sense: Sense) {
-        let key = key(text);
+        self.insert(key(text), sense);
+    }
+
+    fn insert(&mut self, key: String, sense: Sense) {
         let Some(first) = key.split(' ').next().filter(|first| !first.is_empty()) else { return };
         if key.len() > first.len() {
             let words = self.openers.entry(first.to_owned()).or_default();
@@ -126,13 +132,14 @@ impl Words {
                     // Three letters are no more certain for being the whole name: "Mac".
                     let sure =
                         if sure == Sure::Name && form.is_ascii() && form.len() <= 3 { Sure::Short } else { sure };
-                    self.month(&form, month, lang, sure);
+                    let name = key(&form);
                     if sure == Sure::Name {
-                        cut(&key(&form), month, &mut cuts);
+                        cut(&name, month, &mut cuts);
                     }
                     if let Some(prefix) = calendar.prefix {
-                        self.month(&format!("{prefix}{form}"), month, lang, sure);
+                        self.month(key(&format!("{prefix}{form}")), month, lang, sure);
                     }
+                    self.month(name, month, lang, sure);
                 }
             }
         }
@@ -141,14 +148,13 @@ impl Words {
         let is_cut = listed.map(|form| key(&form)).filter(|form| form.chars().count() == 3).count() < 6;
         for (cut, months) in cuts.into_iter().filter(|_| is_cut) {
             if let [month] = months[..] {
-                self.add(&cut, Sense::Month(month, lang, Sure::Cut));
+                self.insert(cut, Sense::Month(month, lang, Sure::Cut));
             }
         }
     }
 
-    fn month(&mut self, form: &str, month: i8, lang: Lang, sure: Sure) {
-        self.add(form, Sense::Month(month, lang, sure));
-        let text = key(form);
+    fn month(&mut self, text: String, month: i8, lang: Lang, sure: Sure) {
+        self.insert(text.clone(), Sense::Month(month, lang, sure));
         let tail = match sure {
             Sure::Beginning => 8,
             // "oktoobril", "januárban"
@@ -172,7 +178,7 @@ impl Words {
                     let listed = self.exact(cut).is_some_and(|senses| senses.iter().any(is_day));
                     if long && (!listed || self.cut.contains(cut)) {
                         self.cut.insert(cut.to_owned());
-                        self.add(cut, Sense::Weekday(day, language.code));
+                        self.insert(cut.to_owned(), Sense::Weekday(day, language.code));
                     }
                 }
             }
