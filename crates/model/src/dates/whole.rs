@@ -327,16 +327,18 @@ impl Reading<'_> {
         let tokens = self.tokens;
         let first_number = tokens.iter().position(|token| token.number().is_some()).unwrap_or(0);
         let remark = zone.remark(tokens);
+        // "W10", "R7": a number of something.
+        let counts = |at: usize| tokens.get(at + 1).is_some_and(|next| next.glued && next.number().is_some());
         let explained = |at: usize, token: &Token| match &token.kind {
             Kind::Number(..) => false,
             Kind::Sign(sign) => PARTING.contains(sign),
             _ if remark.contains(&at) => true,
-            Kind::Unknown => at < first_number,
+            Kind::Unknown => at < first_number && !counts(at),
             Kind::Word(senses) => {
                 at < first_number && !is_military(token)
                     || senses.iter().any(|sense| match sense {
                         // A single letter at the end is a zone that is not known.
-                        Sense::Filler => !(at + 1 == tokens.len() && is_military(token)),
+                        Sense::Filler => !(is_military(token) && (at + 1 == tokens.len() || counts(at))),
                         Sense::Ordinal => {
                             at > 0 && {
                                 let before = &tokens[at - 1];

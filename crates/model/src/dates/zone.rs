@@ -7,6 +7,15 @@ use super::zones::{self, Place};
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
+/// Whether "09:30-18:00" is as well from one time to another: behind hours and minutes that are not in ISO's form.
+fn is_range(tokens: &[Token], hyphen: usize, clock: Option<&Clock>) -> bool {
+    let Some(clock) = clock.filter(|clock| clock.to == hyphen && tokens[hyphen].glued) else { return false };
+    let has_seconds = tokens[clock.from..clock.to].iter().filter(|token| token.number().is_some()).count() > 2;
+    let is_iso = tokens.iter().find_map(Token::number).is_some_and(|(_, digits)| digits >= 4);
+    let is_time = tokens.get(hyphen + 2).is_some_and(|token| token.is(&[':']));
+    is_time && !has_seconds && !is_iso
+}
+
 /// Whether a hyphen may be a minus: behind a time or the name of a zone, or apart from what is before it.
 fn may_be_minus(tokens: &[Token], at: usize, clock: Option<&Clock>) -> bool {
     let named = at > 0 && tokens[at - 1].senses().iter().any(|sense| matches!(sense, Sense::Zone(_)));
@@ -83,6 +92,9 @@ impl Zone {
                 Kind::Sign('-') if may_be_minus(tokens, taken, clock) => -1,
                 _ => continue,
             };
+            if sign == -1 && is_range(tokens, taken, clock) {
+                return None;
+            }
             match offset(tokens, taken) {
                 Some((minutes, to)) => {
                     found.offsets.push((taken, sign * minutes));
