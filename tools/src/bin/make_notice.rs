@@ -4,7 +4,7 @@
 use std::process::Command;
 
 /// How the section begins.
-const HEADING: &str = "4. Crates\n";
+const HEADING: &str = "5. Crates\n";
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let out = Command::new("cargo").args(["metadata", "--locked", "--format-version", "1"]).output()?;

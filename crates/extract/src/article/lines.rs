@@ -125,7 +125,8 @@ pub(super) fn date_line(text: &str, habit: impl Into<Habit>) -> Option<Found> {
     }
     let found = prose::find(text, habit)?;
     let rest = shape::weight(text[..found.start].trim()) + shape::weight(text[found.end..].trim());
-    (rest <= 60 && !shape::is_prose(text)).then_some(found)
+    // Full stops of abbreviations look like ends of sentences.
+    (rest <= 4 || rest <= 60 && !shape::is_prose(text)).then_some(found)
 }
 
 /// Whether a line is a label with a colon and a link that is all the rest: "Read also: …" in any language.

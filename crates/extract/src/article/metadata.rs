@@ -11,7 +11,7 @@ use super::shape::{skeleton, squeeze};
 use super::stated::{ADDRESS, Metadata, Said};
 use super::tree::{Tag, Tree};
 use samestory_model::Lang;
-use samestory_model::dates::prose;
+use samestory_model::dates::{Habit, prose, usual};
 use std::collections::HashSet;
 use url::Url;
 
@@ -65,10 +65,7 @@ pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
             "h1" if headings.len() < MOST_HEADINGS && !headline::is_site_name(tree, at) => headings.push(at),
             "h2" | "h3" if below.len() < MOST_HEADINGS && headline::is_named_headline(tree, at) => below.push(at),
             "time" if said.times.len() < MOST_TIMES => {
-                let written = node
-                    .attr("datetime")
-                    .map_or_else(|| tree.beginning(at, DATE), |written| cut(written, DATE).to_owned());
-                said.times.push((at, written));
+                said.times.push((at, time(tree, at)));
             }
             _ => {}
         }
@@ -80,7 +77,24 @@ pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
                 .or_else(|| Some(tree.beginning(at, DATE)));
         }
     }
+    found.zone = address.and_then(Url::host_str).and_then(|host| usual(None, Some(host)));
     settle(tree, found, said, if headings.is_empty() { &below } else { &headings })
+}
+
+/// The date of a time element: its attribute, but where that is of a change and the text tells both, the text's
+/// first one.
+fn time(tree: &Tree, at: usize) -> String {
+    let node = &tree.nodes[at];
+    let Some(written) = node.attr("datetime") else { return tree.beginning(at, DATE) };
+    if node.attr("itemprop") == Some("dateModified") {
+        let text = tree.beginning(at, DATE);
+        let first = prose::find(&text, false);
+        let second = first.and_then(|first| Some(first.end + prose::find(&text[first.end..], false)?.start));
+        if let (Some(first), Some(second)) = (first, second) {
+            return text[first.start..second].to_owned();
+        }
+    }
+    cut(written, DATE).to_owned()
 }
 
 fn inside_svg(tree: &Tree, at: usize) -> bool {
@@ -210,8 +224,11 @@ fn settle(tree: &Tree, mut found: Metadata, said: Said, headings: &[usize]) -> M
         .lang
         .or_else(|| said.ld_lang.as_deref().and_then(Lang::parse))
         .or_else(|| said.og_locale.as_deref().and_then(Lang::parse));
+    found.zone = found.zone.or_else(|| usual(found.lang, None));
     let habit = found.habit();
-    let read = |text: &Option<String>| text.as_deref().and_then(|text| prose::read(text, habit));
+    // What programs write is in the clocks of the publisher.
+    let by_program = Habit { zone: found.zone, ..habit };
+    let read = |text: &Option<String>| text.as_deref().and_then(|text| prose::read(text, by_program));
     let others: Vec<&String> = [&said.ld_title, &said.og_title, &said.page_title].into_iter().flatten().collect();
     let heading = headline::headline(tree, headings, &others);
     let heading_text = heading.map(|at| tree.beginning(at, LONGEST));
@@ -220,8 +237,11 @@ fn settle(tree: &Tree, mut found: Metadata, said: Said, headings: &[usize]) -> M
     found.titles.extend(heading_text.clone());
     found.title =
         headline::headline_of(heading_text, said.ld_title, said.og_title, said.page_title, said.og_site.as_deref());
-    found.published =
-        read(&said.ld_published).or_else(|| read(&said.meta_published)).or_else(|| read(&said.item_published));
+    found.published = read(&said.ld_published).or_else(|| read(&said.meta_published)).or_else(|| {
+        let written = said.item_published.as_deref()?;
+        // With a T it is an attribute, else what people read.
+        prose::read(written, if written.contains('T') { by_program } else { habit })
+    });
     if found.published.is_none() {
         let near = said.times.iter().find(|(at, _)| {
             tree.ancestors(*at).any(|around| matches!(tree.nodes[around].tag, Tag::Article | Tag::Header))

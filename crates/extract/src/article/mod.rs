@@ -53,7 +53,6 @@ use blocks::{Block, Kind};
 use clean::Cleaned;
 use jiff::Timestamp;
 use lines::Line;
-use samestory_model::dates::prose;
 use samestory_model::markup::{parse_fragment, plain_text};
 use samestory_model::{Extracted, Removed, RemovedWhy};
 use site::Ruled;
@@ -241,10 +240,7 @@ fn shown_date(all: &[Block], said: &Metadata) -> Option<Timestamp> {
     };
     let below = all[at..].iter().take(NEAR_HEADLINE);
     let above = all[..at].iter().rev().take(NEAR_HEADLINE / 4);
-    below.chain(above).find_map(|block| {
-        let found = lines::date_line(&block.text, said.habit())?;
-        prose::read(&block.text[found.start..], said.habit())
-    })
+    below.chain(above).find_map(|block| lines::date_line(&block.text, said.habit())?.instant(said.habit()))
 }
 
 /// Which of a few ranges in page order, none in another, holds a node.

@@ -12,10 +12,7 @@ use super::lines::{self, Line};
 use super::repeated::Repeated;
 use super::shape;
 use super::{guard, metadata_of_text};
-use jiff::Timestamp;
-use jiff::civil::{DateTime, Time};
-use jiff::tz::Offset;
-use samestory_model::dates::Found;
+use samestory_model::dates::{Found, Habit};
 use samestory_model::{Extracted, Removed, RemovedWhy};
 use std::collections::HashSet;
 use url::Url;
@@ -249,10 +246,7 @@ fn pieces(text: &str) -> HashSet<String> {
 /// Takes date and outlet out of a line such as `Báo Nhân Dân25/11/2025`.
 fn dated(extracted: &mut Extracted, line: &str, found: Found) {
     if extracted.published.is_none() {
-        let time = found.time.unwrap_or_else(Time::midnight);
-        let offset = found.offset.unwrap_or(Offset::UTC);
-        let instant: Option<Timestamp> = offset.to_timestamp(DateTime::from_parts(found.date, time)).ok();
-        extracted.published = instant;
+        extracted.published = found.instant(Habit::default());
     }
     let outlet = line[..found.start].trim().trim_end_matches(['|', '-', '–', '—', ',', '·', '•', '/']).trim();
     if extracted.site.is_none()

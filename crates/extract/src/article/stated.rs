@@ -32,12 +32,14 @@ pub(super) struct Metadata {
     pub headline_at: Option<usize>,
     /// Whether the page says that it is American, and so writes the month first.
     pub american: bool,
+    /// The zone of its times that name none.
+    pub zone: Option<&'static str>,
 }
 
 impl Metadata {
-    /// How the page writes its dates.
+    /// How the page writes its dates. A time that people read stands for its day, so no zone is assumed for it.
     pub fn habit(&self) -> Habit {
-        Habit { american: self.american, lang: self.lang }
+        Habit { american: self.american, lang: self.lang, zone: None }
     }
 }
 

@@ -19,7 +19,7 @@ const IDS: &[&str] = &["guid", "id", "atom:id"];
 /// Elements that hold the headline, best first.
 const TITLES: &[&str] = &["title", "atom:title", "dc:title", "dcterms:title", "media:title"];
 /// Elements that hold the time of publication, best first.
-const PUBLISHED: &[&str] = &[
+pub(super) const PUBLISHED: &[&str] = &[
     "pubDate",
     "published",
     "atom:published",
@@ -31,7 +31,7 @@ const PUBLISHED: &[&str] = &[
     "date",
 ];
 /// Elements that hold the time of the last change, best first.
-const UPDATED: &[&str] = &["updated", "atom:updated", "a10:updated", "modified", "dcterms:modified"];
+pub(super) const UPDATED: &[&str] = &["updated", "atom:updated", "a10:updated", "modified", "dcterms:modified"];
 /// Elements that hold the entry's language.
 const LANGUAGES: &[&str] = &["dc:language", "language", "dcterms:language"];
 
@@ -176,6 +176,12 @@ pub(super) fn feed_title(head: &str) -> Option<String> {
 pub(super) fn feed_lang(head: &str) -> Option<Lang> {
     let stated = ["language", "dc:language"].iter().find_map(|name| scan::inner(head, name));
     stated.map(html).and_then(|tag| Lang::parse(tag.trim())).or_else(|| Lang::parse(scan::inherited(head, "xml:lang")?))
+}
+
+/// The feed's own language as it is written, which may name a country.
+pub(super) fn feed_tag(head: &str) -> Option<&str> {
+    let stated = ["language", "dc:language"].iter().find_map(|name| scan::inner(head, name));
+    stated.or_else(|| scan::inherited(head, "xml:lang"))
 }
 
 /// What a feed says of itself, without feed-rs.

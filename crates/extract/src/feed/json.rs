@@ -3,6 +3,7 @@
 //! Each item is taken out of the text and read by itself, so that one that is broken loses only itself and a large
 //! feed is never there as values at once: these take a hundred times the text.
 
+use super::dates::Dates;
 use super::json_mend::{mended, skip, string_end, value_end};
 use super::limits::{MOST_NAMED, MOST_NAMES, Room, is_sane, text_within};
 use super::{item_id, shown, with_distinct_ids};
@@ -196,11 +197,16 @@ pub(super) fn read(json: &str, base: &Url) -> Option<ParsedFeed> {
     };
     // What the feed says of itself may stand behind its items.
     let mut lang = stated.members.get("language").map(text).and_then(|tag| Lang::parse(&tag));
+    let tag = stated.members.get("language").map(text);
+    let dates = Dates::of(json, tag.as_deref(), base);
     if start.is_some() {
         for lists in 1.. {
             let mut fits = true;
             for entry in list.by_ref() {
-                fits = room.take(item(&entry, lang, base), &mut entries);
+                let dates_of = |name: &str| entry[name].as_str();
+                let item = item(&entry, lang, base);
+                let item = dates.settle(item, dates_of("date_published"), dates_of("date_modified"));
+                fits = room.take(item, &mut entries);
                 if !fits {
                     parsed.failures.push(room.left_out(base.as_str()));
                     break;
@@ -246,6 +252,7 @@ pub(super) fn read(json: &str, base: &Url) -> Option<ParsedFeed> {
         let what = if list.patience == 0 { "it is broken everywhere; the rest was not read".to_owned() } else { what };
         parsed.failures.push(Failure::new(base.as_str(), Fault::Publisher, what, "the first are named above"));
     }
+    parsed.repairs.extend(dates.said());
     parsed.items = with_distinct_ids(entries);
     Some(parsed)
 }

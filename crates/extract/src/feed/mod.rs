@@ -5,6 +5,7 @@
 //! random, so two parses of the same bytes agree.
 
 mod adapt;
+mod dates;
 mod discover;
 mod entry;
 mod error;

@@ -4,6 +4,7 @@
 //! is full; each part gets the tags that the entries stand in, so that feed-rs, whose model takes many times the text,
 //! holds one part at a time. Where it refuses a part, `entry` reads the entries of that part one by one.
 
+use super::dates::Dates;
 use super::limits::Room;
 use super::repair::Repaired;
 use super::{adapt, entry, scan, with_distinct_ids};
@@ -65,6 +66,7 @@ fn read_in(full: usize, repaired: &Repaired, base: &Url) -> Option<ParsedFeed> {
     let format = adapt::format_of(repaired);
     let scanned = scan::scan(&repaired.xml);
     let head = scanned.head;
+    let dates = Dates::of(&repaired.xml, entry::feed_tag(head), base);
     let (starts, ends) = scan::outer(head);
     let parts = Parts { xml: &repaired.xml, entries: scanned.peekable(), full, begins: 0, ended: false };
     let known = matches!(repaired.root.to_ascii_lowercase().as_str(), "rss" | "feed" | "rdf" | "channel");
@@ -102,7 +104,10 @@ fn read_in(full: usize, repaired: &Repaired, base: &Url) -> Option<ParsedFeed> {
         if whole.is_none() || count < part.entries.len() {
             let behind = |place: usize| place + 1 < part.entries.len() || !part.is_last;
             let each = part.entries.iter().enumerate();
-            let each = each.map(|(place, one)| entry::read_alone(one, behind(place), met + place + 1, about, base));
+            let each = each.map(|(place, one)| {
+                let item = entry::read_alone(one, behind(place), met + place + 1, about, base)?;
+                Ok(dates.settle_entry(item, Some(one)))
+            });
             let (good, bad): (Vec<_>, Vec<_>) = each.partition(Result::is_ok);
             if whole.is_none() {
                 failures.extend(bad.into_iter().filter_map(Result::err));
@@ -118,7 +123,9 @@ fn read_in(full: usize, repaired: &Repaired, base: &Url) -> Option<ParsedFeed> {
             let agree = count == part.entries.len();
             let channel = |place: usize| part.entries.get(place).filter(|_| agree);
             read.extend(
-                feed.entries.iter().enumerate().map(|(place, one)| adapt::item(one, channel(place), about, base)),
+                feed.entries.iter().enumerate().map(|(place, one)| {
+                    dates.settle_entry(adapt::item(one, channel(place), about, base), channel(place))
+                }),
             );
         }
         for item in read {
@@ -137,6 +144,7 @@ fn read_in(full: usize, repaired: &Repaired, base: &Url) -> Option<ParsedFeed> {
             why: "the feed is not well-formed as a whole; its items were read one by one".into(),
         });
     }
+    parsed.repairs.extend(dates.said());
     parsed.failures = failures;
     parsed.items = with_distinct_ids(items);
     parsed.hints = adapt::hints(head);

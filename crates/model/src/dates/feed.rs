@@ -1,210 +1,123 @@
-//! Reads the dates of feeds: mail and ISO forms, and what publishers write instead.
+//! Reads the dates of feeds: mail and ISO forms, epochs, and what publishers write instead, in any language.
 //!
-//! Every way in which a date may deviate stands in a table or in a named step below; a month is known by the
-//! beginning of its name in any language, however short. A text without
-//! day, month and year gives `None`, never a guess; a date without zone is UTC; a two-digit year is
-//! 19xx from 90 on. ISO dates may stop after the year or the month.
+//! A text that is not understood whole gives `None`, never a guess: an instant that is wrong is worse than none. A
+//! date without zone is UTC, one without time is its midnight; a two-digit year is 19xx from 50 on. ISO dates may stop
+//! after the year or the month. Parts of a second are left out.
 
-use super::zones;
-use crate::languages::{self, Within};
-use jiff::Timestamp;
-use jiff::civil::{Date, Time};
+use super::calendars;
+use super::prose::Habit;
+use super::whole::{self, Written};
+use jiff::civil::{DateTime, Time};
+use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
 
-/// Digits of any script as ASCII digits.
-fn plain(text: &str) -> String {
-    let ascii = |sign: char| languages::digit(sign).and_then(|value| char::from_digit(value, 10)).unwrap_or(sign);
-    text.chars().map(ascii).collect()
-}
+/// Seconds of the first and of the last moment that an epoch may stand for: 1990 to 2060.
+const EPOCHS: std::ops::Range<i64> = 631_152_000..2_871_763_200;
 
-fn instant(year: i16, month: i8, day: i8, time: Time, minutes: i32) -> Option<Timestamp> {
-    let civil = Date::new(year, month, day).ok()?.to_datetime(time);
-    let offset = jiff::tz::Offset::from_seconds(minutes * 60).ok()?;
-    offset.to_timestamp(civil).ok()
-}
-
-/// The time of day in a text, with the text without it: `10:00`, `9.05 pm`, `10:00:00.5`, `14h30`.
-fn time_of_day(text: &str) -> (Time, String) {
-    let signs: Vec<char> = text.chars().collect();
-    let midnight = Time::midnight();
-    for colon in 1..signs.len() {
-        if !(matches!(signs[colon], ':' | 'h')
-            && signs[colon - 1].is_ascii_digit()
-            && signs.get(colon + 1).is_some_and(char::is_ascii_digit))
-        {
-            continue;
-        }
-        let start = (0..colon)
-            .rev()
-            .take_while(|place| signs[*place].is_ascii_digit() && colon - place <= 2)
-            .last()
-            .unwrap_or(colon);
-        if start > 0 && matches!(signs[start - 1], '+' | '-') {
-            continue;
-        }
-        let mut parts: Vec<i32> = vec![signs[start..colon].iter().collect::<String>().parse().unwrap_or(99)];
-        let mut place = colon;
-        while parts.len() < 3
-            && matches!(signs.get(place), Some(':' | 'h'))
-            && signs.get(place + 1).is_some_and(char::is_ascii_digit)
-        {
-            let digits: String = signs[place + 1..].iter().take(2).take_while(|sign| sign.is_ascii_digit()).collect();
-            place += 1 + digits.len();
-            parts.push(digits.parse().unwrap_or(99));
-        }
-        if matches!(signs.get(place), Some('.' | ',')) {
-            place += 1 + signs[place + 1..].iter().take_while(|sign| sign.is_ascii_digit()).count();
-        }
-        let after: String = signs[place..].iter().collect::<String>().trim_start().to_lowercase();
-        let noon = |mark: &&str| after.starts_with(mark) && !after[mark.len()..].starts_with(char::is_alphabetic);
-        if languages::after_noon().iter().any(noon) && parts[0] < 12 {
-            parts[0] += 12;
-        } else if languages::before_noon().iter().any(noon) && parts[0] == 12 {
-            parts[0] = 0;
-        }
-        // A leap second or 24:00 is the last moment that a clock shows.
-        let (hour, minute, second) = (parts[0], parts[1], parts.get(2).copied().unwrap_or(0).min(59));
-        if let Ok(time) = if hour == 24 {
-            Time::new(23, 59, 59, 0)
-        } else {
-            Time::new(hour.min(99) as i8, minute.min(99) as i8, second as i8, 0)
-        } {
-            let rest: String = signs[..start].iter().chain([&' ']).chain(&signs[place..]).collect();
-            return (time, rest);
-        }
-    }
-    (midnight, text.to_owned())
-}
-
-/// ISO 8601 and its like: year first. `rest` is what follows the date.
-fn year_first(text: &str) -> Option<(i16, i8, i8, &str)> {
-    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
-    let year_length = digits(text);
-    if year_length == 8 {
-        return Some((text[..4].parse().ok()?, text[4..6].parse().ok()?, text[6..8].parse().ok()?, &text[8..]));
-    }
-    if year_length != 4 {
-        return None;
-    }
-    let year: i16 = text[..4].parse().ok()?;
-    let step = |rest: &str| -> Option<(i8, usize)> {
-        let sign = rest.chars().next().filter(|sign| matches!(sign, '-' | '/' | '.' | '年' | '月' | '년'))?;
-        let body = rest[sign.len_utf8()..].trim_start();
-        let skipped = rest.len() - body.len();
-        let length = digits(body);
-        (1..=2).contains(&length).then(|| Some((body[..length].parse().ok()?, skipped + length))).flatten()
-    };
-    let rest = &text[4..];
-    let Some((month, used)) = step(rest) else { return (rest.trim().is_empty()).then_some((year, 1, 1, rest)) };
-    let rest = &rest[used..];
-    match step(rest.trim_start_matches(' ')) {
-        Some((day, used)) => Some((year, month, day, &rest.trim_start_matches(' ')[used..])),
-        None => Some((year, month, 1, rest)),
-    }
-}
-
-/// The zone of what is left of a date; UTC where it names none.
-fn zone(rest: &str) -> i32 {
-    let lower = rest.to_lowercase();
-    let mut minutes = None;
-    for word in lower
-        .split(|sign: char| sign.is_whitespace() || matches!(sign, '(' | ')' | ',' | '[' | ']'))
-        .filter(|word| !word.is_empty())
-    {
-        let base = word.trim_start_matches("etc/");
-        let named = zones::named(base);
-        if let Some(shift) = word.find(['+', '-', '−']).and_then(|place| zones::offset(&word[place..])) {
-            minutes = Some(shift);
-        } else if let (Some(shift), None) = (named, minutes) {
-            minutes = Some(shift);
-        }
-    }
-    minutes.unwrap_or(0)
+/// A date as far as it is known without its source.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Moment {
+    /// The instant: a zone is named, or there is no time of day that could be in one.
+    Known(Timestamp),
+    /// What clocks showed in a zone that is not named.
+    Local(DateTime),
 }
 
 /// Reads a feed's date.
 pub fn read(text: &str) -> Option<Timestamp> {
-    let text = text.trim();
-    if text.len() > 480 {
-        return None;
+    match moment(text, Habit::default())? {
+        Moment::Known(instant) => Some(instant),
+        Moment::Local(shown) => at(shown, Offset::UTC),
     }
-    let text = plain(text);
-    if text.len() < 4 || text.len() > 120 {
-        return None;
-    }
-    if text.bytes().all(|byte| byte.is_ascii_digit()) && matches!(text.len(), 10 | 13) {
-        let number: i64 = text.parse().ok()?;
-        return Timestamp::from_second(if text.len() == 13 { number / 1000 } else { number }).ok();
-    }
-    if let Some((year, month, day, rest)) = year_first(&text) {
-        let rest = rest.trim_start_matches(['T', 't', ' ', ',']);
-        let compact = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let spread = if compact == 6 || compact == 4 {
-            format!(
-                "{}:{}{}",
-                &rest[..2],
-                &rest[2..4],
-                if compact == 6 { format!(":{}", &rest[4..]) } else { rest[4..].to_owned() }
-            )
-        } else {
-            rest.to_owned()
-        };
-        let (time, left) = time_of_day(&spread);
-        return instant(year, month, day, time, zone(&left.replace(['Z', 'z'], " utc ")));
-    }
-    let (time, left) = time_of_day(&text);
-    let lower = left.to_lowercase();
-    let mut numbers: Vec<(i32, usize)> = Vec::new();
-    let mut named: Option<(i8, usize)> = None;
-    let mut used_until = 0;
-    let mut place = 0;
-    for word in lower.split_inclusive(|sign: char| !sign.is_alphanumeric()) {
-        let bare = word.trim_end_matches(|sign: char| !sign.is_alphanumeric());
-        let before = lower[..place].trim_end().chars().next_back();
-        if let Ok(number) = bare.trim_end_matches(|sign: char| sign.is_alphabetic()).parse::<i32>() {
-            let signed = matches!(before, Some('+')) || (before == Some('-') && bare.len() == 4 && numbers.len() >= 2);
-            if numbers.len() < 3 && !signed {
-                numbers.push((number, bare.len()));
-                used_until = place + bare.len();
-            }
-        } else if bare.chars().count() >= 3
-            // A month that stands before any number may be a weekday: a later one is the better.
-            && named.is_none_or(|(_, before)| before == 0 && numbers.len() < 2)
-            && let Some((found, _)) = languages::month(bare, Within::Feed, None)
-        {
-            // "Mar" opens both March and a Tuesday: a weekday stands before any number and a comma, which
-            // an abbreviation's full stop may come before.
-            let comma = lower[place + bare.len()..].trim_start_matches(['.', ' ']).starts_with(',');
-            if !(numbers.is_empty() && comma) {
-                named = Some((found, numbers.len()));
-                used_until = used_until.max(place + bare.len());
-            }
-        }
-        place += word.len();
-    }
-    let full = |year: i32, length: usize| if length <= 2 { year + if year >= 90 { 1900 } else { 2000 } } else { year };
-    let (year, month, day) = match (named, numbers.as_slice()) {
-        (Some((month, _)), [(first, first_length), (second, length), ..]) => {
-            if *first_length == 4 {
-                (*first, month, *second)
-            } else {
-                (full(*second, *length), month, *first)
-            }
-        }
-        (None, [(first, _), (second, _), (year, length)]) if *length == 4 || *length == 2 => {
-            let (day, month) = if *second > 12 && *first <= 12 { (*second, *first) } else { (*first, *second) };
-            (full(*year, *length), month as i8, day)
-        }
-        _ => return None,
-    };
-    instant(
-        i16::try_from(year).ok()?,
-        month,
-        i8::try_from(day).ok()?,
-        time,
-        zone(lower.get(used_until..).unwrap_or("")),
-    )
 }
 
+/// Reads a feed's date, as those who write it do, up to the zone that it does not name.
+pub fn moment(text: &str, habit: Habit) -> Option<Moment> {
+    let text = text.trim();
+    if text.len() < 4 || text.len() > 480 {
+        return None;
+    }
+    if let Some(instant) = standard(text) {
+        return Some(Moment::Known(instant));
+    }
+    let written = whole::read(text, habit, true)?;
+    match (written.time, written.offset) {
+        (Some(time), None) => Some(Moment::Local(written.date.to_datetime(time))),
+        _ => instant(&written, Offset::UTC).map(Moment::Known),
+    }
+}
+
+/// The instant at which clocks show a time.
+pub fn at(shown: DateTime, offset: Offset) -> Option<Timestamp> {
+    sane(offset.to_timestamp(shown).ok()?)
+}
+
+/// The offset that a date names, if it names one.
+pub fn offset(text: &str) -> Option<Offset> {
+    let text = text.trim();
+    if let Ok(zoned) = jiff::fmt::rfc2822::parse(text) {
+        return Some(zoned.offset());
+    }
+    if text.len() < 4 || text.len() > 480 { None } else { whole::read(text, Habit::default(), true)?.offset }
+}
+
+/// What a text in a standard's form says.
+pub fn standard(text: &str) -> Option<Timestamp> {
+    if text.starts_with(|sign: char| sign.is_ascii_digit())
+        && let Ok(instant) = text.parse::<Timestamp>()
+        && is_near(text)
+    {
+        return sane(instant);
+    }
+    // Of letters for zones only these are sure.
+    if (text.ends_with("GMT") || text.ends_with(|sign: char| sign.is_ascii_digit()))
+        && let Ok(zoned) = jiff::fmt::rfc2822::parse(text)
+    {
+        return sane(zoned.timestamp()).filter(|_| is_near(text));
+    }
+    epoch(text)
+}
+
+/// Whether the offset in figures that a text ends with is one that some country has.
+fn is_near(text: &str) -> bool {
+    let zone = text.rfind(['+', '-']).filter(|at| *at > 10).map(|at| &text[at + 1..]);
+    zone.and_then(|zone| zone.get(..2)?.parse::<u8>().ok()).is_none_or(|hours| hours <= 14)
+}
+
+/// Seconds or milliseconds and the like since 1970, with a fraction or in the brackets of .NET.
+fn epoch(text: &str) -> Option<Timestamp> {
+    let bare = text.strip_prefix("/Date(").and_then(|rest| rest.strip_suffix(")/")).unwrap_or(text);
+    let bare = if bare.len() < text.len() { bare.split(['+', '-']).next().unwrap_or(bare) } else { bare };
+    let (whole, fraction) = bare.split_once('.').unwrap_or((bare, "0"));
+    let figures = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !figures(whole) || !figures(fraction) {
+        return None;
+    }
+    let number: i64 = whole.parse().ok()?;
+    let seconds = match whole.len() {
+        9 | 10 => number,
+        13 => number / 1_000,
+        16 => number / 1_000_000,
+        19 => number / 1_000_000_000,
+        _ => return None,
+    };
+    EPOCHS.contains(&seconds).then(|| Timestamp::from_second(seconds).ok()).flatten()
+}
+
+/// The instant of a written date, with the zone that counts where it names none.
+pub(super) fn instant(written: &Written, zone: Offset) -> Option<Timestamp> {
+    let civil = written.date.to_datetime(written.time.unwrap_or(Time::midnight()));
+    at(civil, written.offset.unwrap_or(zone))
+}
+
+/// An instant without parts of a second; `None` where programs write it for "no date".
+fn sane(instant: Timestamp) -> Option<Timestamp> {
+    let seconds = instant.as_second();
+    let is_stopgap = SignedDuration::from_secs(seconds).abs() <= SignedDuration::from_hours(24);
+    (calendars::is_sane(Offset::UTC.to_datetime(instant).date()) && !is_stopgap)
+        .then(|| Timestamp::from_second(seconds).ok())
+        .flatten()
+}
 #[cfg(test)]
 mod tests {
     use super::read;

@@ -5,12 +5,21 @@
 //! date without a zone is taken as UTC. Between 3/4 and 4/3 the day comes first, as in most of
 //! the world, unless the first number cannot be a day or the caller says that the page is American.
 
-use super::zones;
+use super::calendars::{self, Around, Year};
+use super::clock::{self, Clock};
+use super::tokens::{Kind, Token, tokens};
+use super::whole;
+use super::words::{self, Sense, Sure};
+use super::zone;
+use super::zones::Place;
 use crate::Lang;
-use crate::languages::{self, Within, digit};
+use crate::languages::{Era, digit};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
+
+/// The web is younger than this year's dates.
+const FIRST_YEAR: i16 = 1990;
 
 /// How a page writes its dates, as far as that is known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -19,12 +28,14 @@ pub struct Habit {
     pub american: bool,
     /// The page's language: decides where one name means different months in two languages.
     pub lang: Option<Lang>,
+    /// The zone of times that name none: [`super::usual`].
+    pub zone: Option<&'static str>,
 }
 
 impl From<bool> for Habit {
     /// American or not, in an unknown language.
     fn from(american: bool) -> Self {
-        Self { american, lang: None }
+        Self { american, ..Self::default() }
     }
 }
 
@@ -46,10 +57,17 @@ pub fn read(text: &str, habit: impl Into<Habit>) -> Option<Timestamp> {
             if text.len() >= 13 { Timestamp::from_millisecond(number) } else { Timestamp::from_second(number) };
         return instant.ok().and_then(plausible);
     }
-    let found = find(text, habit)?;
-    let time = found.time.unwrap_or_else(Time::midnight);
-    let offset = found.offset.unwrap_or(Offset::UTC);
-    offset.to_timestamp(DateTime::from_parts(found.date, time)).ok().and_then(plausible)
+    let habit = habit.into();
+    let known = whole::read(text, habit, false);
+    let known = known.map(|written| Found {
+        date: written.date,
+        time: written.time,
+        offset: written.offset,
+        start: 0,
+        end: text.len(),
+    });
+    let known = known.and_then(|found| found.instant(habit));
+    known.or_else(|| find(text, habit)?.instant(habit))
 }
 
 /// A date found in a line, and where.
@@ -67,122 +85,141 @@ pub struct Found {
     pub end: usize,
 }
 
+impl Found {
+    /// The instant: in the zone that stands with it, else in the page's, else in UTC.
+    pub fn instant(&self, habit: Habit) -> Option<Timestamp> {
+        let shown = DateTime::from_parts(self.date, self.time.unwrap_or_else(Time::midnight));
+        // A day is the same everywhere.
+        let usual = || super::ahead(habit.zone.filter(|_| self.time.is_some())?, shown);
+        let offset = self.offset.or_else(usual).unwrap_or(Offset::UTC);
+        offset.to_timestamp(shown).ok().and_then(plausible)
+    }
+}
+
 fn plausible(instant: Timestamp) -> Option<Timestamp> {
     // The web is younger than 1990; dates far ahead are placeholders.
     (631_152_000..4_102_444_800).contains(&instant.as_second()).then_some(instant)
 }
 
+/// What a token is to a date in prose.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Piece {
     Number(u32, usize),
-    Month(i8),
+    /// A month, and whether it is one of the solar Hijri calendar.
+    Month(i8, bool),
+    /// How the years of the next or the last number count.
+    Era(Era),
     /// One sign that is neither digit nor letter.
     Sign(char),
     /// Marks of East Asian dates and other single letters, and words without meaning here.
     Word,
-    Space,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Token {
+struct Part {
     piece: Piece,
     start: usize,
     end: usize,
 }
 
-fn tokens(text: &str, own: Option<Lang>) -> Vec<Token> {
-    let mut out: Vec<Token> = Vec::new();
-    let mut signs = text.char_indices().peekable();
-    while let Some((start, sign)) = signs.next() {
-        let mut end = start + sign.len_utf8();
-        let piece = if digit(sign).is_some() {
-            let mut value = digit(sign).unwrap_or(0);
-            let mut digits = 1;
-            while let Some(&(at, next)) = signs.peek() {
-                let Some(more) = digit(next) else { break };
-                value = value.saturating_mul(10).saturating_add(more);
-                digits += 1;
-                end = at + next.len_utf8();
-                signs.next();
-            }
-            Piece::Number(value, digits)
-        } else if sign.is_alphabetic() {
-            while let Some(&(at, next)) = signs.peek() {
-                // Marks belong to words in Indic scripts and Thai.
-                let joins = next.is_alphabetic()
-                    || is_mark(next)
-                    || next == '.' && sign as u32 >= 0xe00 && (sign as u32) < 0xe80;
-                if !joins || is_east_asian(sign) || is_east_asian(next) {
-                    break;
-                }
-                end = at + next.len_utf8();
-                signs.next();
-            }
-            month(&text[start..end], own).map_or(Piece::Word, Piece::Month)
-        } else if sign.is_whitespace() {
-            Piece::Space
-        } else {
-            Piece::Sign(sign)
-        };
-        out.push(Token { piece, start, end });
+fn parts(tokens: &[Token], own: Option<Lang>) -> Vec<Part> {
+    let piece = |token: &Token| match &token.kind {
+        Kind::Number(value, digits) => Piece::Number(u32::try_from(*value).unwrap_or(u32::MAX), usize::from(*digits)),
+        Kind::Sign(sign) => Piece::Sign(*sign),
+        Kind::Unknown => Piece::Word,
+        Kind::Word(senses) => meaning(senses, own),
+    };
+    tokens.iter().map(|token| Part { piece: piece(token), start: token.start, end: token.end }).collect()
+}
+
+/// What a word means in prose, where few words mean a date.
+fn meaning(senses: &[Sense], own: Option<Lang>) -> Piece {
+    if let Some(month) =
+        senses.iter().find_map(|sense| if let Sense::Solar(month) = sense { Some(*month) } else { None })
+    {
+        return Piece::Month(month, true);
     }
-    out
-}
-
-fn is_mark(sign: char) -> bool {
-    matches!(sign as u32, 0x300..=0x36f | 0x900..=0x903 | 0x93a..=0x94f | 0x981..=0x983 | 0x9bc..=0x9cd | 0xb82..=0xbcd
-        | 0xc00..=0xc4d | 0xe31..=0xe3a | 0xe47..=0xe4e)
-}
-
-fn is_east_asian(sign: char) -> bool {
-    matches!(sign, '年' | '月' | '日' | '년' | '월' | '일' | '時' | '分' | '시' | '분' | '时')
+    let counts = |sense: &&Sense| match sense {
+        Sense::Month(_, lang, Sure::Short) => Some(*lang) == own,
+        Sense::Month(_, _, sure) => *sure >= Sure::Beginning,
+        _ => false,
+    };
+    if let Some(month) = words::month(senses.iter().filter(counts), own, &[], false).first() {
+        return Piece::Month(*month, false);
+    }
+    let era = senses.iter().find_map(|sense| match sense {
+        Sense::Era(era) if *era != Era::Common => Some(Piece::Era(*era)),
+        _ => None,
+    });
+    era.unwrap_or(Piece::Word)
 }
 
 /// Finds the first full date in a line.
 pub fn find(text: &str, habit: impl Into<Habit>) -> Option<Found> {
-    if !text.chars().any(|sign| digit(sign).is_some()) {
+    // A day and a year are two numbers at the least.
+    let mut inside = false;
+    let numbers = text.chars().filter(|sign| {
+        let before = std::mem::replace(&mut inside, digit(*sign).is_some());
+        inside && !before
+    });
+    if numbers.take(2).count() < 2 {
         return None;
     }
-    let Habit { american, lang } = habit.into();
-    let tokens = tokens(text, lang);
-    let meaningful: Vec<Token> = tokens.iter().copied().filter(|token| token.piece != Piece::Space).collect();
-    for at in 0..meaningful.len() {
-        if let Some((date, last)) = date_at(&meaningful, at, american) {
-            let (time, offset, end) = time_near(&meaningful, at, last, text);
-            let start = meaningful[at].start;
-            return Some(Found { date, time, offset, start, end: end.max(meaningful[last].end) });
+    let habit = habit.into();
+    let tokens = tokens(text);
+    let all = parts(&tokens, habit.lang);
+    let hints: Vec<Lang> = habit.lang.into_iter().collect();
+    let thai = text.contains(|sign| matches!(sign, '\u{e00}'..='\u{e7f}'));
+    for at in 0..all.len() {
+        if let Some((date, last)) = date_at(&all, at, habit, thai) {
+            let start = all[at].start;
+            let end = all[last].end;
+            let Some(clock) = time_near(&tokens, at, last, &hints) else {
+                return Some(Found { date, time: None, offset: None, start, end });
+            };
+            let offset = offset(&tokens, &clock, text, date.to_datetime(clock.time));
+            let end = if clock.from > last { all[clock.to - 1].end.max(end) } else { end };
+            return Some(Found { date, time: Some(clock.time), offset, start, end });
         }
     }
     None
 }
 
-fn date_at(tokens: &[Token], at: usize, american: bool) -> Option<(Date, usize)> {
+fn date_at(tokens: &[Part], at: usize, habit: Habit, thai: bool) -> Option<(Date, usize)> {
     // Numbers and months from here on, each within two signs or words of the one before.
     let mut parts: Vec<(Piece, usize)> = Vec::with_capacity(3);
     let mut loose = 0;
     let mut words = 0;
+    let mut cut = false;
+    let mut around = Around { thai, ..Around::default() };
     let mut separators: Vec<char> = Vec::new();
     for (index, token) in tokens.iter().enumerate().skip(at) {
         match token.piece {
-            Piece::Number(..) | Piece::Month(_) => {
+            Piece::Number(..) | Piece::Month(..) => {
                 parts.push((token.piece, index));
                 loose = 0;
+                around.solar |= matches!(token.piece, Piece::Month(_, true));
                 if parts.len() == 3 {
+                    cut = index > 0 && tokens[index - 1].piece == Piece::Sign('\'');
                     break;
                 }
             }
             Piece::Sign(sign) => {
-                if !matches!(sign, '.' | '/' | '-' | ',' | '–' | '،' | '\'' | '|' | 'º' | '°') {
+                if !matches!(sign, '.' | '/' | '-' | ',' | '\'' | '|' | 'º' | '°') {
                     break;
                 }
                 separators.push(sign);
                 loose += 1;
             }
-            Piece::Word => {
+            // Those of the east stand in front.
+            Piece::Era(era @ (Era::Minguo | Era::Reiwa | Era::Heisei | Era::Showa)) if index == at => {
+                around.era = Some(era);
+                continue;
+            }
+            Piece::Era(_) | Piece::Word => {
                 words += 1;
                 loose += 1;
             }
-            Piece::Space => loose += 1,
         }
         if parts.is_empty() || loose > 2 {
             break;
@@ -191,16 +228,22 @@ fn date_at(tokens: &[Token], at: usize, american: bool) -> Option<(Date, usize)>
     let [(first, _), (second, _), (third, last)] = parts[..] else { return None };
     let day = |number: u32| (1..=31).contains(&number).then_some(number as i8);
     let month_number = |number: u32| (1..=12).contains(&number).then_some(number as i8);
-    let year = |number: u32, digits: usize| match digits {
-        4 if (1990..2100).contains(&number) => Some(number as i16),
-        // Years of the Buddhist era.
-        4 if (2533..2643).contains(&number) => Some((number - 543) as i16),
-        _ => None,
+    let solar = habit.lang.is_some_and(|lang| lang.as_str() == "fa");
+    let year = |number: u32, digits: usize| {
+        let counts = digits == 4 || digits == 2 && (thai || cut);
+        let found = calendars::year(u64::from(number), digits as u8, around).filter(|_| counts)?;
+        // Without a month of that calendar, its figures are any number.
+        (around.solar || solar || !matches!(found, Year::Solar(_))).then_some(found)
     };
     let slashed = separators.len() >= 2 && separators.iter().all(|sign| *sign == separators[0]);
     // "25 tháng 11, 2025", "25日11月": words part what signs do elsewhere.
     let words_between = words > 0 && separators.iter().all(|sign| *sign == ',');
     let (year_of, month_of, day_of) = match (first, second, third) {
+        (Piece::Number(y, digits), Piece::Number(m, _), Piece::Number(d, short))
+            if around.era.is_some() && short <= 2 =>
+        {
+            (calendars::year(u64::from(y), digits.min(9) as u8, around)?, month_number(m)?, day(d)?)
+        }
         (Piece::Number(y, digits), Piece::Number(m, _), Piece::Number(d, short)) if digits == 4 && short <= 2 => {
             (year(y, digits)?, month_number(m)?, day(d)?)
         }
@@ -209,97 +252,69 @@ fn date_at(tokens: &[Token], at: usize, american: bool) -> Option<(Date, usize)>
                 return None;
             }
             let year = year(y, digits)
-                .or_else(|| (digits == 2 && slashed && (10..60).contains(&y)).then(|| 2000 + y as i16))?;
+                .or_else(|| (digits == 2 && slashed && (10..60).contains(&y)).then(|| Year::Common(2000 + y as i16)))?;
             match (month_number(second), day(first)) {
                 (Some(month), Some(day))
-                    if !(american && month_number(first).is_some() && separators.first() == Some(&'/')) =>
+                    if !(habit.american && month_number(first).is_some() && separators.first() == Some(&'/')) =>
                 {
                     (year, month, day)
                 }
                 _ => (year, month_number(first)?, day(second)?),
             }
         }
-        (Piece::Number(d, short), Piece::Month(m), Piece::Number(y, digits)) if short <= 2 => {
+        (Piece::Number(d, short), Piece::Month(m, _), Piece::Number(y, digits))
+        | (Piece::Month(m, _), Piece::Number(d, short), Piece::Number(y, digits))
+        | (Piece::Number(y, digits), Piece::Month(m, _), Piece::Number(d, short))
+            if short <= 2 && (digits == 4 || short <= digits) =>
+        {
             (year(y, digits)?, m, day(d)?)
         }
-        (Piece::Month(m), Piece::Number(d, short), Piece::Number(y, digits)) if short <= 2 => {
-            (year(y, digits)?, m, day(d)?)
-        }
-        (Piece::Number(y, digits), Piece::Month(m), Piece::Number(d, short)) if short <= 2 => {
+        // "2024. gada 3. aprīlis"
+        (Piece::Number(y, digits @ 4), Piece::Number(d, short), Piece::Month(m, _)) if short <= 2 => {
             (year(y, digits)?, m, day(d)?)
         }
         _ => return None,
     };
-    Date::new(year_of, month_of, day_of).ok().map(|date| (date, last))
+    let date = year_of.day(month_of, day_of).filter(|date| FIRST_YEAR <= date.year())?;
+    Some((date, last))
 }
 
-/// The time of day after the date, or before it, with its zone.
-fn time_near(tokens: &[Token], first: usize, last: usize, text: &str) -> (Option<Time>, Option<Offset>, usize) {
-    let after = (last + 1..tokens.len().min(last + 8)).find_map(|at| time_at(tokens, at));
-    let before = || (first.saturating_sub(8)..first).find_map(|at| time_at(tokens, at).filter(|(_, end)| *end < first));
-    let Some((time, end)) = after.or_else(before) else { return (None, None, 0) };
-    let rest = &text[tokens[end].end..];
-    let offset = offset(rest);
-    // "8:30 PM"
-    let lower = rest.trim_start().to_lowercase();
-    let late = languages::after_noon().iter().any(|mark| lower.starts_with(mark));
-    let early = languages::before_noon().iter().any(|mark| lower.starts_with(mark));
-    let hour = match time.hour() {
-        12 if early => 0,
-        hour @ 1..=11 if late => hour + 12,
-        hour => hour,
-    };
-    let time = Time::new(hour, time.minute(), time.second(), time.subsec_nanosecond()).unwrap_or(time);
-    (Some(time), offset, if end > last { tokens[end].end } else { 0 })
-}
-
-fn time_at(tokens: &[Token], at: usize) -> Option<(Time, usize)> {
-    let Piece::Number(hour, hour_digits) = tokens.get(at)?.piece else { return None };
-    let joined = |index: usize| tokens[index].start == tokens[index - 1].end;
-    let between = tokens.get(at + 1)?;
-    let marks =
-        matches!(between.piece, Piece::Sign(':' | '：')) || matches!(between.piece, Piece::Word) && joined(at + 1);
-    let Piece::Number(minute, 2) = tokens.get(at + 2)?.piece else { return None };
-    if !marks || hour > 23 || minute > 59 || hour_digits > 2 || tokens[at + 2].start > between.end + 1 {
-        return None;
+/// The time of day nearest to the date, behind it or before it.
+fn time_near(tokens: &[Token], first: usize, last: usize, hints: &[Lang]) -> Option<Clock> {
+    let behind = (last + 1..tokens.len().min(last + 8)).find_map(|at| clock::at(tokens, at, hints));
+    let read = |at: usize| clock::at(tokens, at, hints).filter(|clock| clock.to <= first);
+    let before = (first.saturating_sub(8)..first).rev().find_map(|at| read(at).or_else(|| read(at.checked_sub(2)?)));
+    match (behind, before) {
+        (Some(behind), Some(before)) if first - before.to < behind.from - last - 1 => Some(before),
+        (behind, before) => behind.or(before),
     }
-    let second = match (tokens.get(at + 3).map(|token| token.piece), tokens.get(at + 4).map(|token| token.piece)) {
-        (Some(Piece::Sign(':')), Some(Piece::Number(second, 2))) if second < 60 => Some(second),
-        _ => None,
-    };
-    let time = Time::new(hour as i8, minute as i8, second.unwrap_or(0) as i8, 0).ok()?;
-    Some((time, if second.is_some() { at + 4 } else { at + 2 }))
 }
 
-/// The zone at the beginning of what follows a time.
-fn offset(rest: &str) -> Option<Offset> {
-    let mut rest = rest.trim_start();
-    if let Some(fraction) = rest.strip_prefix('.') {
-        rest = fraction.trim_start_matches(|sign: char| sign.is_ascii_digit()).trim_start();
-    }
-    let rest = rest.trim_start_matches(['(', ',']).trim_start();
-    // Names of zones are capitals; GMT and UTC may have an offset behind them, which alone counts then.
-    let name = &rest[..rest.bytes().take_while(u8::is_ascii_uppercase).count()];
-    let tail = &rest[name.len()..];
-    let signed = tail.starts_with(['+', '-', '−']);
-    let minutes = match name {
-        "" => zones::offset(tail),
-        "GMT" | "UTC" if signed => zones::offset(tail),
-        "GMT" | "UTC" => Some(0),
-        _ if tail.starts_with(char::is_alphabetic) => None,
-        _ => zones::named(&name.to_ascii_lowercase()),
+/// The zone that stands behind a time.
+fn offset(tokens: &[Token], clock: &Clock, text: &str, at: DateTime) -> Option<Offset> {
+    let is_small = |token: &Token| {
+        token.is(&['(', ',', '.'])
+            || matches!(token.kind, Kind::Word(_))
+                && token.senses().iter().any(|sense| matches!(sense, Sense::Period(..)))
     };
-    minutes.and_then(|minutes| Offset::from_seconds(minutes * 60).ok())
-}
-
-/// The month that a word names, 1 to 12.
-fn month(word: &str, own: Option<Lang>) -> Option<i8> {
-    let word = word.to_lowercase();
-    if word.is_ascii() && word.len() < 3 {
-        return None;
-    }
-    // A longer word only begins like a month.
-    languages::month(&word, Within::Prose, own).filter(|(_, length)| word.len() <= length + 8).map(|(month, _)| month)
+    let skipped = tokens[clock.to..].iter().take(3).take_while(|token| is_small(token)).count();
+    let next = clock.to + skipped;
+    let figures = |at: usize| {
+        let sign = match tokens.get(at)?.kind {
+            Kind::Sign('+') => 1,
+            Kind::Sign('-') => -1,
+            _ => return None,
+        };
+        let (minutes, _) = zone::offset(tokens, at)?;
+        Offset::from_seconds(sign * minutes * 60).ok()
+    };
+    let token = tokens.get(next)?;
+    let place = token.senses().iter().find_map(|sense| if let Sense::Zone(place) = sense { Some(place) } else { None });
+    // Small letters are a word: "est" is "is" in French.
+    let Some(place) = place.filter(|_| !text[token.start..].starts_with(|sign: char| sign.is_ascii_lowercase())) else {
+        return figures(next);
+    };
+    figures(next + 1).filter(|_| *place == Place::Utc).or_else(|| place.offset(at))
 }
 
 #[cfg(test)]
@@ -344,7 +359,7 @@ mod tests {
 
     #[test]
     fn a_name_of_two_months_is_read_in_the_pages_language() {
-        let lang = |tag: &str| Habit { american: false, lang: Lang::parse(tag) };
+        let lang = |tag: &str| Habit { lang: Lang::parse(tag), ..Habit::default() };
         for (written, tag, day) in [
             ("12. listopada 2025.", "hr", "2025-10-12"),
             ("12 listopada 2025", "pl", "2025-11-12"),
