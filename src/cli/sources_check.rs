@@ -9,7 +9,7 @@ use crate::schedule;
 use crate::show;
 use samestory_extract::feed;
 use samestory_model::{Discreet, Failure, Fault, FeedFormat, ParsedFeed, Source, SourceState, parted};
-use samestory_store::{Store, StoreError};
+use samestory_store::Store;
 use std::path::Path;
 use tokio::runtime::Runtime;
 use url::Url;
@@ -200,14 +200,12 @@ fn writer(
     if context.reader_if_any()?.is_none() || !(context.on_server() || asked.iter().any(was_added)) {
         return Ok(None);
     }
-    match context.place.open() {
-        Ok(store) => Ok(Some(store)),
-        Err(StoreError::Busy { .. }) => {
-            context.say("note: a pass is under way, so sources that were added with a password are asked without it");
-            Ok(None)
-        }
-        Err(error) => Err(error.into()),
+    // A pass may be under way, or the disk full: that keeps nothing from being checked.
+    let store = context.place.open();
+    if let Err(error) = &store {
+        context.say(&format!("note: {error}; sources that were added with a password are asked without it"));
     }
+    Ok(store.ok())
 }
 
 /// Checks each of these sources, or every one that is followed.
