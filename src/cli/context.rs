@@ -126,6 +126,11 @@ impl Context {
         self.fixed
     }
 
+    /// Whether the store is on a server, where any number of processes may write.
+    pub fn on_server(&self) -> bool {
+        matches!(self.place, StoreLocation::Server(_))
+    }
+
     /// The store for writing.
     pub fn store(&self) -> Result<Box<dyn Store>, Report> {
         Ok(self.place.open()?)

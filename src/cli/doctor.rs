@@ -5,6 +5,7 @@ use super::context::Context;
 use super::form::Format;
 use super::health::{Condition, look};
 use super::report::{Exit, Report};
+use crate::pipeline::partial::is_cut;
 use crate::schedule::failing_since;
 use crate::show;
 use samestory_store::StoreLocation;
@@ -71,6 +72,10 @@ pub fn run(context: &Context, arguments: &DoctorArguments) -> Result<Exit, Repor
         } else if let Some(since) = state.failing_since.filter(|_| state.errors > 0) {
             let long = if failing_since(state, now).is_some() { "; it may have moved or ended" } else { "" };
             problems.push(format!("{}: failing since {}{long}", source.name, since.strftime("%Y-%m-%d %H:%M UTC")));
+        }
+        if !state.gone && is_cut(&state.repairs) {
+            let key = if source.kind.is_page() { "fetch.max_page_bytes" } else { "fetch.max_feed_bytes" };
+            problems.push(format!("{}: larger than {key}, and the rest is cut off; raise it", source.name));
         }
     }
     let healthy = sources.iter().filter(|(_, state)| state.errors == 0 && !state.gone).count();

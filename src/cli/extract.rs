@@ -3,12 +3,12 @@
 use super::context::Context;
 use super::progress::Bar;
 use super::report::{Exit, Report, say, tell};
-use crate::fetch::{Fetched, Fetcher, Request, Want};
-use crate::pipeline::{Progress, files};
+use crate::fetch::{Credentials, Fetched, Fetcher, Request, Want};
+use crate::pipeline::{Progress, files, partial};
 use crate::show;
 use samestory_extract::article::{self, ExtractError, Repeated};
 use samestory_model::markup::decode;
-use samestory_model::{Extracted, Failure, Fault};
+use samestory_model::{Discreet, Extracted, Failure, Fault, parted};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use url::Url;
@@ -65,10 +65,20 @@ fn fetched(context: &Context, url: &Url) -> Result<(Vec<u8>, Option<String>, Url
     let fetcher = Fetcher::new(&context.settings.fetch).map_err(|error| Report::failed(&error.failure()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Report::usage("runtime", error, ""))?;
-    let answer = runtime.block_on(fetcher.get(Request::new(url.clone(), Want::Page), context.now()));
+    let (address, inside) = parted(url);
+    let credentials = inside.map(|inside| Credentials::of(&address, &inside));
+    let request = Request { credentials, ..Request::new(address, Want::Page) };
+    let answer = partial::whole_of(runtime.block_on(fetcher.get(request, context.now())));
     match answer.map_err(|error| Report::failed(&error.failure()))? {
-        Fetched::Fresh(response) => Ok((response.body, response.content_type, response.answer.url)),
-        Fetched::NotModified(_) => Err(Report::usage(url, "answered 304 to a plain question", "ask again later")),
+        Fetched::Fresh(response) => {
+            if response.truncated {
+                tell(&[partial::page_cut(&response.answer.url, context.settings.fetch.max_page_bytes)]);
+            }
+            Ok((response.body, response.content_type, response.answer.url))
+        }
+        Fetched::NotModified(_) => {
+            Err(Report::usage(Discreet::page(url), "answered 304 to a plain question", "ask again later"))
+        }
     }
 }
 
@@ -92,8 +102,9 @@ pub fn run(context: &Context, arguments: &ExtractArguments) -> Result<Exit, Repo
     };
     // A page that came over the network is a page whatever its address ends in.
     let name = if address.is_some() { "page.html" } else { subject.as_str() };
+    let shown = address.as_ref().map_or_else(|| subject.clone(), |url| Discreet::page(url).into());
     let page = read(context, &bytes, kind.as_deref(), name, url.as_ref())
-        .map_err(|error| Report::failed(&error.failure(&subject)))?;
+        .map_err(|error| Report::failed(&error.failure(&shown)))?;
     match arguments.format {
         Format::Json => super::print_as(super::Form::Json, &show::extracted_json(&page, None))?,
         Format::Text => super::print(&show::extracted(&page))?,

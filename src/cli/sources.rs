@@ -3,11 +3,13 @@
 use super::Form;
 use super::context::Context;
 use super::report::{Exit, Report, say, tell};
-use super::sources_check::{Format, ask, check, known, page_failure, shown};
-use crate::pipeline::files;
+use super::sources_check::{Asker, Format, check, known, page_failure, shown};
+use crate::pipeline::{Found, Subject, are_twins, files};
 use crate::show;
 use samestory_extract::feed;
-use samestory_model::{Discreet, Failure, Fault, FeedFormat, Lang, Source, SourceId, SourceKind, name_of, parted};
+use samestory_model::{
+    Discreet, Failure, Fault, FeedFormat, Lang, Source, SourceId, SourceKind, SourceState, name_of, parted,
+};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use url::Url;
@@ -49,7 +51,7 @@ enum SourcesCommand {
         #[arg(value_name = "FILE.opml")]
         file: PathBuf,
     },
-    /// Everything that is followed, as OPML on stdout
+    /// Everything that is followed, as OPML on stdout; users and passwords are left out
     Export,
 }
 
@@ -159,7 +161,11 @@ fn described(arguments: &AddArguments) -> Result<Source, Report> {
 
 /// Refuses a source whose name or address is followed already.
 fn refuse_second(context: &Context, source: &Source) -> Result<(), Report> {
-    if let Some(other) = known(context)?.iter().find(|other| other.0.name == source.name || other.0.url == source.url) {
+    let fresh = (source, &SourceState::default());
+    let is_same = |other: &&(Source, SourceState)| {
+        other.0.name == source.name || other.0.url == source.url || are_twins((&other.0, &other.1), fresh)
+    };
+    if let Some(other) = known(context)?.iter().find(is_same) {
         let hint = "give another --name, or remove the other one first";
         return Err(Report::usage(
             &source.name,
@@ -173,16 +179,27 @@ fn refuse_second(context: &Context, source: &Source) -> Result<(), Report> {
 fn add(context: &Context, arguments: &AddArguments) -> Result<Exit, Report> {
     let mut source = described(arguments)?;
     refuse_second(context, &source)?;
-    if source.kind.is_polled() && !arguments.unchecked {
+    // Before anything is asked: a publisher's answer is not thrown away because it cannot be stored.
+    let store = context.store_after_a_pass()?;
+    if !source.kind.is_polled() || arguments.unchecked {
+        store.put_sources(std::slice::from_ref(&source))?;
+    } else {
+        refuse_second(context, &source)?;
+        let asker = Asker::new(context, Some(&*store))?;
         let unanswered = |mut failure: Failure| {
             let more = "to follow it all the same: --unchecked";
             failure.hint = if failure.hint.is_empty() { more.to_owned() } else { format!("{}; {more}", failure.hint) };
-            Report::failed(&failure)
+            asker.inquiry.keep_pauses(&*store).map_or_else(Report::from, |()| Report::failed(&failure))
         };
-        let mut parsed = ask(context, &source).map_err(unanswered)?;
+        let ask = |source: &Source| -> Result<Found, Report> {
+            let subject = Subject { source: source.clone(), state: SourceState::default() };
+            asker.inquiry.know_pauses(&*store, &[subject])?;
+            asker.ask(source).map_err(unanswered)
+        };
+        let mut found = ask(&source)?;
         // A page that names one feed means that one; of several a person has to choose.
         if let ([feed], FeedFormat::Html, true) =
-            (parsed.discovered.as_slice(), parsed.format, source.kind.follows_autodiscovery())
+            (found.feed.discovered.as_slice(), found.feed.format, source.kind.follows_autodiscovery())
         {
             let page = Discreet::followed(&source.url);
             context.say(&format!("{page} is a page; it links to {}", show::inert(feed.as_str())));
@@ -196,17 +213,20 @@ fn add(context: &Context, arguments: &AddArguments) -> Result<Exit, Report> {
             }
             source.url = feed;
             refuse_second(context, &source)?;
-            parsed = ask(context, &source).map_err(unanswered)?;
+            found = ask(&source)?;
         }
-        if let Some(failure) = page_failure(&String::from(Discreet::followed(&source.url)), &parsed) {
+        if let Some(failure) = page_failure(&String::from(Discreet::followed(&source.url)), &found.feed) {
             return Err(Report::failed(&failure));
         }
         if !context.quiet {
-            let title = parsed.title.as_deref().unwrap_or("without a title");
-            say!("{}: {}, {} items", show::inert(title), feed::format_name(parsed.format), parsed.items.len());
+            let title = found.feed.title.as_deref().unwrap_or("without a title");
+            let (format, items) = (feed::format_name(found.feed.format), found.feed.items.len());
+            say!("{}: {format}, {items} items", show::inert(title));
         }
+        let summary = asker.inquiry.follow(&*store, &source, found)?;
+        tell(&summary.lost);
+        summary.rests.iter().for_each(|rest| context.say(&format!("note: {}", show::inert(&rest.to_string()))));
     }
-    context.store_after_a_pass()?.put_sources(std::slice::from_ref(&source))?;
     if !context.quiet {
         say!("following {} as {}", Discreet::followed(&source.url), show::inert(&source.name.0));
     }

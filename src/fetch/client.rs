@@ -1,11 +1,13 @@
 //! Asks one address and follows it to its answer: redirects, limits, permits, validators.
 //!
 //! Promises: nothing is sent that was not asked for (no cookie, no referer, no guessed path);
-//! every hop is checked anew; a body is cut at its limit while it streams, after decompression.
+//! every hop is checked anew; a body is cut at its limit while it streams, after decompression. An answer that broke
+//! off is an error that carries what had come.
 //! When to ask is `schedule`'s matter, what the bytes mean is `parse`'s and `extract`'s. The
 //! surprising fact: validators belong to the address that gave them, so they are sent on the
 //! hop that reaches it and on no other; credentials belong to an origin, and no hop to another gets them.
 
+use super::body::{self, Body};
 use super::connect::{client, kind_of, proxies, setting_error};
 use super::guard::Guard;
 use super::host_limiter::{HostLimiter, Permit};
@@ -13,10 +15,10 @@ use super::robots::Known;
 use super::room::{Held, Room, Taken};
 use super::shared::SharedLimiter;
 use super::trail::{self, Trail};
-use super::{Credentials, FetchError, FetchErrorKind, challenge, headers};
+use super::{Credentials, FetchError, FetchErrorKind, challenge, coding, headers};
 use crate::config;
 use jiff::Timestamp;
-use reqwest::header::{self, HeaderMap, HeaderValue};
+use reqwest::header::{self, HeaderMap, HeaderName, HeaderValue};
 use samestory_model::{Answer, Source, SourceKind, Validators, parted};
 use std::sync::Arc;
 use std::time::Duration;
@@ -178,14 +180,22 @@ impl Fetcher {
                 validators: request.validators.as_ref().filter(|_| *url == validators_of),
                 credentials: request.credentials.as_ref().and_then(|known| known.seen_by(url)),
             };
-            match self.hop(url, &sent, now).await.map_err(|error| error.of(request.followed))? {
-                Hop::Done(mut fetched) => {
-                    let answer = fetched.answer_mut();
-                    answer.redirected = trail.redirected();
-                    answer.permanent = trail.permanent();
+            let led = |answer: &mut Answer| {
+                answer.redirected = trail.redirected();
+                answer.permanent = trail.permanent();
+            };
+            match self.hop(url, &sent, now).await {
+                Err(mut error) => {
+                    if let Some(part) = error.part_mut() {
+                        led(&mut part.answer);
+                    }
+                    return Err(error.of(request.followed));
+                }
+                Ok(Hop::Done(mut fetched)) => {
+                    led(fetched.answer_mut());
                     return Ok(*fetched);
                 }
-                Hop::Moved { status, location } => {
+                Ok(Hop::Moved { status, location }) => {
                     let from = url.clone();
                     trail
                         .follow(status, location.as_deref(), self.inner.settings.max_redirects)
@@ -248,7 +258,6 @@ impl Fetcher {
         let settings = &self.inner.settings;
         let first_byte = settings.connect_timeout.saturating_add(settings.first_byte_timeout);
         let end = due_by(settings.total_timeout);
-        let late = || FetchErrorKind::TimedOut { phase: "the whole answer", seconds: settings.total_timeout };
         let head = timeout(Duration::from_secs(first_byte), sent.build(client, url).send());
         let mut response = match timeout_at(end, head).await {
             Ok(Ok(Ok(response))) => response,
@@ -257,7 +266,7 @@ impl Fetcher {
                 let kind = FetchErrorKind::TimedOut { phase: "the first byte", seconds: settings.first_byte_timeout };
                 return Err(FetchError::new(url, kind));
             }
-            Err(_) => return Err(FetchError::new(url, late())),
+            Err(_) => return Err(FetchError::new(url, body::late(settings))),
         };
         turn.reach();
         let status = response.status().as_u16();
@@ -273,7 +282,7 @@ impl Fetcher {
             permanent: None,
             redirected: false,
         };
-        if status == 304 && sent.validators.is_some() {
+        if status == 304 && sent.is_conditional() {
             return Ok(Hop::Done(Box::new(Fetched::NotModified(answer))));
         }
         let limit = match (status, sent.want) {
@@ -282,27 +291,29 @@ impl Fetcher {
             (200..=299, Want::Robots) => ROBOTS_BYTES,
             _ => challenge::LOOKED_AT,
         };
-        let read = read_body(&mut response, limit, &mut taken, end).await;
+        let read = body::read(&mut response, limit, &mut taken, end, settings).await;
         if !(200..=299).contains(&status) {
             // A refusal whose body breaks off is still that refusal.
-            let (body, _) = read.unwrap_or_default();
-            return Err(FetchError::new(url, refusal(status, &headers, &body, now)));
+            return Err(FetchError::new(url, refusal(status, &headers, &read.bytes, now)));
         }
-        let (body, truncated) =
-            read.map_err(|error| FetchError::new(url, error.map_or_else(late, |error| kind_of(&error, settings))))?;
-        if challenge::guard_of(status, &headers, &body).is_some() {
-            return Err(FetchError::new(url, refusal(status, &headers, &body, now)));
+        if challenge::guard_of(status, &headers, &read.bytes).is_some() {
+            return Err(FetchError::new(url, refusal(status, &headers, &read.bytes, now)));
         }
+        let Body { bytes: body, truncated, broke } = read;
         let text = |name| headers::text(&headers, &name).map(ToOwned::to_owned);
         let held = taken.keep(body.len());
-        Ok(Hop::Done(Box::new(Fetched::Fresh(Response {
+        let response = Response {
             answer,
             body,
             held,
             content_type: text(header::CONTENT_TYPE),
             content_language: text(header::CONTENT_LANGUAGE),
             truncated,
-        }))))
+        };
+        match broke {
+            Some(kind) => Err(FetchError::new(url, kind).with_part(response)),
+            None => Ok(Hop::Done(Box::new(Fetched::Fresh(response)))),
+        }
     }
 }
 
@@ -331,16 +342,26 @@ struct Sent<'a> {
 }
 
 impl Sent<'_> {
-    fn build(&self, client: &reqwest::Client, url: &Url) -> reqwest::RequestBuilder {
-        let mut request = client.get(url.clone()).header(header::ACCEPT, self.want.accept());
+    /// The conditions that are sent.
+    fn conditions(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
         let known = self.validators.into_iter().flat_map(|known| {
             [(header::IF_NONE_MATCH, &known.etag), (header::IF_MODIFIED_SINCE, &known.last_modified)]
         });
-        for (name, value) in known {
-            // What came in as a header's bytes goes out as one; a store that broke them is left out.
-            if let Some(Ok(value)) = value.as_deref().map(HeaderValue::from_bytes) {
-                request = request.header(name, value);
-            }
+        // What came in as a header's bytes goes out as one; a store that broke them is left out.
+        known.filter_map(|(name, value)| Some((name, HeaderValue::from_bytes(value.as_deref()?).ok()?)))
+    }
+
+    /// Whether an answer may be that nothing has changed: to a request without conditions that is a fault, because
+    /// nothing is known that could be unchanged.
+    fn is_conditional(&self) -> bool {
+        self.conditions().next().is_some()
+    }
+
+    fn build(&self, client: &reqwest::Client, url: &Url) -> reqwest::RequestBuilder {
+        let mut request = client.get(url.clone()).header(header::ACCEPT, self.want.accept());
+        request = request.header(header::ACCEPT_ENCODING, coding::ACCEPTED);
+        for (name, value) in self.conditions() {
+            request = request.header(name, value);
         }
         if let Some((user, password)) = self.credentials {
             request = request.basic_auth(user, Some(password));
@@ -353,30 +374,6 @@ impl Sent<'_> {
 fn due_by(seconds: u64) -> Instant {
     let now = Instant::now();
     now.checked_add(Duration::from_secs(seconds)).unwrap_or_else(|| now + Duration::from_hours(24 * 365))
-}
-
-/// Reads a body up to its limit; fails with what broke off, or with nothing where it was late. What is waited for
-/// room counts as no host's delay.
-async fn read_body(
-    response: &mut reqwest::Response,
-    limit: usize,
-    taken: &mut Taken,
-    mut end: Instant,
-) -> Result<(Vec<u8>, bool), Option<reqwest::Error>> {
-    let mut body = Vec::new();
-    while let Some(chunk) = timeout_at(end, response.chunk()).await.map_err(|_| None)?.map_err(Some)? {
-        let (room, asked) = (limit - body.len(), Instant::now());
-        if taken.grow((body.len() + chunk.len()).min(limit), limit).await {
-            end += asked.elapsed();
-        }
-        if chunk.len() > room {
-            body.extend_from_slice(&chunk[..room]);
-            return Ok((body, true));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    body.shrink_to_fit();
-    Ok((body, false))
 }
 
 fn refusal(status: u16, headers: &HeaderMap, body: &[u8], now: Timestamp) -> FetchErrorKind {

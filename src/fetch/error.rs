@@ -4,6 +4,7 @@
 //! (`Retry-After`, freshness), because a refusal may say more about that than a success.
 //! A page that asks for a browser's proof is its own kind: it is reported, never answered.
 
+use super::Response;
 use jiff::Timestamp;
 use samestory_model::{Discreet, Failure, Fault, Freshness, Refusal};
 use std::net::IpAddr;
@@ -19,6 +20,8 @@ pub struct FetchError {
     pub kind: FetchErrorKind,
     /// Whose address it is, and so how much of it is shown.
     pub(super) whose: Whose,
+    /// What had come of a body that broke off.
+    part: Option<Box<Response>>,
 }
 
 /// Whose address was asked.
@@ -89,7 +92,7 @@ pub enum FetchErrorKind {
     /// https that points to http.
     #[error("redirects from https to http ({})", Discreet::followed(.0))]
     Downgrade(Url),
-    /// A status other than success.
+    /// A status other than success; 304 where nothing was asked that could be unchanged.
     #[error("the publisher answered {}", status_words(*.status))]
     Status {
         /// The status.
@@ -120,6 +123,9 @@ impl std::fmt::Debug for FetchError {
 }
 
 fn status_words(status: u16) -> String {
+    if status == 304 {
+        return "304 Not Modified to a request without conditions, so there is nothing to read".to_owned();
+    }
     match reqwest::StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()) {
         Some(reason) => format!("{status} {reason}"),
         None => status.to_string(),
@@ -128,7 +134,23 @@ fn status_words(status: u16) -> String {
 
 impl FetchError {
     pub(super) fn new(url: &Url, kind: FetchErrorKind) -> Self {
-        Self { url: Box::new(url.clone()), kind, whose: Whose::Page }
+        Self { url: Box::new(url.clone()), kind, whose: Whose::Page, part: None }
+    }
+
+    /// The same with what had come of the body.
+    pub(super) fn with_part(self, part: Response) -> Self {
+        Self { part: Some(Box::new(part)), ..self }
+    }
+
+    /// Takes out what had come of a body that broke off, where something had: a document that is whole may be used all
+    /// the same. Of one that is not, the answer's validators must not be kept.
+    pub fn take_part(&mut self) -> Option<Response> {
+        self.part.take().map(|part| *part)
+    }
+
+    /// What had come of a body, for what followed redirects to it.
+    pub(super) fn part_mut(&mut self) -> Option<&mut Response> {
+        self.part.as_deref_mut()
     }
 
     /// The same of an address that the user follows, or not.
@@ -184,6 +206,9 @@ impl FetchError {
             }
             FetchErrorKind::Status { status: 404, .. } => {
                 "look for the feed's new address on the publisher's site, or remove the source"
+            }
+            FetchErrorKind::Status { status: 304, .. } => {
+                "a cache on the way may be broken: open the address in a browser, and tell its publisher"
             }
             FetchErrorKind::Status { status: 410, .. } => "the publisher has ended this feed; remove the source",
             FetchErrorKind::Challenge { .. } => {

@@ -7,14 +7,18 @@
 //! ([`samestory_model::Answer`], [`samestory_model::Refusal`]). Nothing here keeps state on disk: validators,
 //! redirects and the texts of robots.txt go in and out as values.
 
+mod body;
 mod challenge;
 mod client;
+mod coding;
 mod connect;
 mod credentials;
 mod error;
+mod glance;
 mod guard;
 mod headers;
 mod host_limiter;
+mod packed;
 mod post;
 mod queue;
 pub mod robots;

@@ -15,10 +15,22 @@ pub(super) struct Polled {
 pub(super) enum Heard {
     /// Nothing: its host had asked for a pause at another address.
     Held(Timestamp),
-    /// A body: what its answer said, a hash of it, and what it was.
-    Fresh(Box<Answer>, u64, Box<Result<ParsedFeed, Failure>>),
+    /// A body.
+    Fresh(Box<Sent>),
     /// The validators still hold; of an index of sitemaps, with what those hold that it named before.
     NotModified(Box<Answer>, Option<Box<ParsedFeed>>),
     /// A refusal, or no answer.
     Failed(FetchError),
+}
+
+/// What a source sent, read.
+pub(super) struct Sent {
+    /// What its answer said.
+    pub(super) answer: Answer,
+    /// A hash of the body.
+    pub(super) hash: u64,
+    /// Whether the body came to its end: else the next answer is to be whole, and validators are not kept.
+    pub(super) whole: bool,
+    /// What it was.
+    pub(super) parsed: Result<ParsedFeed, Failure>,
 }

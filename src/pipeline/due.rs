@@ -35,18 +35,23 @@ impl Due {
     }
 }
 
-fn asked<'a>(source: &'a Source, state: &'a SourceState) -> &'a Url {
+pub(super) fn asked<'a>(source: &'a Source, state: &'a SourceState) -> &'a Url {
     state.moved_to.as_ref().unwrap_or(&source.url)
 }
 
 /// By what two sources are the same: address without scheme, slash and fragment, and how it is read.
-fn identity(source: &Source, state: &SourceState) -> String {
+pub(super) fn identity(source: &Source, state: &SourceState) -> String {
     let url = asked(source, state);
     let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
     let read = format!("{:?} {:?} {:?}", source.kind, source.link_pattern, source.link_selector);
     format!("{host}{port}{}{query} {read}", url.path().trim_end_matches('/'))
+}
+
+/// Whether two sources are at one address and read alike, so that a pass asks for both once.
+pub fn are_twins(one: (&Source, &SourceState), other: (&Source, &SourceState)) -> bool {
+    one.0.kind.is_polled() && other.0.kind.is_polled() && identity(one.0, one.1) == identity(other.0, other.1)
 }
 
 /// What a look at sources gave.

@@ -17,11 +17,13 @@ mod due;
 pub mod files;
 mod filter;
 pub mod ingest;
+mod inquiry;
 mod journal;
 mod learned;
 mod leases;
 mod message;
 mod pages;
+pub mod partial;
 pub mod pass;
 mod pauses;
 mod place;
@@ -49,7 +51,9 @@ mod work_batches;
 
 pub use context::Rest;
 pub use curate::{Done, say, take_back};
+pub use due::are_twins;
 pub use ingest::{Counts, Ingest};
+pub use inquiry::{Found, Inquiry, Subject};
 pub use recluster::{Difference, Pairs, Reclustered, recluster};
 pub use stop::{Stop, Stopper};
 

@@ -9,8 +9,9 @@ use super::reading::Reading;
 use super::shared_limiter::Shared;
 use super::stop::Stop;
 use crate::config;
-use crate::fetch::{FetchError, Fetched, Fetcher, Request, RobotsRecord, Room, Verdict};
+use crate::fetch::{FetchError, Fetched, Fetcher, Request, RobotsRecord, Room, Verdict, Want};
 use jiff::Timestamp;
+use samestory_store::Store;
 use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
@@ -29,20 +30,32 @@ pub(super) struct PoliteFetch {
 }
 
 impl PoliteFetch {
-    /// No host has been asked yet.
+    /// On behalf of a pass; no host has been asked yet.
     pub(super) fn of(pass: &Pass<'_>, reading: Reading) -> Result<Self, Box<FetchError>> {
+        let limited = Self::new(Some(pass.store), &pass.settings.fetch, reading, pass.stop, pass.now)?;
+        Ok(Self { end: end_of(pass.settings.fetch.pass_limit), ..limited })
+    }
+
+    /// The same for as long as it takes; hosts are shared with the other workers of a store, where one is given.
+    pub(super) fn new(
+        store: Option<&dyn Store>,
+        settings: &config::Fetch,
+        reading: Reading,
+        stop: &Stop,
+        now: Timestamp,
+    ) -> Result<Self, Box<FetchError>> {
+        let fetcher = match store.and_then(Store::fleet) {
+            Some(fleet) => Fetcher::sharing(settings, Shared::of(fleet)),
+            None => Fetcher::new(settings),
+        };
         Ok(Self {
-            fetcher: match pass.store.fleet() {
-                Some(fleet) => Fetcher::sharing(&pass.settings.fetch, Shared::of(fleet)),
-                None => Fetcher::new(&pass.settings.fetch),
-            }
-            .map_err(Box::new)?,
-            settings: pass.settings.fetch.clone(),
+            fetcher: fetcher.map_err(Box::new)?,
+            settings: settings.clone(),
             pauses: Pauses::default(),
             reading,
-            stop: pass.stop.clone(),
-            end: end_of(pass.settings.fetch.pass_limit),
-            now: pass.now,
+            stop: stop.clone(),
+            end: None,
+            now,
         })
     }
 
@@ -78,6 +91,21 @@ impl PoliteFetch {
     /// How long what fast hosts sent waits for slower ones.
     pub(super) fn patience(&self) -> Duration {
         Duration::from_secs(self.settings.patience.min(86_400))
+    }
+
+    /// The settings of `[fetch]`.
+    pub(super) fn settings(&self) -> &config::Fetch {
+        &self.settings
+    }
+
+    /// The clock.
+    pub(super) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// How long a body may become.
+    pub(super) fn limit_of(&self, want: Want) -> usize {
+        if want == Want::Page { self.settings.max_page_bytes } else { self.settings.max_feed_bytes }
     }
 
     /// Asks one address; a refusal that means the whole host is remembered.

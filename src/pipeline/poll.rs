@@ -6,16 +6,17 @@
 //! A host that asks for a pause is asked nothing more; its other sources come back as held. Sitemaps
 //! that an index names are asked with it; one that fails is reported and loses nothing else.
 
-use super::answers::{Heard, Polled};
+use super::answers::{Heard, Polled, Sent};
 use super::context::{Pass, Summary};
 use super::due::Due;
 use super::journal::Open;
+use super::partial;
 use super::pauses::host_of;
 use super::polite_fetch::PoliteFetch;
 use super::reading::Read;
 use super::work_batches::WorkBatches;
 use super::{PipelineError, digest};
-use crate::fetch::{Fetched, Held, Request, Response, Want};
+use crate::fetch::{FetchError, Fetched, Held, Request, Response, Want};
 use samestory_extract::feed::{self, ParseError};
 use samestory_model::{Answer, Failure, Fault, FeedFormat, ParsedFeed, Source};
 use std::collections::BTreeMap;
@@ -166,34 +167,35 @@ impl PoliteFetch {
     /// What a source says; `None` where the pass is to end before that is known.
     async fn source(&self, due: &Due) -> Option<(Heard, Held)> {
         let Due { source, state, .. } = due;
-        let want = Want::of_kind(source.kind);
+        let limit = self.limit_of(Want::of_kind(source.kind));
+        // What another limit cut off is not known, so it cannot be unchanged.
+        let validators = Some(state.validators.clone()).filter(|_| !partial::is_cut_elsewhere(&state.repairs, limit));
         let request = Request {
-            validators: Some(state.validators.clone()),
+            validators,
             validators_of: state.validators_of.clone(),
-            ..Request::of_source(source, due.address().clone(), want)
+            ..Request::of_source(source, due.address().clone(), Want::of_kind(source.kind))
         };
         let nothing = Held::default();
-        Some(match self.get(request).await {
+        Some(match self.hear(request, source).await? {
             Err(error) => (error.paused_until().map_or(Heard::Failed(error), Heard::Held), nothing),
-            Ok(Fetched::NotModified(answer)) => {
+            Ok(Told::Same(answer)) => {
                 // The index is as it was; the sitemaps that it names may not be.
                 let mut parsed = ParsedFeed::empty(FeedFormat::Sitemap);
                 self.children(&mut parsed, &due.children, source, &answer.url).await?;
                 let parsed = (!due.children.is_empty()).then(|| Box::new(parsed));
-                (Heard::NotModified(Box::new(answer), parsed), nothing)
+                (Heard::NotModified(answer, parsed), nothing)
             }
-            Ok(Fetched::Fresh(response)) => {
-                let Sent { answer, hash, mut parsed, mut held } = self.read(response, source).await?;
-                if let Ok(parsed) = &mut parsed {
+            Ok(Told::News(mut sent, mut held)) => {
+                if let Ok(parsed) = &mut sent.parsed {
                     let children = parsed.children.clone();
                     if !children.is_empty() {
                         // A request that waits for room holds none: an index and its sitemaps never wait for each
                         // other.
                         held = Held::default();
                     }
-                    self.children(parsed, &children, source, &answer.url).await?;
+                    self.children(parsed, &children, source, &sent.answer.url).await?;
                 }
-                (Heard::Fresh(Box::new(answer), hash, Box::new(parsed)), held)
+                (Heard::Fresh(sent), held)
             }
         })
     }
@@ -211,15 +213,15 @@ impl PoliteFetch {
             if self.pauses.until(host.unwrap_or_default()).is_some() {
                 break;
             }
-            match self.get(Request::of_source(source, child.clone(), Want::Feed)).await {
-                Ok(Fetched::Fresh(response)) => match self.read(response, source).await?.parsed {
+            match self.hear(Request::of_source(source, child.clone(), Want::Feed), source).await? {
+                Ok(Told::News(sent, _)) => match sent.parsed {
                     Ok(inner) => {
                         parsed.items.extend(inner.items);
                         parsed.failures.extend(inner.failures);
                     }
                     Err(failure) => parsed.failures.push(failure),
                 },
-                Ok(Fetched::NotModified(_)) => {}
+                Ok(Told::Same(_)) => {}
                 Err(error) if error.paused_until().is_some() => break,
                 Err(error) => parsed.failures.push(error.failure()),
             }
@@ -227,28 +229,59 @@ impl PoliteFetch {
         Some(())
     }
 
+    /// Asks for what a source holds and reads it; `None` where the pass is to end before that is done.
+    ///
+    /// An answer that broke off counts where its document is whole, or where whole items of it can be read.
+    pub(super) async fn hear(&self, request: Request, source: &Source) -> Option<Result<Told, FetchError>> {
+        let want = request.want;
+        let (response, broke) = match self.get(request).await {
+            Ok(Fetched::NotModified(answer)) => return Some(Ok(Told::Same(Box::new(answer)))),
+            Ok(Fetched::Fresh(response)) => (response, None),
+            Err(mut error) => match error.take_part() {
+                Some(part) => (part, Some(error)),
+                None => return Some(Err(error)),
+            },
+        };
+        let truncated = response.truncated;
+        let (mut sent, held) = self.read(response, source, broke.is_some()).await?;
+        if truncated {
+            partial::tell_cut(&mut sent.parsed, want, self.limit_of(want), &sent.answer.url);
+        }
+        if let Some(error) = broke.filter(|_| !sent.whole) {
+            match &mut sent.parsed {
+                Ok(parsed) if !parsed.items.is_empty() => parsed.failures.push(partial::broke_off(&error)),
+                _ => return Some(Err(error)),
+            }
+        }
+        Some(Ok(Told::News(Box::new(sent), held)))
+    }
+
     /// Reads what a source sent; `None` where the pass is to end before that is done.
-    async fn read(&self, response: Response, source: &Source) -> Option<Sent> {
-        let Response { answer, body, content_type, held, .. } = response;
+    async fn read(&self, response: Response, source: &Source, broke: bool) -> Option<(Sent, Held)> {
+        let Response { answer, mut body, content_type, held, truncated, .. } = response;
         let (name, url, source) = (source.name.clone(), answer.url.clone(), source.clone());
         let job = move || {
+            let whole = !broke || partial::is_whole(&body, content_type.as_deref());
+            if truncated || !whole {
+                partial::without_half_item(&mut body);
+            }
             let parsed = feed::source(&body, content_type.as_deref(), &url, &source);
-            (digest(&body), parsed.map_err(|error: ParseError| error.failure()))
+            (digest(&body), whole, parsed.map_err(|error: ParseError| error.failure()))
         };
         let subject = answer.url.as_str();
-        let (hash, parsed) = match self.reading.read(Open::Source(name), subject, job).await {
+        let (hash, whole, parsed) = match self.reading.read(Open::Source(name), subject, job).await {
             Read::Done(done) => done,
-            Read::GivenUp(failure) => (0, Err(failure)),
+            Read::GivenUp(failure) => (0, !broke, Err(failure)),
             Read::Left => return None,
         };
-        Some(Sent { answer, hash, parsed, held })
+        Some((Sent { answer, hash, whole, parsed }, held))
     }
 }
 
-/// What a source sent, read.
-struct Sent {
-    answer: Answer,
-    hash: u64,
-    parsed: Result<ParsedFeed, Failure>,
-    held: Held,
+/// What an address told.
+pub(super) enum Told {
+    /// That nothing has changed.
+    Same(Box<Answer>),
+    /// A body, with the room that it takes.
+    News(Box<Sent>, Held),
 }

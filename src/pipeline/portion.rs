@@ -15,7 +15,7 @@ use super::queue::Visited;
 use super::queue::Wanted;
 use super::reading::Read;
 use super::standing::{Desk, Had};
-use super::{Ingest, PipelineError, learned};
+use super::{Ingest, PipelineError, learned, partial};
 use crate::config;
 use crate::fetch::{Fetched, Held};
 use samestory_extract::article::{self, ExtractError, Repeated, RepeatedCounts};
@@ -136,7 +136,7 @@ impl Maker<'_, '_> {
                 // Its feed's words may be what ended the program: they are taken as they are.
                 return self.finish(&wanted, &wanted.url, Had::Headline, None);
             }
-            Asked::Answered(answer) => *answer,
+            Asked::Answered(answer) => partial::whole_of(*answer),
         };
         match answer {
             // An article that is gone, or behind a login, often leads to the site's front: that is another text.
@@ -148,6 +148,9 @@ impl Maker<'_, '_> {
             Ok(Fetched::Fresh(response)) => {
                 let Answer { url, validators, .. } = response.answer;
                 let (body, content_type, held) = (response.body, response.content_type, response.held);
+                if response.truncated {
+                    self.summary.lost.push(partial::page_cut(&url, self.pass.settings.fetch.max_page_bytes));
+                }
                 self.portion.pages.push(Page { wanted, url, body, content_type, validators, held });
                 Ok(())
             }

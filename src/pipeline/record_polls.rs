@@ -5,20 +5,22 @@
 //! brought again: the item gets that document.
 
 use super::PipelineError;
-use super::answers::{Heard, Polled};
+use super::answers::{Heard, Polled, Sent};
 use super::assemble::{address_of, best_feed_html, place_in, whole_text};
 use super::context::{Pass, Summary};
 use super::due::{Due, child_id};
 use super::filter;
 use super::pauses::Pauses;
 use super::shared_page::{content, is_unchanged, share_pages};
+use crate::config::Settings;
 use crate::schedule::{self, Body, Outcome};
+use jiff::Timestamp;
 use samestory_extract::feed;
 use samestory_model::{
     Discreet, Document, DocumentId, Failure, Fault, FeedFormat, FullText, Item, ParsedFeed, PollHints, Source,
     canonical_key, item_mark, may_claim, route, without_userinfo,
 };
-use samestory_store::{Commit, HostRecord, ItemRecord, Waiting, waiting_key};
+use samestory_store::{Commit, HostRecord, ItemRecord, Store, Waiting, waiting_key};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
@@ -94,7 +96,7 @@ pub(super) fn best_words(item: &Item) -> &str {
 }
 
 /// A failure of reading a source, whose subject may be one of the addresses that the user follows.
-fn discreet(failure: Failure, source: &Source, answered: &Url) -> Failure {
+pub(super) fn discreet(failure: Failure, source: &Source, answered: &Url) -> Failure {
     let within = |text: &str| Discreet::within(&Discreet::within(text, &source.url), answered);
     Failure { subject: within(&failure.subject), message: within(&failure.message), ..failure }
 }
@@ -102,7 +104,22 @@ fn discreet(failure: Failure, source: &Source, answered: &Url) -> Failure {
 /// Items that are stored in one commit, and with their feed's state.
 const TOGETHER: usize = 250;
 
-impl Pass<'_> {
+/// Stores what sources said: all that this takes of a pass.
+#[derive(Clone, Copy)]
+pub(super) struct PollRecorder<'a> {
+    pub(super) store: &'a dyn Store,
+    pub(super) settings: &'a Settings,
+    pub(super) now: Timestamp,
+}
+
+impl<'a> Pass<'a> {
+    /// What stores the answers of this pass.
+    pub(super) fn recorder(&self) -> PollRecorder<'a> {
+        PollRecorder { store: self.store, settings: self.settings, now: self.now }
+    }
+}
+
+impl PollRecorder<'_> {
     /// Stores what sources said, all of it in one commit.
     pub(super) fn settle(
         &self,
@@ -114,6 +131,28 @@ impl Pass<'_> {
         for one in polled {
             self.settle_one(one, &mut commit, summary)?;
         }
+        self.keep(commit, pauses)
+    }
+
+    /// Stores what the one answer said that a source gave before it was followed. Sitemaps that it names have not been
+    /// asked, so it is due at once: its validators then tell that only they are missing.
+    pub(super) fn settle_first(
+        &self,
+        polled: Polled,
+        pauses: &Pauses,
+        summary: &mut Summary,
+    ) -> Result<(), PipelineError> {
+        let mut commit = Commit::default();
+        let has_children = matches!(&polled.answer, Heard::Fresh(sent) if sent.parsed.as_ref().is_ok_and(|feed| !feed.children.is_empty()));
+        self.settle_one(polled, &mut commit, summary)?;
+        if has_children {
+            commit.states.iter_mut().for_each(|(_, state)| *state = schedule::at_once(state));
+        }
+        self.keep(commit, pauses)
+    }
+
+    /// Stores a commit with the pauses that hosts asked for.
+    pub(super) fn keep(&self, mut commit: Commit, pauses: &Pauses) -> Result<(), PipelineError> {
         let mut hosts: BTreeMap<String, HostRecord> = BTreeMap::new();
         pauses.keep(self.store, &mut hosts)?;
         commit.hosts.extend(hosts);
@@ -153,8 +192,9 @@ impl Pass<'_> {
                 }
                 (Outcome::NotModified(*answer), PollHints::default())
             }
-            Heard::Fresh(answer, hash, parsed) => {
-                let (body, hints) = match *parsed {
+            Heard::Fresh(sent) => {
+                let Sent { answer, hash, whole: came_whole, parsed } = *sent;
+                let (body, hints) = match parsed {
                     Ok(parsed) if parsed.format == FeedFormat::Html => {
                         let failure = feed::page_for_a_feed(due.source.url.as_str(), &parsed);
                         let failure = discreet(failure, &due.source, &answer.url);
@@ -166,7 +206,7 @@ impl Pass<'_> {
                         self.remember(&due, &parsed.children, commit);
                         let took_all = self.take_all((&due.source, &answer.url), parsed, commit, summary)?;
                         if let Body::Read { whole, .. } = &mut body {
-                            *whole = took_all;
+                            *whole = took_all && came_whole;
                         }
                         (body, hints)
                     }
@@ -176,7 +216,7 @@ impl Pass<'_> {
                         (Body::Unreadable(failure), PollHints::default())
                     }
                 };
-                (Outcome::Fresh { answer: *answer, body }, hints)
+                (Outcome::Fresh { answer, body }, hints)
             }
         };
         summary.asked += 1;
@@ -287,7 +327,9 @@ impl Pass<'_> {
         }
         waits
     }
+}
 
+impl Pass<'_> {
     /// A text beside what is stored at its address. A summary replaces nothing that says as much.
     pub(super) fn revised(&self, mut document: Document, worth: Worth) -> Result<Text, PipelineError> {
         let key = canonical_key(&document.url);

@@ -6,12 +6,12 @@
 //! in only as many items as pages leave it, so that a sitemap of a whole archive does not lie in the store twice.
 
 use super::PipelineError;
-use super::context::{Pass, Rest};
-use super::record_polls::{News, carried};
+use super::context::Rest;
+use super::record_polls::{News, PollRecorder, carried};
 use samestory_model::Source;
 use std::cmp::Reverse;
 
-impl Pass<'_> {
+impl PollRecorder<'_> {
     /// The items that this pass takes, in the order of the source, and what to say of those that it leaves.
     pub(super) fn share_of(
         &self,

@@ -6,8 +6,7 @@
 //! publishers give an item a new one at every poll, so the same words at the same page under another id are the same
 //! item, and other words are another one. An item keeps the address that it was given, whatever becomes of its words.
 
-use super::context::Pass;
-use super::record_polls::best_words;
+use super::record_polls::{PollRecorder, best_words};
 use super::{PipelineError, digest};
 use samestory_model::{Document, DocumentId, Item, Source, canonical_key, item_address, item_mark, page_of};
 use samestory_store::ItemRecord;
@@ -49,7 +48,7 @@ pub(super) fn share_pages(items: &[Item]) -> Vec<bool> {
     keys.iter().map(shares).collect()
 }
 
-impl Pass<'_> {
+impl PollRecorder<'_> {
     /// The address at which an item stands that is new or has changed, where that is not its page's.
     pub(super) fn own_address(
         &self,

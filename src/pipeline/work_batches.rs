@@ -105,7 +105,7 @@ impl<'p> WorkBatches<'p> {
     pub(super) fn heard(&mut self, polled: Vec<Polled>, summary: &mut Summary) -> Result<(), PipelineError> {
         self.claims.stand()?;
         let names: Vec<String> = polled.iter().map(|one| one.due.source.name.0.clone()).collect();
-        self.pass.settle(polled, self.pauses, summary)?;
+        self.pass.recorder().settle(polled, self.pauses, summary)?;
         Ok(self.held.release(&names)?)
     }
 }

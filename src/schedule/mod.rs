@@ -18,6 +18,9 @@ const DAYS_TO_BELIEVE: usize = 3;
 /// Hours that a source must have been failing before a person is told.
 const FAILING_HOURS: i64 = 72;
 
+/// The rule of a source that asked to be left alone, or whose host did.
+const RETRY_AFTER: &str = "retry-after";
+
 /// What came of one poll.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
@@ -155,7 +158,7 @@ pub fn held(state: &SourceState, until: Timestamp) -> SourceState {
     let mut next = state.clone();
     if !next.gone && next.next_poll.is_none_or(|planned| planned < until) {
         next.next_poll = Some(until);
-        next.rule = Some(rule("retry-after", "the host asked for a pause at another of its addresses"));
+        next.rule = Some(rule(RETRY_AFTER, "the host asked for a pause at another of its addresses"));
     }
     next
 }
@@ -177,6 +180,22 @@ pub fn twin(state: &SourceState, first: &Source, after: &SourceState) -> SourceS
 pub fn revived(state: &SourceState) -> SourceState {
     let rule = Some(rule("new", "enabled again"));
     SourceState { gone: false, next_poll: None, errors: 0, failing_since: None, failure: None, rule, ..state.clone() }
+}
+
+/// The state of a source of which more is known to be there, and is to be asked for in the next pass.
+pub fn at_once(state: &SourceState) -> SourceState {
+    SourceState { next_poll: None, rule: Some(rule("new", "its sitemaps have not been asked yet")), ..state.clone() }
+}
+
+/// Until when a source, or its host, asked to be left alone; `None` where it did not, or that time is over.
+pub fn asked_to_wait(
+    state: &SourceState,
+    source: &Source,
+    settings: &config::Fetch,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    let asked = state.rule.as_ref().is_some_and(|rule| rule.rule == RETRY_AFTER);
+    state.next_poll.filter(|until| asked && holds(*until, source.every_seconds, settings, now))
 }
 
 fn rule(rule: &str, detail: &str) -> PollRule {

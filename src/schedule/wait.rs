@@ -96,7 +96,7 @@ pub(super) fn after_refusal(refusal: &Refusal, errors: u32, source: &Source, set
     let busy = matches!(refusal.status, Some(429 | 503));
     let asked = refusal.retry_after.map(|seconds| Wait {
         exact: true,
-        ..Wait::new(seconds, "retry-after", format!("Retry-After of the last answer: {seconds} s"))
+        ..Wait::new(seconds, super::RETRY_AFTER, format!("Retry-After of the last answer: {seconds} s"))
     });
     let least = Wait { exact: true, ..Wait::new(shortest(source, settings), "interval", "the time between two polls") };
     let wait = match asked {

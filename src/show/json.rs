@@ -1,6 +1,8 @@
 //! JSON and JSON Lines: the shapes that others script against; fields are only ever added.
 
-use samestory_model::{Change, DocumentView, Evidence, Extracted, Lang, ParsedFeed, StoryView};
+use samestory_model::{
+    Change, Discreet, DocumentView, Evidence, Extracted, Lang, ParsedFeed, StoryView, without_userinfo,
+};
 use serde_json::{Value, json};
 
 fn lang(lang: Option<Lang>) -> Value {
@@ -134,8 +136,8 @@ pub fn feed_json(feed: &ParsedFeed, format: &str, rule: &str, subject: &str) -> 
         .iter()
         .map(|item| {
             json!({
-                "id": item.id,
-                "url": item.url.as_ref().map(ToString::to_string),
+                "id": without_userinfo(&item.id),
+                "url": item.url.as_ref().map(|url| Discreet::page(url).to_string()),
                 "title": item.title,
                 "published": item.published.map(|time| time.to_string()),
                 "updated": item.updated.map(|time| time.to_string()),
@@ -153,7 +155,7 @@ pub fn feed_json(feed: &ParsedFeed, format: &str, rule: &str, subject: &str) -> 
         "next_poll_rule": rule,
         "repairs": feed.repairs.iter().map(|repair| json!({"name": repair.name, "why": repair.why})).collect::<Vec<_>>(),
         "items": items,
-        "discovered": feed.discovered.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "discovered": feed.discovered.iter().map(|url| Discreet::page(url).to_string()).collect::<Vec<_>>(),
         "failures": feed.failures.iter().map(ToString::to_string).collect::<Vec<_>>(),
     });
     format!("{out}\n")

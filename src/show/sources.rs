@@ -52,13 +52,13 @@ pub fn feed(feed: &ParsedFeed, format: &str, rule: &str, subject: &str) -> Strin
         out.push_str(&format!("    repaired: {} ({})\n", inert(&repair.name), inert(&repair.why)));
     }
     for url in &feed.discovered {
-        out.push_str(&format!("    links to the feed {}\n", inert(url.as_str())));
+        out.push_str(&format!("    links to the feed {}\n", inert(&Discreet::page(url).to_string())));
     }
     for item in &feed.items {
         let time =
             item.published.map_or_else(|| "no date".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M").to_string());
-        let url = item.url.as_ref().map_or("no address", url::Url::as_str);
-        out.push_str(&format!("    {time:<16}  {}\n                      {}\n", inert(&item.title), inert(url)));
+        let url = item.url.as_ref().map_or_else(|| "no address".to_owned(), |url| Discreet::page(url).to_string());
+        out.push_str(&format!("    {time:<16}  {}\n                      {}\n", inert(&item.title), inert(&url)));
     }
     out
 }

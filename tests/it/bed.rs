@@ -114,13 +114,18 @@ impl Bed {
 
     /// The program with the bed's store and a clean environment, not yet run.
     pub fn command(&self, arguments: &[&str]) -> Command {
+        self.command_at("2026-11-12T08:00:00Z", arguments)
+    }
+
+    /// The same by another clock.
+    pub fn command_at(&self, now: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_samestory"));
         command.env_clear().env("HOME", self.folder.path()).env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.env("TMPDIR", std::env::temp_dir());
         if let Some(schema) = &self.schema {
             command.env("SAMESTORY_STORE__URL", &schema.url);
         }
-        command.args(["--now", "2026-11-12T08:00:00Z"]).arg("--data").arg(self.store()).args(arguments);
+        command.args(["--now", now]).arg("--data").arg(self.store()).args(arguments);
         command.current_dir(self.folder.path());
         command
     }

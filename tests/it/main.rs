@@ -1,12 +1,15 @@
 //! The one integration binary: a file a behaviour.
+mod adding;
 mod archive;
 mod bad_input;
 mod bed;
 mod beginning;
+mod checking;
 mod cohesion;
 mod comparing;
 mod demo;
 mod distant;
+mod endings;
 mod engines;
 mod extract;
 mod feeds;
