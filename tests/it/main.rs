@@ -1,5 +1,6 @@
 //! The one integration binary: a file a behaviour.
 mod archive;
+mod as_written;
 mod bad_input;
 mod bed;
 mod beginning;

@@ -54,7 +54,7 @@ use jiff::Timestamp;
 use lines::Line;
 use samestory_model::dates::prose;
 use samestory_model::markup::{parse_fragment, plain_text};
-use samestory_model::{Extracted, Removed, RemovedWhy};
+use samestory_model::{Extracted, Removed, RemovedWhy, into_nfc, nfc};
 use site::Ruled;
 use stated::Metadata;
 use std::ops::Range;
@@ -145,7 +145,8 @@ pub fn plain(
     repeated: &Repeated,
 ) -> Result<Extracted, ExtractError> {
     guard::admit(text, address)?;
-    let text = guard::cut(text, settings.max_bytes).trim_start_matches('\u{feff}');
+    let text = nfc(guard::cut(text, settings.max_bytes).trim_start_matches('\u{feff}'));
+    let text = text.as_ref();
     let mut extracted = plain::read(text, address, repeated);
     trim_removed(&mut extracted.removed);
     if extracted.text.is_empty() && extracted.title.is_empty() {
@@ -327,19 +328,19 @@ fn assemble(address: Option<&Url>, said: Metadata, mut result: Cleaned) -> Extra
     Extracted {
         url: address.cloned(),
         canonical: said.canonical,
-        title: said.title,
-        byline: said.byline,
+        title: into_nfc(said.title),
+        byline: said.byline.into_iter().map(into_nfc).collect(),
         published: said.published,
         modified: said.modified,
         lang: said.lang,
-        site: said.site,
+        site: said.site.map(into_nfc),
         image: said.image,
         source_url: result.source.url.clone(),
-        source_name: result.source.name.clone(),
+        source_name: result.source.name.clone().map(into_nfc),
         alternates: said.alternates,
         amp: said.amp,
-        text: result.text(),
-        captions: result.captions,
+        text: into_nfc(result.text()),
+        captions: result.captions.into_iter().map(into_nfc).collect(),
         removed: result.removed,
     }
 }

@@ -66,6 +66,9 @@ fn read_in(full: usize, repaired: &Repaired, base: &Url) -> Option<ParsedFeed> {
     let scanned = scan::scan(&repaired.xml);
     let head = scanned.head;
     let (starts, ends) = scan::outer(head);
+    let stated = scan::open_base(&starts).and_then(|stated| Url::parse(&entry::html(stated)).ok());
+    let document = base;
+    let (base, based) = (stated.as_ref().unwrap_or(document), stated.is_some());
     let parts = Parts { xml: &repaired.xml, entries: scanned.peekable(), full, begins: 0, ended: false };
     let known = matches!(repaired.root.to_ascii_lowercase().as_str(), "rss" | "feed" | "rdf" | "channel");
     let mut channel: Option<ParsedFeed> = None;
@@ -102,7 +105,8 @@ fn read_in(full: usize, repaired: &Repaired, base: &Url) -> Option<ParsedFeed> {
         if whole.is_none() || count < part.entries.len() {
             let behind = |place: usize| place + 1 < part.entries.len() || !part.is_last;
             let each = part.entries.iter().enumerate();
-            let each = each.map(|(place, one)| entry::read_alone(one, behind(place), met + place + 1, about, base));
+            let each =
+                each.map(|(place, one)| entry::read_alone(one, behind(place), met + place + 1, about, (base, based)));
             let (good, bad): (Vec<_>, Vec<_>) = each.partition(Result::is_ok);
             if whole.is_none() {
                 failures.extend(bad.into_iter().filter_map(Result::err));
@@ -118,12 +122,15 @@ fn read_in(full: usize, repaired: &Repaired, base: &Url) -> Option<ParsedFeed> {
             let agree = count == part.entries.len();
             let channel = |place: usize| part.entries.get(place).filter(|_| agree);
             read.extend(
-                feed.entries.iter().enumerate().map(|(place, one)| adapt::item(one, channel(place), about, base)),
+                feed.entries
+                    .iter()
+                    .enumerate()
+                    .map(|(place, one)| adapt::item(one, channel(place), about, (base, based))),
             );
         }
         for item in read {
             if !room.take(item, &mut items) {
-                failures.push(room.left_out(base.as_str()));
+                failures.push(room.left_out(document.as_str()));
                 break 'parts;
             }
         }

@@ -43,3 +43,13 @@ pub(super) const ATOM03: &[(&str, &str)] = &[
     ("copyright", "rights"),
     ("url", "uri"),
 ];
+
+/// The prefix under which elements of a namespace are read, where a feed gives it another: `""` for none.
+pub(super) fn usual_prefix(namespace: &str) -> Option<&'static str> {
+    let plain = |namespace: &str| namespace.trim().trim_end_matches('/').to_ascii_lowercase();
+    let namespace = plain(namespace);
+    if namespace == plain(RSS1) {
+        return Some("");
+    }
+    PREFIXES.iter().find(|(_, known)| plain(known) == namespace).map(|pair| pair.0)
+}
