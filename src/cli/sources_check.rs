@@ -78,7 +78,7 @@ fn check_one(
     {
         return ask(context, source).map(|parsed| (parsed, rule(state)));
     }
-    if let Some(url) = Url::parse(subject).ok().filter(|url| matches!(url.scheme(), "http" | "https")) {
+    if let Some(url) = feed::web_address(subject) {
         let (url, inside) = parted(&url);
         let source = Source { credentials: inside, ..Source::feed(&shown(subject), url) };
         return ask(context, &source).map(|parsed| (parsed, "new".to_owned()));
