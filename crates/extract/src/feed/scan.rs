@@ -110,6 +110,10 @@ impl<'a> Entry<'a> {
 
 /// The value of an attribute among those of a tag, its entities not resolved.
 fn attribute<'a>(attributes: &'a str, name: &str) -> Option<&'a str> {
+    // Most elements have none, and most that have some lack the one asked for.
+    if attributes.len() <= name.len() {
+        return None;
+    }
     let mut all = Attributes::new(attributes, 0);
     let found = all.with_checks(false).flatten().find(|one| one.key.as_ref() == name)?;
     match found.value {
