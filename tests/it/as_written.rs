@@ -191,6 +191,8 @@ fn words_in_brackets_stay_in_the_headlines_of_every_form() {
         assert_eq!(only(&entry).title, title, "{typed}");
         assert_eq!(read(&entry).title.as_deref(), Some(title), "{typed}");
     }
+    let naked = "<rss version='2.0'><channel><item><title>Vec<T> and <em>more</em></title><link>/1</link></item></channel></rss>";
+    assert_eq!(only(naked).title, "Vec<T> and more");
     let json = r#"{"version":"https://jsonfeed.org/version/1.1","title":"<nordkai> & co","items":[{"id":"1","title":"Why <b>List</b><T> & AT&amp;T","summary":"1 < 2 & <p>","content_text":"Use <b>\nand <i>x</i>"}]}"#;
     let parsed = read(json);
     assert_eq!(parsed.title.as_deref(), Some("<nordkai> & co"));

@@ -229,6 +229,44 @@ const COUNTRIES: &[(&str, &str)] = &[
     ("vn", "vi"),
 ];
 
+/// Names of languages that publishers write in place of their codes.
+const NAMES: &[(&str, &str)] = &[
+    ("arabic", "ar"),
+    ("chinese", "zh"),
+    ("czech", "cs"),
+    ("danish", "da"),
+    ("deutsch", "de"),
+    ("dutch", "nl"),
+    ("english", "en"),
+    ("finnish", "fi"),
+    ("francais", "fr"),
+    ("french", "fr"),
+    ("german", "de"),
+    ("greek", "el"),
+    ("hebrew", "he"),
+    ("hindi", "hi"),
+    ("hungarian", "hu"),
+    ("indonesian", "id"),
+    ("italian", "it"),
+    ("italiano", "it"),
+    ("japanese", "ja"),
+    ("korean", "ko"),
+    ("norwegian", "no"),
+    ("persian", "fa"),
+    ("polish", "pl"),
+    ("polski", "pl"),
+    ("portuguese", "pt"),
+    ("romanian", "ro"),
+    ("russian", "ru"),
+    ("spanish", "es"),
+    ("svenska", "sv"),
+    ("swedish", "sv"),
+    ("thai", "th"),
+    ("turkish", "tr"),
+    ("ukrainian", "uk"),
+    ("vietnamese", "vi"),
+];
+
 /// Every two-letter code of ISO 639-1, and those that it once had. What else has two letters is no language.
 const TWO_LETTERS: &str = "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv \
                            cy da de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht \
@@ -242,7 +280,10 @@ impl Lang {
     /// Reads a tag as publishers write it; `None` for what is no tag (`und`, `x-default`, prose, `zz`).
     pub fn parse(tag: &str) -> Option<Self> {
         let primary = tag.trim().split(['-', '_', ',', ';', '.']).next()?.trim().to_ascii_lowercase();
-        let known = (2..=8).contains(&primary.len())
+        let named = NAMES.iter().find(|(name, _)| *name == primary).map(|pair| pair.1.to_owned());
+        // No language has a longer code; ISO 639 has three letters at most.
+        let primary = named.unwrap_or(primary);
+        let known = (2..=3).contains(&primary.len())
             && primary.bytes().all(|byte| byte.is_ascii_lowercase())
             && !matches!(primary.as_str(), "und" | "mul" | "zxx" | "mis" | "xx");
         if !known {
@@ -297,10 +338,12 @@ mod tests {
             ("jp", "ja"),
             ("cz-CZ", "cs"),
             ("kr", "ko"),
+            ("English", "en"),
+            ("Vietnamese", "vi"),
         ] {
             assert_eq!(Lang::parse(written).map(|lang| lang.to_string()).as_deref(), Some(tag), "{written}");
         }
-        for nothing in ["", "und", "x-default", "english language", "1", "*", "zz", "en1", "qx-VN"] {
+        for nothing in ["", "und", "x-default", "english language", "1", "*", "zz", "en1", "qx-VN", "none", "default"] {
             assert_eq!(Lang::parse(nothing), None, "{nothing}");
         }
     }

@@ -77,6 +77,6 @@ pub use source::{PollRule, Redirect, Source, SourceId, SourceState, Validators, 
 pub use source_kind::{FullText, SourceKind};
 pub use story::{ArticleView, Change, DocumentView, Evidence, Placement, Role, StoryView};
 pub use story_record::StoryRecord;
-pub use story_view::story_view;
+pub use story_view::{stand_in, story_view};
 pub use wildcard::holds_pattern;
 pub use word::{Level, StoredOverride, Word};

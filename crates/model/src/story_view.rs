@@ -7,19 +7,21 @@ use std::collections::BTreeMap;
 /// Letters of a text's first line that stand for a headline.
 const FIRST_LINE: usize = 120;
 
-/// The headline of a document; of one without any, the beginning of its text, which ends in an ellipsis so that it is
-/// not taken for a headline.
-fn headline(document: &Document) -> String {
-    if !document.title.trim().is_empty() {
-        return document.title.clone();
-    }
-    let line = document.text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("");
+/// What stands for the headline of a text without one: its beginning, which ends in an ellipsis so that it is not taken
+/// for a headline; empty where there is no text.
+pub fn stand_in(text: &str) -> String {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("");
     let cut = line.char_indices().nth(FIRST_LINE).map_or(line, |(end, _)| {
         let whole = line[..end].rfind(char::is_whitespace).filter(|space| *space > end / 2);
         &line[..whole.unwrap_or(end)]
     });
     let cut = cut.trim_end_matches(|sign: char| sign.is_whitespace() || matches!(sign, '.' | ',' | '…' | ';' | ':'));
     if cut.is_empty() { String::new() } else { format!("{cut}…") }
+}
+
+/// The headline of a document, or what stands for it.
+fn headline(document: &Document) -> String {
+    if document.title.trim().is_empty() { stand_in(&document.text) } else { document.title.clone() }
 }
 
 fn version(document: &Document, placement: &Placement, texts: bool) -> DocumentView {

@@ -87,8 +87,12 @@ pub(super) fn item(
     let changed = raw.filter(|_| !atom).and_then(entry::updated);
     let published = instant(entry.published).or_else(|| raw.and_then(entry::published)).or(changed);
     let updated = changed.or_else(|| instant(entry.updated));
-    let image =
-        entry.media.iter().flat_map(|media| media.content.iter().filter_map(|content| content.url.clone())).next();
+    let mut contents = entry.media.iter().flat_map(|media| &media.content).filter(|content| content.url.is_some());
+    // Sounds and films are no pictures; theirs are the thumbnails.
+    let image = contents.find(|content| content.content_type.as_ref().is_none_or(|kind| kind.ty() == "image"));
+    let thumbnail =
+        || entry.media.iter().flat_map(|media| &media.thumbnails).find_map(|one| Url::parse(&one.image.uri).ok());
+    let image = image.and_then(|content| content.url.clone()).or_else(thumbnail);
     let mut byline: Vec<String> =
         entry.authors.iter().take(MOST_NAMES).map(|author| name_text(name_of(author))).collect();
     byline.retain(|name| !name.is_empty());

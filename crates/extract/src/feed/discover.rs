@@ -82,7 +82,10 @@ pub(super) fn read(text: &str, address: &Url) -> ParsedFeed {
         let alternate = link.attr("rel").is_some_and(|rel| {
             rel.to_ascii_lowercase().split_whitespace().any(|word| matches!(word, "alternate" | "feed"))
         });
-        if alternate && is_feed_type(kind) {
+        let named_feed = || {
+            link.attr("rel").is_some_and(|rel| rel.to_ascii_lowercase().split_whitespace().any(|word| word == "feed"))
+        };
+        if alternate && (is_feed_type(kind) || kind.trim().is_empty() && named_feed()) {
             // Only what says outright that it is a feed is one at such an address.
             let stated = ["rss", "atom", "rdf", "feed"].iter().any(|word| kind.to_ascii_lowercase().contains(word));
             link.attr("href").iter().for_each(|href| add(href, stated));
@@ -105,10 +108,16 @@ pub(super) fn read(text: &str, address: &Url) -> ParsedFeed {
             "feed.json",
             ".rdf",
         ];
-        if scheme || ends.iter().any(|end| path.ends_with(end)) {
+        let query = url::form_urlencoded::parse(href.split_once('?').map_or("", |pair| pair.1).as_bytes());
+        let by_query = query.into_iter().any(|(key, value)| {
+            key == "feed" && ["rss", "rss2", "atom", "rdf"].iter().any(|kind| value.split('#').next() == Some(kind))
+        });
+        if scheme || by_query || ends.iter().any(|end| path.ends_with(end)) {
             add(href, false);
         }
     }
+    // What is said about the articles stands behind them.
+    parsed.discovered.sort_by_key(|url| url.as_str().contains("comments"));
     parsed
 }
 
@@ -164,5 +173,15 @@ mod tests {
         }
         assert_eq!(found("", "<a href='feed://a.example/x'>x</a>"), ["http://a.example/x"]);
         assert_eq!(found("", "<a href='/wp-json/feed'>x</a>"), [""; 0]);
+        assert_eq!(
+            found("<link rel='alternate feed' href='/x'><link rel=alternate href='/y'>", ""),
+            ["https://paper.example/x"]
+        );
+        let both = "<link rel=alternate type=application/rss+xml href='/comments/feed/'><link rel=alternate type=application/rss+xml href='/feed/'>";
+        assert_eq!(found(both, ""), ["https://paper.example/feed/", "https://paper.example/comments/feed/"]);
+        assert_eq!(
+            found("", "<a href='/?feed=rss2'>x</a> <a href='?feed=no'>y</a>"),
+            ["https://paper.example/?feed=rss2"]
+        );
     }
 }

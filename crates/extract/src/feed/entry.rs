@@ -17,7 +17,7 @@ use url::Url;
 /// Elements that hold the entry's own id.
 const IDS: &[&str] = &["guid", "id", "atom:id"];
 /// Elements that hold the headline, best first.
-const TITLES: &[&str] = &["title", "atom:title", "dc:title", "dcterms:title", "media:title"];
+const TITLES: &[&str] = &["title", "atom:title", "dc:title", "dcterms:title", "media:title", "itunes:title"];
 /// Elements that hold the time of publication, best first.
 const PUBLISHED: &[&str] = &[
     "pubDate",
@@ -33,7 +33,8 @@ const PUBLISHED: &[&str] = &[
 /// Elements that hold the time of the last change, best first.
 const UPDATED: &[&str] = &["updated", "atom:updated", "a10:updated", "modified", "dcterms:modified"];
 /// Elements that hold the beginning of the text, or what it is about, best first.
-const SUMMARIES: &[&str] = &["description", "summary", "atom:summary", "dc:description", "media:description"];
+const SUMMARIES: &[&str] =
+    &["description", "summary", "atom:summary", "dc:description", "media:description", "itunes:summary"];
 /// Elements that hold the whole text, best first.
 const CONTENTS: &[&str] = &["content:encoded", "content", "atom:content", "body", "xhtml:body"];
 /// Elements that hold the names of authors, best first.

@@ -274,7 +274,7 @@ fn item(entry: &Value, feed_lang: Option<Lang>, base: &Url) -> Item {
     let url = address("url").or_else(|| address("external_url")).or_else(permanent);
     let within = url.as_ref().unwrap_or(base);
     let content_html = rebase(&text(&entry["content_html"]), within);
-    let plain = lines(&text(&entry["content_text"]));
+    let plain = into_nfc(text(&entry["content_text"]));
     let title = title(&text(&entry["title"]));
     let date = |name: &str| entry.get(name).map(text).and_then(|text| feed::read(&text));
     let authors = match entry["authors"].as_array() {

@@ -131,6 +131,8 @@ fn is_page(text: &str) -> bool {
     let (mut rest, mut left) = (text, LOOKED_AT);
     // What once did not end does not end further on either, and is read as what it is not.
     let mut ends = [true; 3];
+    // Only the first document type declares anything.
+    let (mut said_html, mut may_declare) = (false, true);
     while let Some(start) = rest.find('<').filter(|start| *start < left) {
         left -= start;
         rest = &rest[start..];
@@ -152,13 +154,24 @@ fn is_page(text: &str) -> bool {
         }
         let doctype = inside.get(..8).is_some_and(|head| head.eq_ignore_ascii_case("!doctype"));
         let of_html = || inside[8..].trim_start().get(..4).is_some_and(|head| head.eq_ignore_ascii_case("html"));
-        if PAGES.iter().any(is) || doctype && of_html() {
+        if PAGES.iter().any(is) {
             return true;
         }
-        let past = rest.len().min(1);
-        (rest, left) = (&rest[past..], left.saturating_sub(past));
+        if doctype && of_html() {
+            // Some write it before a feed as well; what follows it says what is there.
+            said_html = true;
+        } else if said_html && length > 0 {
+            return true;
+        }
+        // What a document type declares is none of the document's elements.
+        let mut past = 1;
+        if doctype && std::mem::take(&mut may_declare) {
+            let end = rest.find('>').unwrap_or(rest.len());
+            past = rest[..end].find('[').and_then(|from| Some(from + rest[from..].find(']')?)).unwrap_or(1);
+        }
+        (rest, left) = (&rest[past..], if past == 1 { left.saturating_sub(1) } else { left });
     }
-    false
+    said_html
 }
 
 /// Reads XML, or a page in its place; fails with a limit where its entities stand for more than that. The text goes as
@@ -310,7 +323,7 @@ mod tests {
             "<?xml version='1.0'?><!-- <!DOCTYPE html> --><!-- <header><body> -->",
             "<?xml-stylesheet href='<html>'?>",
             "<?php echo '<html>' ?>\n",
-            "<!DOCTYPE rss [<!ENTITY nbsp '&#160;'>]>",
+            "<!DOCTYPE rss [<!ENTITY nbsp '&#160;'><!ENTITY page '<html><body>'>]>",
             "<br><b>Warning</b>: in <b>/var/www/html</b> on line <b>3</b>",
             "<html2feed/><header/>",
         ] {
@@ -322,9 +335,10 @@ mod tests {
             assert!(is_page(&format!("{before}<html><body><rss>")), "{before}");
             assert!(is_page(&format!("{before}<!doctype HTML PUBLIC 'x'><p>")), "{before}");
         }
+        assert!(!is_page("<!DOCTYPE html>\n<!-- x --><rss version='2.0'>") && is_page("<!DOCTYPE html>text"));
         assert!(is_page("<rssfeed></rssfeed><html>") && !is_page("") && !is_page("<p>text</p>"));
         let start = std::time::Instant::now();
-        for hostile in ["<!--", "<?", "<![CDATA[", "<"] {
+        for hostile in ["<!--", "<?", "<![CDATA[", "<", "<!DOCTYPE x ["] {
             assert!(!is_page(&hostile.repeat(500_000)));
         }
         assert!(start.elapsed().as_secs() < 2);

@@ -214,7 +214,6 @@ const ELSEWHERE: &str = "look for a feed of this site, or add its page by link_s
 
 /// Why a feed is none.
 const NO_ADDRESS: &str = "it has no xmlUrl";
-
 /// Why an entry without the address of a feed is none that could be followed, where it was meant as one.
 fn leads_elsewhere(tag: &BytesStart<'_>) -> Option<&'static str> {
     let kind = attribute(tag, "type").unwrap_or_default().to_ascii_lowercase();

@@ -53,7 +53,9 @@ impl Mender {
             return self.prefixes.name(name);
         }
         let mut local = Cow::Borrowed(name);
-        let upper = name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) && name != "RDF";
+        // One capital is no element but what a headline has in brackets: `Vec<T>`.
+        let capitals = name.len() > 1 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        let upper = capitals && name != "RDF";
         if upper || (name != "rss" && name.eq_ignore_ascii_case("rss")) {
             self.notes.add("letter-case", "element names in capitals were read as ordinary ones");
             let lower = name.to_ascii_lowercase();

@@ -96,13 +96,15 @@ impl Entry {
         }
     }
 
-    fn address(&self) -> Option<Url> {
-        let url = Url::parse(&unescaped(self.loc.trim())).ok()?;
+    /// The page or sitemap; some write only its path.
+    fn address(&self, map: &Url) -> Option<Url> {
+        let loc = Some(self.loc.trim()).filter(|loc| !loc.is_empty())?;
+        let url = map.join(&unescaped(loc)).ok()?;
         Some(url).filter(|url| matches!(url.scheme(), "http" | "https") && is_sane(url))
     }
 
-    fn item(self) -> Option<Item> {
-        let url = self.address()?;
+    fn item(self, map: &Url) -> Option<Item> {
+        let url = self.address(map)?;
         let changed = feed::read(&self.lastmod);
         let published = feed::read(&self.date).or_else(|| feed::read(&self.video_date)).or(changed);
         let title = title_text(if self.title.trim().is_empty() { &self.video_title } else { &self.title });
@@ -131,10 +133,10 @@ impl Reading<'_> {
     fn close(&mut self) -> bool {
         let entry = std::mem::take(&mut self.entry);
         if entry.begun == Some(Kind::Sitemap) {
-            let named = entry.address().filter(|url| url != self.address);
+            let named = entry.address(self.address).filter(|url| url != self.address);
             self.named.extend(named.map(|url| (feed::read(&entry.lastmod), url)));
         } else if entry.begun == Some(Kind::Page)
-            && entry.item().is_some_and(|item| !self.room.take(item, &mut self.parsed.items))
+            && entry.item(self.address).is_some_and(|item| !self.room.take(item, &mut self.parsed.items))
         {
             self.parsed.failures.push(self.room.left_out(self.address.as_str()));
             return false;

@@ -9,6 +9,7 @@ use super::evidence::{self, is_latin};
 use crate::Repair;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use std::borrow::Cow;
 
 /// Bytes of the beginning that are searched for a declaration.
 const HEAD: usize = 2048;
@@ -117,7 +118,7 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>, tld: Option<&str>) -> De
             (true, Some(_)) | (false, None) => 4,
             (false, Some(_)) => 20,
         };
-        if seen.broken == 0 && seen.whole > 0 {
+        if seen.broken == 0 && seen.whole > 0 && matches!(whole, Cow::Owned(_)) {
             let why = "signs in UTF-8 were written as two halves; they were put together";
             repairs.push(Repair { name: "half-signs".into(), why: why.into() });
             (UTF_8, String::from_utf8_lossy(&whole).into_owned())

@@ -18,7 +18,6 @@ const LABELS: &[(&str, &str)] = &[
     ("cp936", "gbk"),
     ("cp949", "euc-kr"),
     ("cp950", "big5"),
-    ("tcvn", "windows-1258"),
     ("unicode", "utf-8"),
     ("utf8mb3", "utf-8"),
     ("utf8mb4", "utf-8"),
@@ -93,12 +92,16 @@ pub(super) struct Seen {
 /// Counts what of some bytes is UTF-8; a sign that the end cuts off is not counted.
 pub(super) fn utf8_in(bytes: &[u8]) -> Seen {
     let mut seen = Seen { whole: 0, broken: 0 };
+    let mut last: &[u8] = &[];
     for piece in bytes.utf8_chunks() {
         // Every byte of a sign but the first is a continuation.
         let bytes = piece.valid().as_bytes();
         seen.whole += bytes.iter().filter(|byte| **byte >= 0xC0).count();
         seen.broken += usize::from(!piece.invalid().is_empty());
+        last = piece.invalid();
     }
+    let cut_off = std::str::from_utf8(last).is_err_and(|error| error.error_len().is_none());
+    seen.broken -= usize::from(cut_off);
     seen
 }
 
@@ -239,6 +242,8 @@ mod tests {
         for same in ["", "# &# &#55357; &#56832;", "&#55357;&#55357;", "&#55357 &#56832;", "ế#", "&#1;&#2;"] {
             assert_eq!(without_halves(same), None, "{same}");
         }
+        let cut = decode(b"<rss><title>plain \xe1\xbb", None, None).text;
+        assert!(cut.ends_with("plain \u{fffd}"), "{cut}");
         let lone = decode(&feed(b"half \xed\xa0\xbd and Vi\xe1\xbb\x87t, \xc0\x80", "utf-8"), None, None).text;
         assert!(lone.contains("Việt, <"), "{lone}");
     }
