@@ -89,3 +89,28 @@ pub fn write_titled(sources: &[Source], own_titles: &[Option<String>]) -> String
     out.push_str("  </body>\n</opml>\n");
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::opml::read;
+    use super::*;
+    use url::Url;
+
+    #[test]
+    fn what_is_written_reads_back() {
+        let mut source = Source::feed("a", Url::parse("https://a.example/rss?x=1&y=2").expect("an address"));
+        source.title = Some("Ä & \"B\"".into());
+        source.tags = vec!["Việt Nam".into(), "Wirtschaft".into()];
+        source.kind = SourceKind::Listing;
+        source.link_pattern = Some("/news/*".into());
+        source.full_text = FullText::Page;
+        source.every_seconds = Some(7200);
+        source.enabled = false;
+        let mut untitled = Source::feed("b", Url::parse("https://b.example/").expect("an address"));
+        untitled.tags = vec!["Việt Nam".into(), "a/b, c".into(), " d".into(), "Wirtschaft".into()];
+        untitled.kind = SourceKind::Sitemap;
+        untitled.full_text = FullText::Feed;
+        let all = vec![source, untitled];
+        assert_eq!(read(&write_titled(&all, &[None, Some("B & Co".into())])), (all, Vec::new()));
+    }
+}
