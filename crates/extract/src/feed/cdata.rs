@@ -41,8 +41,9 @@ pub(super) enum Section {
     BrokenOff,
 }
 
-/// The element that holds a section, where it is one that is looked into.
-pub(super) fn holder(name: &str) -> Option<usize> {
+/// The element that holds a section, by its tag, where it is one that is looked into.
+pub(super) fn holder(tag: &str) -> Option<usize> {
+    let name = tag.strip_prefix('<')?.split(|sign: char| sign.is_whitespace() || sign == '>').next()?;
     HOLDERS.iter().position(|known| *known == name)
 }
 
@@ -134,7 +135,7 @@ mod tests {
             ("<![CDATA[One</b></item>", "b", Section::None),
             ("<![CDATA[One", "title", Section::BrokenOff),
         ] {
-            assert_eq!(Sections::of(text).at(0, holder(name)), section, "{text}");
+            assert_eq!(Sections::of(text).at(0, holder(&format!("<{name}>"))), section, "{text}");
         }
     }
 
@@ -152,7 +153,7 @@ mod tests {
             let (mut sections, mut at) = (Sections::of(&text), 0);
             while let Some(place) = text[at..].find(BEGIN).map(|place| at + place) {
                 let inside = place + BEGIN.len();
-                at = match sections.at(place, holder("title")) {
+                at = match sections.at(place, holder("<title>")) {
                     Section::Closed(end) | Section::Open(end) => inside + end,
                     Section::None => inside,
                     Section::BrokenOff => text.len(),

@@ -43,8 +43,6 @@ struct Mender {
     declared: usize,
     root_end: usize,
     bases: Bases,
-    /// The element that a CDATA section would stand in, where it is one of those that are looked into.
-    holder: Option<usize>,
 }
 
 impl Mender {
@@ -88,7 +86,6 @@ impl Mender {
         let inside = &tag[1 + usize::from(ending)..tag.len() - 1 - usize::from(own_end && !ending)];
         let end = inside.find(char::is_whitespace).unwrap_or(inside.len());
         let raw_name = &inside[..end];
-        self.holder = if ending || own_end { None } else { holder(raw_name) };
         if ending {
             let name = self.name(raw_name);
             self.bases.end(local(&name));
@@ -243,7 +240,6 @@ pub(super) fn repair(text: &str, base: &url::Url) -> Result<Repaired, usize> {
         declared: 0,
         root_end: 0,
         bases: Bases::of(base, text.len() / 2 + ROOM / 2),
-        holder: None,
     };
     let start = text.find('<').unwrap_or(text.len());
     if !text[..start].trim().is_empty() {
@@ -254,6 +250,8 @@ pub(super) fn repair(text: &str, base: &url::Url) -> Result<Repaired, usize> {
     let mut typed = false;
     // What was once looked for up to the end is not there further on either.
     let (mut sections, mut more_comments) = (Sections::of(text), true);
+    // The tag of the element that a CDATA section would stand in.
+    let mut opened = "";
     while let Some(place) = rest.find('<') {
         if mender.root.is_some() {
             mender.text(&rest[..place], &mut out);
@@ -264,7 +262,7 @@ pub(super) fn repair(text: &str, base: &url::Url) -> Result<Repaired, usize> {
         rest = &rest[place..];
         let upto = |mark: &str| rest.find(mark).map_or(rest.len(), |end| end + mark.len());
         if rest.starts_with("<![CDATA[") {
-            match sections.at(text.len() - rest.len(), mender.holder) {
+            match sections.at(text.len() - rest.len(), holder(opened)) {
                 Section::Closed(end) => {
                     out.push_str(&rest[..9 + end + 3]);
                     rest = &rest[9 + end + 3..];
@@ -311,7 +309,9 @@ pub(super) fn repair(text: &str, base: &url::Url) -> Result<Repaired, usize> {
         } else if rest[1..].starts_with(|sign: char| sign.is_alphabetic() || matches!(sign, '/' | '_'))
             && let Some(end) = tag_end(rest)
         {
-            mender.tag(&rest[..end], &mut out);
+            let tag = &rest[..end];
+            mender.tag(tag, &mut out);
+            opened = if tag.starts_with("</") || tag.ends_with("/>") { "" } else { tag };
             rest = &rest[end..];
         } else if rest[1..].contains(['<', '>']) {
             let why = "a less-than sign that starts no tag was escaped";
