@@ -8,7 +8,7 @@ use crate::pipeline::{Found, Subject, are_twins, files};
 use crate::show;
 use samestory_extract::feed;
 use samestory_model::{
-    Discreet, Failure, Fault, FeedFormat, Lang, Source, SourceId, SourceKind, SourceState, name_of, parted,
+    Discreet, Failure, Fault, FeedFormat, Lang, Source, SourceId, SourceKind, SourceState, into_nfc, name_of, parted,
 };
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -90,8 +90,9 @@ pub fn run(context: &Context, arguments: &SourcesArguments) -> Result<Exit, Repo
         SourcesCommand::Check { subjects, format } => check(context, subjects, *format),
         SourcesCommand::Import { file } => import(context, file),
         SourcesCommand::Export => {
-            let sources: Vec<Source> = known(context)?.into_iter().map(|pair| pair.0).collect();
-            super::print_as(Form::Markup, &feed::opml::write(&sources)).map(|_| Exit::Done)
+            let (sources, titles): (Vec<Source>, Vec<Option<String>>) =
+                known(context)?.into_iter().map(|(source, state)| (source, state.feed_title)).unzip();
+            super::print_as(Form::Markup, &feed::opml::write_titled(&sources, &titles)).map(|_| Exit::Done)
         }
     }
 }
@@ -127,12 +128,12 @@ fn described(arguments: &AddArguments) -> Result<Source, Report> {
         Url::from_directory_path(whole)
             .map_err(|()| Report::usage(&arguments.url, "this is no path", "write the folder's path"))?
     } else {
-        Url::parse(&arguments.url).ok().filter(|url| matches!(url.scheme(), "http" | "https")).ok_or_else(|| {
+        feed::web_address(&arguments.url).ok_or_else(|| {
             Report::usage(shown(&arguments.url), "this is no address", "write it whole, with https://")
         })?
     };
     let (url, inside) = parted(&url);
-    let name = arguments.name.clone().unwrap_or_else(|| name_of(&url));
+    let name = arguments.name.clone().map_or_else(|| name_of(&url), into_nfc);
     let lang = arguments
         .lang
         .as_deref()
@@ -146,7 +147,7 @@ fn described(arguments: &AddArguments) -> Result<Source, Report> {
     source.kind = kind;
     source.credentials = inside;
     source.lang = lang;
-    source.tags.clone_from(&arguments.tag);
+    source.tags = arguments.tag.iter().cloned().map(into_nfc).collect();
     source.link_pattern.clone_from(&arguments.link_pattern);
     source.link_selector.clone_from(&arguments.link_selector);
     if kind.needs_link_rule() && source.link_pattern.is_none() && source.link_selector.is_none() {
@@ -266,10 +267,15 @@ fn import(context: &Context, file: &Path) -> Result<Exit, Report> {
         }
         // A list may come from a stranger, whatever its form: none makes this program read files.
         let (all, wrong) = crate::config::Settings::listed(&text, &name)?;
-        let (mut web, others): (Vec<_>, Vec<_>) =
-            all.into_iter().partition(|one| matches!(one.url.scheme(), "http" | "https"));
+        let (mut web, others): (Vec<_>, Vec<_>) = all
+            .into_iter()
+            .map(|one| Source { url: feed::web_address(one.url.as_str()).unwrap_or_else(|| one.url.clone()), ..one })
+            .partition(|one| matches!(one.url.scheme(), "http" | "https"));
         let what = "only http and https are taken from a list; add a folder by its path: samestory sources add";
-        let others = others.iter().map(|one| format!("`{}` is not followed: {what}", one.url));
+        let others = others.iter().map(|one| {
+            let scheme = one.url.scheme();
+            format!("`{}` is not followed: `{scheme}:` is no address on the web, and {what}", one.url)
+        });
         let mut bad: Vec<String> = wrong.iter().map(ToString::to_string).chain(others).collect();
         let (most, found) = (feed::opml::MOST_SOURCES, web.len());
         if found > most {

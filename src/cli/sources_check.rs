@@ -109,7 +109,7 @@ fn subject_of(subject: &str, known: &[(Source, SourceState)]) -> Option<(Subject
         let subject = Subject { source: source.clone(), state: schedule::known(state, source) };
         return Some((subject, rule(state)));
     }
-    let url = Url::parse(subject).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let url = feed::web_address(subject)?;
     let (url, inside) = parted(&url);
     let source = Source { credentials: inside, ..Source::feed(&shown(subject), url) };
     Some((Subject { source, state: SourceState::default() }, "new".to_owned()))

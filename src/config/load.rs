@@ -4,7 +4,7 @@ use super::file::{File, kind};
 use super::{Rule, Settings, SourceEntry};
 use samestory_extract::article::SiteRules;
 use samestory_model::settings::{ConfigError, DEFAULT_TOML, REFERENCE, suggestion};
-use samestory_model::{Discreet, Lang, Source, SourceId, SourceKind, name_of, parted};
+use samestory_model::{Discreet, Lang, Source, SourceId, SourceKind, into_nfc, name_of, parted};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use toml::{Table, Value};
@@ -191,9 +191,9 @@ impl Settings {
             name: SourceId(name),
             url,
             kind: entry.kind,
-            title: entry.title.clone(),
+            title: entry.title.clone().map(into_nfc),
             lang: entry.lang.as_deref().and_then(Lang::parse),
-            tags: entry.tags.clone(),
+            tags: entry.tags.iter().cloned().map(into_nfc).collect(),
             full_text: entry.full_text,
             every_seconds: entry.every,
             link_pattern: entry.link_pattern.clone(),

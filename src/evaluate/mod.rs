@@ -3,7 +3,7 @@
 //! Gold labels never leave this file: what is read for the pipeline is a [`Document`] without them.
 
 use jiff::Timestamp;
-use samestory_model::{Document, DocumentId, Lang, SourceId, item_address};
+use samestory_model::{Document, DocumentId, Lang, SourceId, into_nfc, item_address};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -90,8 +90,8 @@ pub fn document(line: &str, source: &str, file: &Url, now: Timestamp) -> Result<
         aliases: Vec::new(),
         lang,
         stated_lang: lang,
-        title,
-        text,
+        title: into_nfc(title),
+        text: into_nfc(text),
         byline: Vec::new(),
         published: read.published.0.as_deref().and_then(time),
         modified: None,

@@ -18,8 +18,8 @@ use super::work_batches::WorkBatches;
 use super::{PipelineError, digest};
 use crate::fetch::{FetchError, Fetched, Held, Request, Response, Want};
 use samestory_extract::feed::{self, ParseError};
-use samestory_model::{Answer, Failure, Fault, FeedFormat, ParsedFeed, Source};
-use std::collections::BTreeMap;
+use samestory_model::{Answer, Failure, Fault, FeedFormat, ParsedFeed, Source, may_claim};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -33,6 +33,9 @@ type Kept = (Polled, Held);
 const TOGETHER: usize = 64;
 /// Hosts that are being asked when further sources are taken up.
 const FEW: usize = 16;
+/// Indexes of sitemaps inside each other that are followed, and sitemaps of one index, of all depths, that are asked.
+const DEEPEST_INDEX: usize = 3;
+const MOST_SITEMAPS: usize = 16;
 /// The sources of a pass while they are being asked.
 pub(super) struct Polling<'p> {
     pass: &'p Pass<'p>,
@@ -200,29 +203,44 @@ impl PoliteFetch {
         })
     }
 
-    /// Asks the sitemaps that an index names, on its own host only.
+    /// Asks the sitemaps that an index names, and those that the indexes among them name, on hosts of its own site only.
     async fn children(&self, parsed: &mut ParsedFeed, children: &[Url], source: &Source, index: &Url) -> Option<()> {
-        for child in children {
-            let host = child.host_str();
-            if host != source.url.host_str() && host != index.host_str() {
+        let mut left: VecDeque<(Url, usize)> = children.iter().map(|child| (child.clone(), 1)).collect();
+        let mut met: HashSet<Url> = left.iter().map(|child| child.0.clone()).chain([index.clone()]).collect();
+        let mut asked = 0;
+        while let Some((child, depth)) = left.pop_front() {
+            let own = |known: &Url| known.host_str() == child.host_str() || may_claim(known, &child);
+            if !own(&source.url) && !own(index) {
                 let what = "named by a sitemap index of another host, and not asked";
                 let hint = "follow it as a source of its own";
                 parsed.failures.push(Failure::new(child.as_str(), Fault::Publisher, what, hint));
                 continue;
             }
-            if self.pauses.until(host.unwrap_or_default()).is_some() {
+            if asked == MOST_SITEMAPS {
+                let what =
+                    format!("names more than {MOST_SITEMAPS} sitemaps in indexes of indexes; the first were asked");
+                let hint = "follow the index that names the news as a source of its own";
+                parsed.failures.push(Failure::new(index.as_str(), Fault::Publisher, what, hint));
                 break;
             }
+            if self.pauses.until(child.host_str().unwrap_or_default()).is_some() {
+                continue;
+            }
+            asked += 1;
             match self.hear(Request::of_source(source, child.clone(), Want::Feed), source).await? {
                 Ok(Told::News(sent, _)) => match sent.parsed {
                     Ok(inner) => {
                         parsed.items.extend(inner.items);
                         parsed.failures.extend(inner.failures);
+                        let further = inner.children.into_iter().filter(|one| met.insert(one.clone()));
+                        if depth < DEEPEST_INDEX {
+                            left.extend(further.map(|one| (one, depth + 1)));
+                        }
                     }
                     Err(failure) => parsed.failures.push(failure),
                 },
                 Ok(Told::Same(_)) => {}
-                Err(error) if error.paused_until().is_some() => break,
+                Err(error) if error.paused_until().is_some() => {}
                 Err(error) => parsed.failures.push(error.failure()),
             }
         }

@@ -1,7 +1,7 @@
 //! What Atom and JSON Feed have in common: where a feed stands, what a title may be, when a story moved.
 
 use super::address::link;
-use super::headline::versions;
+use super::headline::{NONE, versions};
 use super::inert::{escaped, inert};
 use jiff::{SignedDuration, Timestamp};
 use samestory_model::{DocumentView, StoryView};
@@ -57,7 +57,7 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 /// A headline as pages and feeds carry it; never empty.
 pub(super) fn title(text: &str) -> String {
     let out = cut(text, TITLE);
-    if out.trim().is_empty() { "(without a headline)".to_owned() } else { out }
+    if out.trim().is_empty() { NONE.to_owned() } else { out }
 }
 
 /// When a story last moved. A report that joins late may be dated before the others: a second for every

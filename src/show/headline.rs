@@ -2,6 +2,9 @@
 
 use samestory_model::{DocumentView, Lang, StoryView};
 
+/// What stands where neither headline nor text is there.
+pub(super) const NONE: &str = "(without a headline)";
+
 /// What a reader prefers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reading {
@@ -41,6 +44,11 @@ impl Reading {
         let text = version.map_or(story.title.as_str(), |version| version.title.as_str());
         Headline { text, lang: version.map_or(story.lang, |version| version.lang), version }
     }
+}
+
+/// A headline for the eye; never empty.
+pub(super) fn named(title: &str) -> &str {
+    if title.trim().is_empty() { NONE } else { title }
 }
 
 /// A number of things.

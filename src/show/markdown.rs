@@ -1,7 +1,7 @@
 //! Stories as Markdown, for mail and notes.
 
 use super::address::link;
-use super::headline::{Reading, tag};
+use super::headline::{Reading, named, tag};
 use super::inert::inert;
 use samestory_model::StoryView;
 
@@ -18,7 +18,7 @@ fn escaped(text: &str) -> String {
 
 /// A title as a link where its address may be one, else by itself.
 fn linked(title: &str, url: &str) -> String {
-    let title = escaped(title);
+    let title = escaped(named(title));
     let Some(url) = link(url) else { return title };
     let url = url.replace('(', "%28").replace(')', "%29").replace('\\', "%5C").replace(['<', '>', ' '], "");
     format!("[{title}]({url})")
@@ -28,7 +28,7 @@ fn linked(title: &str, url: &str) -> String {
 pub fn markdown(stories: &[StoryView], reading: &Reading) -> String {
     let mut out = String::new();
     for story in stories {
-        out.push_str(&format!("## {}\n\n", escaped(reading.headline(story).text)));
+        out.push_str(&format!("## {}\n\n", escaped(named(reading.headline(story).text))));
         for article in &story.articles {
             for (place, version) in article.documents.iter().enumerate() {
                 let tag = tag(version.lang);

@@ -1,8 +1,9 @@
 //! Sources and how they fare: next poll, which rule set it, what failed.
 
+use super::headline::named;
 use super::inert::inert;
 use jiff::Timestamp;
-use samestory_model::{Discreet, ParsedFeed, Source, SourceState};
+use samestory_model::{Discreet, ParsedFeed, Source, SourceState, stand_in};
 use serde_json::json;
 
 fn when(time: Option<Timestamp>, now: Timestamp) -> String {
@@ -58,7 +59,9 @@ pub fn feed(feed: &ParsedFeed, format: &str, rule: &str, subject: &str) -> Strin
         let time =
             item.published.map_or_else(|| "no date".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M").to_string());
         let url = item.url.as_ref().map_or_else(|| "no address".to_owned(), |url| Discreet::page(url).to_string());
-        out.push_str(&format!("    {time:<16}  {}\n                      {}\n", inert(&item.title), inert(&url)));
+        let text = if item.summary_text.is_empty() { &item.content_text } else { &item.summary_text };
+        let title = if item.title.is_empty() { stand_in(text) } else { item.title.clone() };
+        out.push_str(&format!("    {time:<16}  {}\n                      {}\n", inert(named(&title)), inert(&url)));
     }
     out
 }

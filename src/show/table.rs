@@ -3,7 +3,7 @@
 //! The headline is the first that stands in a language the reader prefers. Widths are counted in
 //! terminal cells, so wide scripts keep the columns straight.
 
-use super::headline::{Headline, Reading, count, tag, versions};
+use super::headline::{Headline, Reading, count, named, tag, versions};
 use super::inert::inert;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -121,7 +121,7 @@ pub fn table(stories: &[StoryView], style: &Style) -> String {
             Change::Grown => painted("grown", "1;33", style),
         };
         let Headline { text, version, .. } = style.reading.headline(story);
-        let title = fit(&inert(text), style.width.saturating_sub(6).max(20));
+        let title = fit(&inert(named(text)), style.width.saturating_sub(6).max(20));
         let title = style.isolated(&painted(&title, "1", style));
         let title = version.map_or_else(|| title.clone(), |version| style.linked(&title, &version.url));
         out.push_str(&format!("{mark} {title}\n"));
@@ -146,7 +146,7 @@ pub fn story(story: &StoryView, style: &Style) -> String {
     let languages: Vec<&str> = story.languages.iter().map(Lang::as_str).collect();
     let mut out = format!(
         "{}\n{}  {} to {} UTC\n{}, {} · {}\n",
-        style.isolated(&painted(&inert(style.reading.headline(story).text), "1", style)),
+        style.isolated(&painted(&inert(named(style.reading.headline(story).text)), "1", style)),
         story.story,
         clock(story.first_published),
         clock(story.last_published),
@@ -188,7 +188,7 @@ fn versioned(version: &DocumentView, first: Option<Timestamp>, widest: usize, st
     let source = format!("{source}{}", " ".repeat(widest.saturating_sub(source.width())));
     let columns = format!("  {tag:<3} {:<11} {later:>8}  {source}  ", version.role);
     let room = style.width.saturating_sub(columns.width()).max(20);
-    let title = style.isolated(&fit(&inert(&version.title), room));
+    let title = style.isolated(&fit(&inert(named(&version.title)), room));
     let address = inert(&version.url);
     let mut out = format!("{columns}{}\n", style.linked(&title, &version.url));
     out.push_str(&format!("      {}  {address}\n", painted(&version.document.to_string(), "2", style)));

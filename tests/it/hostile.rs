@@ -83,6 +83,33 @@ fn swelling() -> Vec<(&'static str, Vec<u8>)> {
         ("prefixes without declarations", item(&numbered("<p#:a/>"))),
         ("quotes inside an attribute", item(&format!("<link href='{}'/>", many("\"")))),
         ("base64 of what is escaped", atom(&format!("<content type='image/png'>{}</content>", many("JiYm")))),
+        ("prefixes of a known namespace", item(&numbered("<a xmlns:n#='http://search.yahoo.com/mrss/'><n#:title>T"))),
+        ("bases on each entry", rss(&many("<item xml:base='b/'><link>x</link><title>T</title>"))),
+        ("groups of media in one item", item(&many("<media:group><media:title/></media:group>"))),
+        (
+            "headlines of brackets",
+            rss(&many(&format!("<item><title>{}</title></item>", "&lt;b>&lt;T>&lt;!--".repeat(900)))),
+        ),
+        ("headlines of quotes", rss(&many(&format!("<item><title>{}</title></item>", "&lt;a b='".repeat(900))))),
+        (
+            "CDATA that is never closed in each entry",
+            rss(&many("<item><title><![CDATA[T</title><link><![CDATA[x</link></item>")),
+        ),
+        (
+            "CDATA that is closed at the end only",
+            [rss(&many("<item><title><![CDATA[T</title>")), b"]]>".to_vec()].concat(),
+        ),
+        ("halves of signs", rss(&format!("<item><title>{}</title></item>", many("&#55357;&#56832;&#55357;")))),
+        (
+            "halves of signs in bytes",
+            [&b"<rss><item><title>"[..], &b"\xed\xa0\xbd\xed\xb8\x80\xed\xa0\xbd".repeat(LARGE / 9)].concat(),
+        ),
+        ("escapes to Japanese", [&b"<rss><item><title>"[..], &b"\x1b$B".repeat(LARGE / 3)].concat()),
+        ("comments before a root", [many("<!-- <html> -->").into_bytes(), b"<rss/>".to_vec()].concat()),
+        (
+            "letters in pieces",
+            rss(&format!("<item><title>T</title><description>a{}</description></item>", many("\u{323}\u{302}"))),
+        ),
         ("categories of one item", item(&many("<category/>"))),
         ("links of one item", item(&many("<link>http://a.example/</link>"))),
         ("enclosures of one item", item(&many("<enclosure url='http://a.example/'/>"))),

@@ -64,3 +64,31 @@ fn saved_pages_are_grouped_as_they_belong_and_hold_the_article_alone() {
         }
     }
 }
+
+#[test]
+fn a_text_without_a_headline_is_listed_by_its_beginning_and_marked() {
+    let bed = Bed::new();
+    let line = |id: u8, text: &str| {
+        let line = serde_json::json!({"id": id.to_string(), "text": text, "lang": "vi", "published": "2026-03-02T10:00:00Z",
+            "url": format!("https://paper.example/@a/{id}")});
+        format!("{line}\n")
+    };
+    let long = "Cầu Lam Khê Tràng mở lại sau hai năm trùng tu, người dân đi bộ qua cầu từ sáng sớm và mang theo hoa. "
+        .repeat(3);
+    bed.file("in/posts.jsonl", line(1, &long) + &line(2, "\n <3 Bão số 9.\nQuảng Ngãi, gió giật cấp 12 ở ven biển."));
+    bed.run(&["import", "in"]).expect(0);
+    let list = |form: &str| bed.run(&["list", "--since", "all", "--peek", "--format", form]).expect(0).out;
+    let (table, markdown) = (list("table"), list("markdown"));
+    for out in [&table, &markdown] {
+        assert!(out.contains("Cầu Lam Khê Tràng mở lại sau hai năm"), "{out}");
+        assert!(!out.contains("[]("), "{out}");
+    }
+    let mut titles: Vec<String> = Vec::new();
+    for story in bed.run(&["list", "--since", "all", "--format", "jsonl"]).expect(0).json_lines() {
+        titles.push(story["title"].as_str().expect("text").to_owned());
+    }
+    titles.sort();
+    assert_eq!(titles.len(), 2, "{titles:?}");
+    assert_eq!(titles[0], "<3 Bão số 9…");
+    assert!(titles[1].ends_with('…') && titles[1].chars().count() < 125, "{titles:?}");
+}

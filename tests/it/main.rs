@@ -1,6 +1,7 @@
 //! The one integration binary: a file a behaviour.
 mod adding;
 mod archive;
+mod as_written;
 mod bad_input;
 mod bed;
 mod beginning;

@@ -70,3 +70,33 @@ fn two_thousand_sources_are_imported_and_exported_at_once() {
     }
     assert_eq!(bed.run(&["sources", "export"]).expect(0).out.matches("xmlUrl=").count(), 2000);
 }
+
+#[test]
+fn what_cannot_be_followed_is_named_and_the_rest_is_in_one_spelling() {
+    let bed = Bed::new();
+    let file = bed.file(
+        "list.opml",
+        "<opml version='2.0' xmlns:frss='https://freshrss.org/opml'><head><title>R & D</title></head><body> & \
+         <outline text='Vie\u{302}\u{323}t & Nam'><outline text='Pa\u{309}per' xmlUrl='feed://paper.example/f?a=1&b=2'/></outline>\
+         <outline text='Other'><outline text='Paper' xmlUrl='http://paper.example/f?a=1&amp;b=2'/></outline>\
+         <outline text='Made' type='HTML+XPath' frss:xPathItem='//li' xmlUrl='https://made.example/list'/>\
+         <outline text='Runs' xmlUrl='javascript:alert(1)'/><outline text='Disk' xmlUrl='file:///etc/passwd'/>\
+         <outline text='Old' xmlUrl='ftp://old.example/rss'/></body></opml>",
+    );
+    let ran = bed.run(&["sources", "import", file.to_str().expect("UTF-8")]).expect(1);
+    for named in ["Made", "HTML+XPath", "`javascript:`", "`file:`", "`ftp:`", "following 1 more"] {
+        assert!(ran.err.contains(named), "{named}: {}", ran.err);
+    }
+    let listed = sources(&bed);
+    assert_eq!(listed["sources"][0]["url"], "http://paper.example/f?a=1&b=2");
+    assert_eq!(listed["sources"][0]["title"], "P\u{1ea3}per");
+    assert_eq!(listed["sources"][0]["tags"], serde_json::json!(["Vi\u{1ec7}t & Nam", "Other"]));
+    let exported = bed.run(&["sources", "export"]).expect(0).out;
+    assert!(exported.contains("title=\"P\u{1ea3}per\""), "{exported}");
+    bed.run(&["sources", "add", "feed://b.example/f", "--unchecked", "--tag", "Vie\u{302}\u{323}t"]).expect(0);
+    let listed = sources(&bed);
+    assert_eq!(
+        (&listed["sources"][0]["url"], &listed["sources"][0]["tags"][0]),
+        (&"http://b.example/f".into(), &"Vi\u{1ec7}t".into())
+    );
+}

@@ -14,6 +14,7 @@ mod news;
 mod notify;
 mod politeness;
 mod repeated;
+mod sitemaps;
 mod stop;
 mod world;
 

@@ -204,17 +204,96 @@ const SHORTER: &[(&str, &str)] = &[
     ("zul", "zu"),
 ];
 
+/// Countries that publishers write in place of their language, where no language has that code, or one that hardly
+/// any paper publishes in (`kr` is Kanuri, too).
+const COUNTRIES: &[(&str, &str)] = &[
+    ("al", "sq"),
+    ("bd", "bn"),
+    ("cn", "zh"),
+    ("cz", "cs"),
+    ("dk", "da"),
+    ("gb", "en"),
+    ("gr", "el"),
+    ("hk", "zh"),
+    ("ir", "fa"),
+    ("jp", "ja"),
+    ("kh", "km"),
+    ("kp", "ko"),
+    ("kr", "ko"),
+    ("kz", "kk"),
+    ("np", "ne"),
+    ("pk", "ur"),
+    ("rs", "sr"),
+    ("ua", "uk"),
+    ("us", "en"),
+    ("vn", "vi"),
+];
+
+/// Names of languages that publishers write in place of their codes.
+const NAMES: &[(&str, &str)] = &[
+    ("arabic", "ar"),
+    ("chinese", "zh"),
+    ("czech", "cs"),
+    ("danish", "da"),
+    ("deutsch", "de"),
+    ("dutch", "nl"),
+    ("english", "en"),
+    ("finnish", "fi"),
+    ("francais", "fr"),
+    ("french", "fr"),
+    ("german", "de"),
+    ("greek", "el"),
+    ("hebrew", "he"),
+    ("hindi", "hi"),
+    ("hungarian", "hu"),
+    ("indonesian", "id"),
+    ("italian", "it"),
+    ("italiano", "it"),
+    ("japanese", "ja"),
+    ("korean", "ko"),
+    ("norwegian", "no"),
+    ("persian", "fa"),
+    ("polish", "pl"),
+    ("polski", "pl"),
+    ("portuguese", "pt"),
+    ("romanian", "ro"),
+    ("russian", "ru"),
+    ("spanish", "es"),
+    ("svenska", "sv"),
+    ("swedish", "sv"),
+    ("thai", "th"),
+    ("turkish", "tr"),
+    ("ukrainian", "uk"),
+    ("vietnamese", "vi"),
+];
+
+/// Every two-letter code of ISO 639-1, and those that it once had. What else has two letters is no language.
+const TWO_LETTERS: &str = "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv \
+                           cy da de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht \
+                           hu hy hz ia id ie ig ii ik in io is it iu iw ja ji jv jw ka kg ki kj kk kl km kn ko ks ku \
+                           kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mo mr ms mt my na nb nd ne ng nl nn no \
+                           nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn so \
+                           sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh \
+                           yi yo za zh zu";
+
 impl Lang {
-    /// Reads a tag as publishers write it; `None` for what is no tag (`und`, `x-default`, prose).
+    /// Reads a tag as publishers write it; `None` for what is no tag (`und`, `x-default`, prose, `zz`).
     pub fn parse(tag: &str) -> Option<Self> {
         let primary = tag.trim().split(['-', '_', ',', ';', '.']).next()?.trim().to_ascii_lowercase();
-        let known = (2..=8).contains(&primary.len())
+        let named = NAMES.iter().find(|(name, _)| *name == primary).map(|pair| pair.1.to_owned());
+        // No language has a longer code; ISO 639 has three letters at most.
+        let primary = named.unwrap_or(primary);
+        let known = (2..=3).contains(&primary.len())
             && primary.bytes().all(|byte| byte.is_ascii_lowercase())
             && !matches!(primary.as_str(), "und" | "mul" | "zxx" | "mis" | "xx");
         if !known {
             return None;
         }
-        let short = SHORTER.iter().find(|(long, _)| *long == primary).map_or(primary.as_str(), |pair| pair.1);
+        let known = SHORTER.iter().chain(COUNTRIES).find(|(long, _)| *long == primary);
+        let short = known.map_or(primary.as_str(), |pair| pair.1);
+        if short.len() == 2 && !TWO_LETTERS.split_ascii_whitespace().any(|code| code == short) {
+            return None;
+        }
         let mut bytes = [0u8; 8];
         bytes[..short.len()].copy_from_slice(short.as_bytes());
         Some(Self(bytes))
@@ -254,10 +333,17 @@ mod tests {
             ("aze-Latn", "az"),
             ("ckb-Arab", "ckb"),
             (" nob ", "no"),
+            ("vn", "vi"),
+            ("VN", "vi"),
+            ("jp", "ja"),
+            ("cz-CZ", "cs"),
+            ("kr", "ko"),
+            ("English", "en"),
+            ("Vietnamese", "vi"),
         ] {
             assert_eq!(Lang::parse(written).map(|lang| lang.to_string()).as_deref(), Some(tag), "{written}");
         }
-        for nothing in ["", "und", "x-default", "english language", "1", "*"] {
+        for nothing in ["", "und", "x-default", "english language", "1", "*", "zz", "en1", "qx-VN", "none", "default"] {
             assert_eq!(Lang::parse(nothing), None, "{nothing}");
         }
     }

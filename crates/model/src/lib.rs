@@ -45,6 +45,7 @@ mod lang;
 pub mod languages;
 mod link;
 pub mod markup;
+mod nfc;
 mod page;
 pub mod settings;
 mod signal;
@@ -71,6 +72,7 @@ pub use link::{
     SLUG_WORDS, address_slug, canonical_key, canonical_url, is_specific, is_tracking_parameter, item_address,
     item_mark, naming_parameters, page_of, parted, place_in_page, route,
 };
+pub use nfc::{into_nfc, nfc};
 pub use page::{Extracted, Removed, RemovedWhy};
 pub use signal::Signal;
 pub use site::{may_claim, same_site, site};
@@ -78,6 +80,6 @@ pub use source::{PollRule, Redirect, Source, SourceId, SourceState, Validators, 
 pub use source_kind::{FullText, SourceKind};
 pub use story::{ArticleView, Change, DocumentView, Evidence, Placement, Role, StoryView};
 pub use story_record::StoryRecord;
-pub use story_view::story_view;
+pub use story_view::{stand_in, story_view};
 pub use wildcard::holds_pattern;
 pub use word::{Level, StoredOverride, Word};

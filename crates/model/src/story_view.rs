@@ -4,13 +4,33 @@ use crate::{ArticleId, ArticleView, Change, Document, DocumentView, Lang, Placem
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 
+/// Letters of a text's first line that stand for a headline.
+const FIRST_LINE: usize = 120;
+
+/// What stands for the headline of a text without one: its beginning, which ends in an ellipsis so that it is not taken
+/// for a headline; empty where there is no text.
+pub fn stand_in(text: &str) -> String {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or("");
+    let cut = line.char_indices().nth(FIRST_LINE).map_or(line, |(end, _)| {
+        let whole = line[..end].rfind(char::is_whitespace).filter(|space| *space > end / 2);
+        &line[..whole.unwrap_or(end)]
+    });
+    let cut = cut.trim_end_matches(|sign: char| sign.is_whitespace() || matches!(sign, '.' | ',' | '…' | ';' | ':'));
+    if cut.is_empty() { String::new() } else { format!("{cut}…") }
+}
+
+/// The headline of a document, or what stands for it.
+fn headline(document: &Document) -> String {
+    if document.title.trim().is_empty() { stand_in(&document.text) } else { document.title.clone() }
+}
+
 fn version(document: &Document, placement: &Placement, texts: bool) -> DocumentView {
     DocumentView {
         document: document.id,
         url: document.url.to_string(),
         source: document.source.to_string(),
         lang: document.lang,
-        title: document.title.clone(),
+        title: headline(document),
         published: document.published,
         role: placement.role,
         signals: placement.evidence.clone(),
@@ -43,7 +63,10 @@ pub fn story_view(id: StoryId, documents: &[(Document, Placement)], texts: bool)
             let head = &versions[0].0;
             let time = versions.iter().map(|pair| pair.0.time()).min().unwrap_or(first);
             let documents = versions.iter().map(|pair| version(&pair.0, &pair.1, texts)).collect();
-            (time, ArticleView { article, title: head.title.clone(), lang: head.lang, documents })
+            // A version with a headline speaks for one without.
+            let mut titled = versions.iter().map(|pair| &pair.0).filter(|one| !one.title.trim().is_empty());
+            let title = headline(titled.find(|one| one.lang == head.lang).unwrap_or(head));
+            (time, ArticleView { article, title, lang: head.lang, documents })
         })
         .collect();
     articles.sort_by_key(|(time, view)| (*time, view.article));

@@ -40,7 +40,7 @@ impl Desk {
 
     /// The same with further settings of `[fetch]`.
     pub fn follow_with(&self, settings: &str, feeds: &[(&str, &str)]) -> &Self {
-        let hosts = [PAPER, OTHER];
+        let hosts = [PAPER, OTHER, "www.paper.example"];
         let fixed: Vec<String> = hosts.iter().map(|host| format!("\"{host}\" = \"{}\"", self.town.addr)).collect();
         let mut text = format!(
             "[fetch]\ncontact = \"test@home.example\"\n{settings}allow_private_hosts = {hosts:?}\n\

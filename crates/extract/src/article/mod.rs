@@ -54,7 +54,7 @@ use clean::Cleaned;
 use jiff::Timestamp;
 use lines::Line;
 use samestory_model::markup::{parse_fragment, plain_text};
-use samestory_model::{Extracted, Removed, RemovedWhy};
+use samestory_model::{Extracted, Removed, RemovedWhy, into_nfc, nfc};
 use site::Ruled;
 use stated::Metadata;
 use std::ops::Range;
@@ -152,7 +152,8 @@ pub fn plain(
     repeated: &Repeated,
 ) -> Result<Extracted, ExtractError> {
     guard::admit(text, address)?;
-    let text = guard::cut(text, settings.max_bytes).trim_start_matches('\u{feff}');
+    let text = nfc(guard::cut(text, settings.max_bytes).trim_start_matches('\u{feff}'));
+    let text = text.as_ref();
     let mut extracted = plain::read(text, address, repeated);
     trim_removed(&mut extracted.removed);
     if extracted.text.is_empty() && extracted.title.is_empty() {
@@ -336,22 +337,23 @@ fn shares_text(embedded_text: &[Line], shown: &[Line]) -> bool {
 fn assemble(address: Option<&Url>, said: Metadata, mut result: Cleaned) -> Extracted {
     trim_removed(&mut result.removed);
     let text = result.text();
+    let byline = if said.byline.is_empty() { result.signed.into_iter().collect() } else { said.byline };
     Extracted {
         url: address.cloned(),
         canonical: said.canonical,
-        title: said.title,
-        byline: if said.byline.is_empty() { result.signed.into_iter().collect() } else { said.byline },
+        title: into_nfc(said.title),
+        byline: byline.into_iter().map(into_nfc).collect(),
         published: said.published,
         modified: said.modified,
         lang: said.lang,
-        site: said.site,
+        site: said.site.map(into_nfc),
         image: said.image,
         source_url: result.source.url.clone(),
-        source_name: result.source.name.clone(),
+        source_name: result.source.name.clone().map(into_nfc),
         alternates: said.alternates,
         amp: said.amp,
-        text,
-        captions: result.captions,
+        text: into_nfc(text),
+        captions: result.captions.into_iter().map(into_nfc).collect(),
         removed: result.removed,
     }
 }

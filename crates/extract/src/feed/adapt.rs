@@ -7,10 +7,10 @@ use super::entry::address;
 use super::limits::{MOST_ALTERNATES, MOST_NAMES, text_within};
 use super::repair::Repaired;
 use super::{entry, item_id, scan, shown};
-use feed_rs::model::{Entry, Feed, FeedType};
+use feed_rs::model::{Entry, Feed, FeedType, Link, Person};
 use jiff::Timestamp;
 use samestory_model::dates;
-use samestory_model::markup::{plain_text, rebase, title_text};
+use samestory_model::markup::{Said, name_text, plain_text, rebase, title_as, title_text};
 use samestory_model::{FeedFormat, Item, Lang, ParsedFeed, PollHints};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use url::Url;
@@ -34,35 +34,71 @@ fn instant(time: Option<chrono::DateTime<chrono::Utc>>) -> Option<Timestamp> {
     Timestamp::from_second(time?.timestamp()).ok()
 }
 
-/// One item: what feed-rs read, completed by what the scan of the same entry found.
-pub(super) fn item(entry: &Entry, raw: Option<&scan::Entry<'_>>, feed: &ParsedFeed, base: &Url) -> Item {
-    let own_base = entry.base.as_deref().and_then(|own| base.join(own).ok());
-    let own_base = own_base.or_else(|| raw.and_then(|raw| entry::base_of(raw, base)));
+/// Who an author is. What an RSS author says, feed-rs takes for an address of mail, and calls the author `author`.
+fn name_of(author: &Person) -> &str {
+    author.email.as_deref().filter(|_| author.name == "author").unwrap_or(&author.name)
+}
+
+/// One item: what feed-rs read, completed by what the scan of the same entry found. `based` says whether the feed
+/// names its base.
+pub(super) fn item(
+    entry: &Entry,
+    raw: Option<&scan::Entry<'_>>,
+    feed: &ParsedFeed,
+    (base, based): (&Url, bool),
+) -> Item {
+    let own_base = raw.and_then(|raw| entry::base_of(raw, base));
+    let own_base = own_base.or_else(|| entry.base.as_deref().and_then(|own| base.join(own).ok()));
+    let based = based || own_base.is_some();
     let base = &own_base.unwrap_or_else(|| base.clone());
     let own = raw.and_then(entry::own_id);
     let own = own.or_else(|| (entry.id != NO_ID).then(|| entry.id.clone())).unwrap_or_default();
     let alternates = || entry.links.iter().filter(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate"));
-    let main = || alternates().find(|link| link.href_lang.is_none()).or_else(|| alternates().next());
+    let page = |link: &&Link| link.media_type.as_deref().is_none_or(entry::is_page);
+    let main = || {
+        let own = alternates().filter(|link| link.href_lang.is_none());
+        own.clone().find(page).or_else(|| own.clone().next()).or_else(|| alternates().next())
+    };
     // A permanent id that is an address stands for a missing link.
-    let permanent = || own.starts_with("http") && raw.is_none_or(entry::id_is_address);
+    let permanent = || entry::is_address(&own) && raw.is_none_or(entry::id_is_address);
     let url = raw
         .and_then(|raw| entry::link(raw, base))
         .or_else(|| main().and_then(|link| address(&link.href, base)))
         .or_else(|| permanent().then(|| address(&own, base)).flatten());
-    let within = url.as_ref().unwrap_or(base);
-    let html = |text: &str| rebase(text_within(text), within);
-    let summary_html = entry.summary.as_ref().map(|text| html(&text.content)).unwrap_or_default();
-    let content_html = entry.content.as_ref().and_then(|content| content.body.as_deref()).map(html).unwrap_or_default();
+    let within = if based { base } else { url.as_ref().unwrap_or(base) };
+    let html = |text: &str, content: bool| {
+        let own = raw.and_then(|raw| entry::base_of_text(raw, content));
+        rebase(text_within(text), own.as_ref().unwrap_or(within))
+    };
+    let mut summary_html = entry.summary.as_ref().map(|text| html(&text.content, false)).unwrap_or_default();
+    let body = entry.content.as_ref().and_then(|content| content.body.as_deref());
+    let mut content_html = body.map(|body| html(body, true)).unwrap_or_default();
+    // What feed-rs does not know in this format: Atom in RSS, groups of media.
+    if let (Some(raw), true) = (raw, summary_html.is_empty() && content_html.is_empty()) {
+        summary_html = entry::summary(raw, base, within).unwrap_or_default();
+        content_html = entry::content(raw, base, within).unwrap_or_default();
+    }
     // feed-rs takes the headline of a picture for that of its entry.
     let title = raw.and_then(entry::title);
     let title = title.or_else(|| entry.title.as_ref().map(|text| title_text(&text.content))).unwrap_or_default();
     let lang = entry.language.as_deref().and_then(Lang::parse).or(feed.lang);
     let lang = raw.map_or(lang, |raw| entry::lang_or(raw, lang));
-    let published = instant(entry.published).or_else(|| raw.and_then(entry::published));
-    let updated = instant(entry.updated);
     let atom = feed.format == FeedFormat::Atom;
-    let image =
-        entry.media.iter().flat_map(|media| media.content.iter().filter_map(|content| content.url.clone())).next();
+    let changed = raw.filter(|_| !atom).and_then(entry::updated);
+    let published = instant(entry.published).or_else(|| raw.and_then(entry::published)).or(changed);
+    let updated = changed.or_else(|| instant(entry.updated));
+    let mut contents = entry.media.iter().flat_map(|media| &media.content).filter(|content| content.url.is_some());
+    // Sounds and films are no pictures; theirs are the thumbnails.
+    let image = contents.find(|content| content.content_type.as_ref().is_none_or(|kind| kind.ty() == "image"));
+    let thumbnail =
+        || entry.media.iter().flat_map(|media| &media.thumbnails).find_map(|one| Url::parse(&one.image.uri).ok());
+    let image = image.and_then(|content| content.url.clone()).or_else(thumbnail);
+    let mut byline: Vec<String> =
+        entry.authors.iter().take(MOST_NAMES).map(|author| name_text(name_of(author))).collect();
+    byline.retain(|name| !name.is_empty());
+    if let (Some(raw), true) = (raw, byline.is_empty()) {
+        byline = entry::byline(raw);
+    }
     Item {
         id: item_id(
             &own,
@@ -83,13 +119,7 @@ pub(super) fn item(entry: &Entry, raw: Option<&scan::Entry<'_>>, feed: &ParsedFe
         lang,
         summary_html,
         content_html,
-        byline: entry
-            .authors
-            .iter()
-            .take(MOST_NAMES)
-            .map(|author| title_text(&author.name))
-            .filter(|name| !name.is_empty())
-            .collect(),
+        byline,
         alternates: alternates()
             .filter(|link| link.href_lang.is_some())
             .take(MOST_ALTERNATES)
@@ -165,7 +195,12 @@ pub(super) fn about(feed: &Feed, head: &str, format: FeedFormat, base: &Url) -> 
         FeedType::RSS2 => FeedFormat::Rss2,
         FeedType::JSON => FeedFormat::Json,
     });
-    parsed.title = feed.title.as_ref().map(|text| title_text(&text.content)).filter(|title| !title.is_empty());
+    let said = match scan::common_type(head, "title") {
+        Some("text") => Said::Text,
+        Some("xhtml") => Said::Elements,
+        _ => Said::Markup,
+    };
+    parsed.title = feed.title.as_ref().map(|text| title_as(&text.content, said)).filter(|title| !title.is_empty());
     parsed.title = parsed.title.or_else(|| entry::feed_title(head));
     parsed.lang = feed.language.as_deref().and_then(Lang::parse).or_else(|| entry::feed_lang(head));
     let home = feed.links.iter().find(|link| link.rel.as_deref().is_none_or(|rel| rel == "alternate"));

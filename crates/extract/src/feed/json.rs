@@ -4,12 +4,13 @@
 //! feed is never there as values at once: these take a hundred times the text.
 
 use super::dates::Dates;
+use super::entry::{as_html, unescaped};
 use super::json_mend::{mended, skip, string_end, value_end};
 use super::limits::{MOST_NAMED, MOST_NAMES, Room, is_sane, text_within};
 use super::{item_id, shown, with_distinct_ids};
 use samestory_model::dates::feed;
-use samestory_model::markup::{plain_text, rebase, title_text};
-use samestory_model::{Failure, Fault, FeedFormat, Item, Lang, ParsedFeed, Repair};
+use samestory_model::markup::{Said, name_text, plain_text, rebase, title_as};
+use samestory_model::{Failure, Fault, FeedFormat, Item, Lang, ParsedFeed, Repair, into_nfc};
 use serde_json::Value;
 use url::Url;
 
@@ -235,7 +236,7 @@ pub(super) fn read(json: &str, base: &Url) -> Option<ParsedFeed> {
         lang = Lang::parse(&member("language"));
         entries.iter_mut().filter(|item| item.lang.is_none()).for_each(|item| item.lang = lang);
     }
-    (parsed.title, parsed.lang) = (Some(title_text(&member("title"))).filter(|title| !title.is_empty()), lang);
+    (parsed.title, parsed.lang) = (Some(title(&member("title"))).filter(|title| !title.is_empty()), lang);
     let home = stated.members.get("home_page_url").and_then(Value::as_str);
     parsed.home = home.and_then(|home| base.join(home).ok());
     if list.repaired {
@@ -257,25 +258,37 @@ pub(super) fn read(json: &str, base: &Url) -> Option<ParsedFeed> {
     Some(parsed)
 }
 
+/// A headline: the format says that it is plain text.
+fn title(text: &str) -> String {
+    title_as(text, Said::Text)
+}
+
+/// A text that the format says is plain: brackets and ampersands stay, and its lines.
+fn lines(text: &str) -> String {
+    let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    into_nfc(lines.filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n"))
+}
+
 /// One item.
 fn item(entry: &Value, feed_lang: Option<Lang>, base: &Url) -> Item {
     let address = |name: &str| {
         let said = entry[name].as_str().filter(|text| !text.is_empty());
-        said.and_then(|text| base.join(text).ok()).filter(is_sane)
+        let on_the_web = |url: &Url| matches!(url.scheme(), "http" | "https") && is_sane(url);
+        said.and_then(|text| base.join(&unescaped(text)).ok()).filter(on_the_web)
     };
     let own = text(&entry["id"]);
     let permanent = || Url::parse(&own).ok().filter(|url| matches!(url.scheme(), "http" | "https") && is_sane(url));
     let url = address("url").or_else(|| address("external_url")).or_else(permanent);
     let within = url.as_ref().unwrap_or(base);
     let content_html = rebase(&text(&entry["content_html"]), within);
-    let plain = text(&entry["content_text"]);
-    let title = title_text(&text(&entry["title"]));
+    let plain = into_nfc(text(&entry["content_text"]));
+    let title = title(&text(&entry["title"]));
     let date = |name: &str| entry.get(name).map(text).and_then(|text| feed::read(&text));
     let authors = match entry["authors"].as_array() {
         Some(authors) => authors.as_slice(),
         None => std::slice::from_ref(&entry["author"]),
     };
-    let names = authors.iter().take(MOST_NAMES).map(|author| title_text(&text(&author["name"])));
+    let names = authors.iter().take(MOST_NAMES).map(|author| name_text(&text(&author["name"])));
     let summary = text(&entry["summary"]);
     Item {
         id: item_id(&own, url.as_ref(), &title, &text(&entry["date_published"]), &format!("{plain}{content_html}")),
@@ -283,8 +296,8 @@ fn item(entry: &Value, feed_lang: Option<Lang>, base: &Url) -> Item {
         published: date("date_published").or_else(|| date("date_modified")),
         updated: date("date_modified"),
         lang: Lang::parse(&text(&entry["language"])).or(feed_lang),
-        summary_text: plain_text(&summary),
-        summary_html: summary,
+        summary_text: lines(&summary),
+        summary_html: as_html(&summary),
         content_text: if plain.is_empty() { plain_text(&content_html) } else { plain },
         content_html,
         byline: names.filter(|name| !name.is_empty()).collect(),

@@ -2,9 +2,9 @@
 
 use super::ParseError;
 use super::limits::{MOST_ENTRIES, beginning, is_sane};
-use samestory_model::markup::{decode, parse_document, title_text};
+use samestory_model::markup::{Said, decode, parse_document, title_as};
 use samestory_model::{FeedFormat, Item, Lang, ParsedFeed, Source, canonical_key, canonical_url, holds_pattern};
-use scraper::{ElementRef, Selector};
+use scraper::{ElementRef, Html, Selector};
 use std::collections::HashMap;
 use url::Url;
 
@@ -39,6 +39,13 @@ fn beginning_of(element: ElementRef<'_>) -> String {
     text
 }
 
+/// Where the addresses of a page start from: its own address, or the base that it names.
+pub(super) fn base_of(page: &Html, address: &Url) -> Url {
+    let selector = Selector::parse("base[href]").expect("a constant selector");
+    let stated = page.select(&selector).next().and_then(|base| address.join(base.attr("href")?.trim()).ok());
+    stated.filter(|base| matches!(base.scheme(), "http" | "https")).unwrap_or_else(|| address.clone())
+}
+
 /// Reads a listing page. Without pattern and selector every link to the same site that reads like a headline counts.
 pub(super) fn read(
     bytes: &[u8],
@@ -63,16 +70,17 @@ pub(super) fn read(
     let mut met = HashMap::new();
     let inner = Selector::parse("a[href]").expect("a constant selector");
     let own = canonical_key(address);
+    let base = base_of(&page, address);
     for element in page.select(&selector).filter_map(|element| anchor(element, &inner)) {
         let Some(url) = element
             .attr("href")
             .filter(|href| href.len() <= MOST_ADDRESS)
-            .and_then(|href| address.join(href.trim()).ok())
+            .and_then(|href| base.join(href.trim()).ok())
             .filter(|url| matches!(url.scheme(), "http" | "https") && is_sane(url))
         else {
             continue;
         };
-        let title = title_text(&beginning_of(element));
+        let title = title_as(&beginning_of(element), Said::Text);
         let fits = source.link_pattern.as_deref().is_none_or(|pattern| holds_pattern(url.as_str(), pattern));
         let headline = is_configured
             || (url.host_str() == address.host_str()

@@ -16,8 +16,6 @@ const BARE: &str = "an ampersand that starts no entity was escaped";
 const MOST_NAMES: usize = 300;
 /// Letters of an entity's name; HTML's longest has 31.
 const LONGEST_NAME: usize = 64;
-/// Longest `xml:base`; every address inside begins with it.
-const LONGEST_BASE: usize = 1000;
 /// Letters of a text in base64 that is decoded.
 const MOST_CODED: usize = 8 << 20;
 
@@ -128,16 +126,6 @@ pub(super) fn resolve(text: &str, own: &mut Entities, notes: &mut Notes, out: &m
     out.push_str(rest);
 }
 
-/// An `xml:base` as an address that stands for itself; `None` where it is none, or too long.
-pub(super) fn absolute_base(value: &str, base: &url::Url) -> Option<String> {
-    let absolute = match url::Url::parse(value) {
-        Ok(_) => Some(value.to_owned()),
-        Err(_) if value.contains(' ') => None,
-        Err(_) => base.join(value).ok().map(String::from),
-    };
-    absolute.filter(|absolute| absolute.len() <= LONGEST_BASE)
-}
-
 /// Whether a text's media type says that it comes in base64, as Atom has it: neither text nor XML.
 pub(super) fn is_binary(kind: &str) -> bool {
     let kind = kind.trim().to_ascii_lowercase();
@@ -163,20 +151,4 @@ pub(super) fn declared(doctype: &str) -> Entities {
         (!value.contains('&') && value.len() < 256).then(|| (name.to_owned(), Some(value.replace('<', "&lt;"))))
     });
     Entities(found.collect())
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn bases_without_end_are_left_out_and_the_feed_is_read() {
-        for part in ["<x xml:base='a/'>", "<x xml:base='a/'/>", "<x xml:base='http://b.example/' y='2'/>"] {
-            let text = format!("<feed xml:base='/in/'>{}<entry><id>1</id></entry></feed>", part.repeat(100_000));
-            let base = url::Url::parse("https://a.example/feed").expect("an address");
-            let out = super::super::repair::repair(&text, &base).expect("of its own size");
-            assert!(out.xml.starts_with("<feed xml:base=\"https://a.example/in/\">"), "{}", &out.xml[..80]);
-            assert!(
-                out.xml.ends_with("<entry><id>1</id></entry></feed>") && out.xml.len() < 2 * text.len() + (1 << 20)
-            );
-        }
-    }
 }

@@ -5,6 +5,8 @@
 //! random, so two parses of the same bytes agree.
 
 mod adapt;
+mod bases;
+mod cdata;
 mod dates;
 mod discover;
 mod entry;
@@ -16,7 +18,9 @@ mod limits;
 mod listing;
 mod mend;
 pub mod opml;
+mod opml_write;
 mod parts;
+mod prefixes;
 mod repair;
 mod scan;
 mod sitemap;
@@ -73,6 +77,11 @@ pub fn feed(bytes: &[u8], content_type: Option<&str>, address: &Url) -> Result<P
     Ok(parsed)
 }
 
+/// An address on the web as people and lists write it, `feed:` and its like in place of http; `None` for any other.
+pub fn web_address(written: &str) -> Option<Url> {
+    Url::parse(&bases::on_the_web(written)).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+}
+
 /// Whether a text is JSON, as far as its beginning tells.
 fn is_json(start: &str) -> bool {
     start.starts_with(['{', '[']) && !start.contains("<rss") && !start.contains("<feed")
@@ -111,34 +120,59 @@ fn seen(start: &str) -> String {
     }
 }
 
-/// Roots of what can be read, as far as their beginnings tell.
-const ROOTS: [&str; 8] = ["rss", "feed", "rdf:rdf", "rdf", "urlset", "sitemapindex", "channel", "opml"];
+/// Roots of what can be read, without prefixes.
+const ROOTS: [&str; 7] = ["rss", "feed", "rdf", "urlset", "sitemapindex", "channel", "opml"];
 /// Elements that only pages have.
-const PAGES: [&str; 4] = ["!doctype html", "html", "head", "body"];
-/// Bytes of the beginning that are looked at.
+const PAGES: [&str; 3] = ["html", "head", "body"];
+/// Bytes of the beginning that are looked at, comments and instructions left out.
 const LOOKED_AT: usize = 4096;
 
-/// Whether a page begins before any feed does.
+/// Whether a page begins before any feed does. What stands in comments, instructions and CDATA is neither.
 fn is_page(text: &str) -> bool {
-    for start in text.match_indices('<').map(|found| found.0).take_while(|start| *start < LOOKED_AT) {
-        let rest = &text.as_bytes()[start + 1..];
-        let begins = |name: &&str| rest.len() >= name.len() && rest[..name.len()].eq_ignore_ascii_case(name.as_bytes());
-        let name = rest.iter().position(|byte| !byte.is_ascii_alphanumeric() && !b":-_".contains(byte)).unwrap_or(0);
-        let prefixed = || {
-            ["feed", "rdf"].iter().any(|root| {
-                name > root.len()
-                    && rest[..name][name - root.len()..].eq_ignore_ascii_case(root.as_bytes())
-                    && rest[name - root.len() - 1] == b':'
-            })
-        };
-        if ROOTS.iter().any(&begins) || prefixed() {
+    let (mut rest, mut left) = (text, LOOKED_AT);
+    // What once did not end does not end further on either, and is read as what it is not.
+    let mut ends = [true; 3];
+    // Only the first document type declares anything.
+    let (mut said_html, mut may_declare) = (false, true);
+    while let Some(start) = rest.find('<').filter(|start| *start < left) {
+        left -= start;
+        rest = &rest[start..];
+        let hidden = [("<!--", "-->"), ("<?", "?>"), ("<![CDATA[", "]]>")];
+        if let Some(place) = hidden.iter().position(|(begin, _)| rest.starts_with(begin)).filter(|place| ends[*place]) {
+            let (begin, end) = hidden[place];
+            match rest[begin.len()..].find(end) {
+                Some(at) => rest = &rest[begin.len() + at + end.len()..],
+                None => ends[place] = false,
+            }
+            continue;
+        }
+        let inside = &rest[1..];
+        let length = inside.bytes().take_while(|byte| byte.is_ascii_alphanumeric() || b":-_.".contains(byte)).count();
+        let name = inside[..length].rsplit(':').next().unwrap_or("");
+        let is = |known: &&str| name.eq_ignore_ascii_case(known);
+        if ROOTS.iter().any(is) {
             return false;
         }
-        if PAGES.iter().any(begins) {
+        let doctype = inside.get(..8).is_some_and(|head| head.eq_ignore_ascii_case("!doctype"));
+        let of_html = || inside[8..].trim_start().get(..4).is_some_and(|head| head.eq_ignore_ascii_case("html"));
+        if PAGES.iter().any(is) {
             return true;
         }
+        if doctype && of_html() {
+            // Some write it before a feed as well; what follows it says what is there.
+            said_html = true;
+        } else if said_html && length > 0 {
+            return true;
+        }
+        // What a document type declares is none of the document's elements.
+        let mut past = 1;
+        if doctype && std::mem::take(&mut may_declare) {
+            let end = rest.find('>').unwrap_or(rest.len());
+            past = rest[..end].find('[').and_then(|from| Some(from + rest[from..].find(']')?)).unwrap_or(1);
+        }
+        (rest, left) = (&rest[past..], if past == 1 { left.saturating_sub(1) } else { left });
     }
-    false
+    said_html
 }
 
 /// Reads XML, or a page in its place; fails with a limit where its entities stand for more than that. The text goes as
@@ -193,5 +227,39 @@ pub fn format_name(format: FeedFormat) -> &'static str {
         FeedFormat::Sitemap => "sitemap",
         FeedFormat::Page => "page",
         FeedFormat::Html => "html",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_before_a_root_in_comments_or_instructions_makes_no_page() {
+        for before in [
+            "",
+            "<!-- made by the <html> writer -->",
+            "<?xml version='1.0'?><!-- <!DOCTYPE html> --><!-- <header><body> -->",
+            "<?xml-stylesheet href='<html>'?>",
+            "<?php echo '<html>' ?>\n",
+            "<!DOCTYPE rss [<!ENTITY nbsp '&#160;'><!ENTITY page '<html><body>'>]>",
+            "<br><b>Warning</b>: in <b>/var/www/html</b> on line <b>3</b>",
+            "<html2feed/><header/>",
+        ] {
+            for root in ["<rss version='2.0'>", "<a:feed xmlns:a='x'>", "<rdf:RDF>", "<s:urlset>", "<RSS>"] {
+                assert!(!is_page(&format!("{before}{root}<channel/><html>")), "{before}{root}");
+            }
+            let long = format!("{before}<!-- {} -->", "<html> notice ".repeat(1000));
+            assert!(!is_page(&format!("{long}<rss>")), "{before}");
+            assert!(is_page(&format!("{before}<html><body><rss>")), "{before}");
+            assert!(is_page(&format!("{before}<!doctype HTML PUBLIC 'x'><p>")), "{before}");
+        }
+        assert!(!is_page("<!DOCTYPE html>\n<!-- x --><rss version='2.0'>") && is_page("<!DOCTYPE html>text"));
+        assert!(is_page("<rssfeed></rssfeed><html>") && !is_page("") && !is_page("<p>text</p>"));
+        let start = std::time::Instant::now();
+        for hostile in ["<!--", "<?", "<![CDATA[", "<", "<!DOCTYPE x ["] {
+            assert!(!is_page(&hostile.repeat(500_000)));
+        }
+        assert!(start.elapsed().as_secs() < 2);
     }
 }

@@ -1,11 +1,16 @@
-//! Reads and writes OPML, the sloppy kind too: any casing, missing titles, folders as tags.
+//! Reads OPML, the sloppy kind too: any casing, missing titles, bare ampersands, folders as tags.
 
+pub use super::opml_write::{write, write_titled};
+
+use super::bases::on_the_web;
 use super::limits::is_sane;
 use quick_xml::Reader;
 use quick_xml::escape::unescape;
 use quick_xml::events::{BytesStart, Event};
-use samestory_model::{Discreet, FullText, Source, SourceKind, name_of, parted};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use samestory_model::markup::resolved;
+use samestory_model::{Discreet, FullText, Source, SourceKind, into_nfc, name_of, parted};
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::hash::BuildHasher;
 use url::Url;
 
@@ -22,23 +27,44 @@ const LONGEST_RULE: usize = 2_000;
 const MOST_NAMED: usize = 100;
 
 /// The address of a source: one on the web. A list may come from a stranger, and must not make this program read files.
-fn on_the_web(address: &str) -> Result<Url, String> {
-    // `feed:` stands for http, before an address or in its place.
-    let head = address.get(..5).filter(|head| head.eq_ignore_ascii_case("feed:"));
-    let rest = head.map(|_| address[5..].trim_start_matches('/'));
-    let whole = match rest {
-        Some(rest) if ["http:", "https:"].iter().any(|scheme| rest.starts_with(scheme)) => rest.to_owned(),
-        Some(rest) => format!("http://{rest}"),
-        None => address.to_owned(),
-    };
+fn address_of(written: &str) -> Result<Url, String> {
+    let whole = on_the_web(written);
     match Url::parse(&whole) {
         Ok(url) if !matches!(url.scheme(), "http" | "https") => {
-            Err("only http and https are taken from a list; add a folder by its path: samestory sources add".to_owned())
+            let scheme = url.scheme();
+            let hint = if scheme == "file" { "; add a folder by its path: samestory sources add" } else { "" };
+            Err(format!("`{scheme}:` is no address on the web, and only http and https are taken from a list{hint}"))
         }
         Ok(url) if !is_sane(&url) => Err("this address is too long for any server".to_owned()),
         Ok(url) => Ok(url),
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(format!("this is no address: {error}")),
     }
+}
+
+/// Why a source is one that only the reader from which the list comes can read: it makes feeds of pages or of JSON by
+/// rules of its own, so that every run here would fail.
+fn others_rules(tag: &BytesStart<'_>) -> Option<String> {
+    let kind = attribute(tag, "type").unwrap_or_default();
+    let lower = kind.to_ascii_lowercase();
+    // `HTML+XPath`, `XML+XPath`, `JSON+DotNotation`; a media type such as `application/rss+xml` has a slash.
+    let by_type = !lower.contains('/') && (lower.contains('+') || lower.contains("xpath"))
+        || matches!(lower.as_str(), "html" | "css" | "regex" | "scrape" | "scraper" | "script");
+    if by_type {
+        return Some(format!("its type is `{}`", short(&kind)));
+    }
+    let marks = ["xpathitem", "jsonitem", "jsondotpath", "cssitem", "regexitem"];
+    let rule = tag.html_attributes().with_checks(false).flatten().map(|one| one.key.as_ref().to_owned()).find(|key| {
+        let name = key.rsplit(':').next().unwrap_or("").to_ascii_lowercase();
+        marks.contains(&name.as_str())
+    });
+    rule.map(|key| format!("it has rules of another reader, `{}`", short(&key)))
+}
+
+/// The beginning of what a list says, for a message.
+fn short(text: &str) -> String {
+    let mut text = text.to_owned();
+    cut(&mut text, 60);
+    text
 }
 
 /// The tags of a source: its folders and its categories, each once.
@@ -56,14 +82,17 @@ fn tags(folders: &[Option<String>], own_tags: Option<&str>, category: &str) -> V
     tags
 }
 
+/// A value as XML has it; where that is none, entities are those of HTML, and an ampersand that begins none is one.
+fn text_of(value: &str) -> Cow<'_, str> {
+    unescape(value).unwrap_or_else(|_| resolved(value))
+}
+
 fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
     tag.html_attributes()
         .with_checks(false)
         .flatten()
         .find(|attribute| attribute.key.as_ref().eq_ignore_ascii_case(name))
-        .map(|attribute| attribute.value.to_string())
-        .map(|raw| unescape(&raw).map(std::borrow::Cow::into_owned).unwrap_or(raw))
-        .map(|text| text.trim().to_owned())
+        .map(|attribute| text_of(&attribute.value).trim().to_owned())
         .filter(|text| !text.is_empty())
 }
 
@@ -74,8 +103,10 @@ fn cut(text: &mut String, most: usize) {
     }
 }
 
-/// Cuts what a list says of a source to what is read of it.
+/// Cuts what a list says of a source to what is read of it, its words in one spelling.
 pub fn shorten(source: &mut Source) {
+    let words = std::iter::once(&mut source.name.0).chain(&mut source.title).chain(&mut source.tags);
+    words.for_each(|word| *word = into_nfc(std::mem::take(word)));
     cut(&mut source.name.0, LONGEST_NAME);
     source.title.iter_mut().for_each(|title| cut(title, LONGEST_NAME));
     source.tags.truncate(MOST_TAGS);
@@ -106,10 +137,11 @@ pub fn free_name<S: BuildHasher>(wanted: &str, names: &mut HashMap<String, usize
 /// The sources of an OPML file, and what could not be read as one.
 pub fn read(text: &str) -> (Vec<Source>, Vec<String>) {
     let mut reader = Reader::from_str(text);
-    reader.config_mut().check_end_names = false;
+    let config = reader.config_mut();
+    (config.check_end_names, config.allow_unmatched_ends, config.allow_dangling_amp) = (false, true, true);
     let (mut sources, mut bad) = (Vec::<Source>::new(), Vec::new());
     let mut folders: Vec<Option<String>> = Vec::new();
-    let (mut names, mut addresses) = (HashMap::new(), HashSet::new());
+    let mut places: HashMap<Url, usize> = HashMap::new();
     let (mut further, mut unnamed) = (0, 0);
     loop {
         let (tag, empty) = match reader.read_event() {
@@ -131,41 +163,39 @@ pub fn read(text: &str) -> (Vec<Source>, Vec<String>) {
         if !tag.name().as_ref().eq_ignore_ascii_case("outline") {
             continue;
         }
-        let mut title = attribute(&tag, "title").or_else(|| attribute(&tag, "text"));
+        let mut title = attribute(&tag, "title").or_else(|| attribute(&tag, "text")).map(into_nfc);
         title.iter_mut().for_each(|title| cut(title, LONGEST_NAME));
-        let address = attribute(&tag, "xmlUrl").or_else(|| attribute(&tag, "samestoryUrl"));
+        let other = || attribute(&tag, "url").filter(|_| leads_elsewhere(&tag) == Some(NO_ADDRESS));
+        let address = attribute(&tag, "xmlUrl").or_else(|| attribute(&tag, "samestoryUrl")).or_else(other);
         if let Some(address) = &address {
-            match on_the_web(address) {
-                Ok(_) if sources.len() >= MOST_SOURCES => further += 1,
+            let read = address_of(address).and_then(|url| match others_rules(&tag) {
+                Some(why) => Err(format!("{why}, which only that reader can apply; {ELSEWHERE}")),
+                None => Ok(url),
+            });
+            match read {
                 Ok(url) => {
-                    let (url, inside) = parted(&url);
-                    let mut source = Source::feed("", url);
-                    source.credentials = inside;
-                    let mut wanted = attribute(&tag, "samestoryName").unwrap_or_else(|| name_of(&source.url));
-                    cut(&mut wanted, LONGEST_NAME - 8);
-                    source.name.0 = free_name(&wanted, &mut names);
-                    source.title.clone_from(&title);
-                    source.lang = attribute(&tag, "language").and_then(|tag| samestory_model::Lang::parse(&tag));
-                    let (own_tags, category) = (attribute(&tag, "samestoryTags"), attribute(&tag, "category"));
-                    source.tags = tags(&folders, own_tags.as_deref(), category.as_deref().unwrap_or_default());
-                    let kind = attribute(&tag, "samestoryKind").and_then(|name| SourceKind::from_name(&name));
-                    source.kind = kind.filter(|kind| kind.is_polled()).unwrap_or_default();
-                    source.link_pattern = attribute(&tag, "samestoryLinkPattern");
-                    source.link_selector = attribute(&tag, "samestoryLinkSelector");
-                    let full_text = attribute(&tag, "samestoryFullText");
-                    source.full_text = full_text.and_then(|name| FullText::from_name(&name)).unwrap_or_default();
-                    source.every_seconds = attribute(&tag, "samestoryEvery").and_then(|text| text.parse().ok());
-                    source.enabled = attribute(&tag, "samestoryEnabled").as_deref() != Some("false");
-                    if attribute(&tag, "samestoryTitle").as_deref() == Some("none") {
-                        source.title = None;
-                    }
-                    if addresses.insert(source.url.clone()) {
-                        shorten(&mut source);
-                        sources.push(source);
+                    let source = source_of(&tag, &url, title.as_deref(), &folders);
+                    match places.get(&source.url) {
+                        // In two folders it has the tags of both.
+                        Some(place) => add_tags(&mut sources[*place].tags, source.tags),
+                        None if sources.len() >= MOST_SOURCES => further += 1,
+                        None => {
+                            places.insert(source.url.clone(), sources.len());
+                            sources.push(source);
+                        }
                     }
                 }
                 Err(_) if bad.len() >= MOST_NAMED => unnamed += 1,
-                Err(why) => bad.push(format!("`{}` is not followed: {why}", Discreet::given(address))),
+                Err(why) => {
+                    let name = title.as_deref().map(|title| format!(" ({})", short(title))).unwrap_or_default();
+                    bad.push(format!("`{}`{name} is not followed: {why}", Discreet::given(address)));
+                }
+            }
+        } else if let Some(why) = leads_elsewhere(&tag) {
+            if bad.len() >= MOST_NAMED {
+                unnamed += 1;
+            } else {
+                bad.push(format!("`{}` is not followed: {why}", short(title.as_deref().unwrap_or("an entry"))));
             }
         }
         if !empty {
@@ -178,110 +208,67 @@ pub fn read(text: &str) -> (Vec<Source>, Vec<String>) {
     if unnamed > 0 {
         bad.push(format!("{unnamed} further addresses are not followed"));
     }
+    let mut names = HashMap::new();
+    for source in &mut sources {
+        source.name.0 = free_name(&source.name.0, &mut names);
+    }
     (sources, bad)
 }
 
-/// A text as the value of an attribute: it reads back whole, and a terminal obeys nothing of it. XML has no
-/// way to write most of the first control characters, so these go.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for sign in quick_xml::escape::escape(text).chars() {
-        match sign {
-            '\n' | '\t' | '\r' | '\u{7f}'..='\u{9f}' => out.push_str(&format!("&#{};", u32::from(sign))),
-            '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-                out.push_str(&format!("&#{};", u32::from(sign)));
-            }
-            '\0'..='\u{1f}' => {}
-            other => out.push(other),
-        }
+/// What to do with a source that another reader makes by rules of its own.
+const ELSEWHERE: &str = "look for a feed of this site, or add its page by link_selector";
+
+/// Why a feed is none.
+const NO_ADDRESS: &str = "it has no xmlUrl";
+/// Why an entry without the address of a feed is none that could be followed, where it was meant as one.
+fn leads_elsewhere(tag: &BytesStart<'_>) -> Option<&'static str> {
+    let kind = attribute(tag, "type").unwrap_or_default().to_ascii_lowercase();
+    match kind.as_str() {
+        "include" => Some("it stands for another list; import that as a file of its own"),
+        "rss" | "atom" | "feed" => Some(NO_ADDRESS),
+        _ => None,
     }
-    out
 }
 
-/// One source as an outline.
-fn outline(source: &Source) -> String {
-    let title = source.title.as_deref().unwrap_or(&source.name.0);
-    let mut out = format!(
-        "<outline type=\"rss\" text=\"{0}\" title=\"{0}\" xmlUrl=\"{1}\"",
-        escaped(title),
-        escaped(source.url.as_str())
-    );
-    let mut add = |name: &str, value: &str| out.push_str(&format!(" {name}=\"{}\"", escaped(value)));
-    source.lang.iter().for_each(|lang| add("language", lang.as_str()));
-    if source.tags.len() > 1 {
-        add("category", &source.tags[1..].join(","));
+/// The source that an outline describes; its name may be that of another one still.
+fn source_of(tag: &BytesStart<'_>, url: &Url, title: Option<&str>, folders: &[Option<String>]) -> Source {
+    let (url, inside) = parted(url);
+    let mut source = Source::feed("", url);
+    source.credentials = inside;
+    let mut wanted = attribute(tag, "samestoryName").unwrap_or_else(|| name_of(&source.url));
+    cut(&mut wanted, LONGEST_NAME - 8);
+    source.name.0 = wanted;
+    source.title = title.map(str::to_owned);
+    source.lang = attribute(tag, "language").and_then(|tag| samestory_model::Lang::parse(&tag));
+    let (own_tags, category) = (attribute(tag, "samestoryTags"), attribute(tag, "category"));
+    source.tags = tags(folders, own_tags.as_deref(), category.as_deref().unwrap_or_default());
+    let kind = attribute(tag, "samestoryKind").and_then(|name| SourceKind::from_name(&name));
+    source.kind = kind.filter(|kind| kind.is_polled()).unwrap_or_default();
+    source.link_pattern = attribute(tag, "samestoryLinkPattern");
+    source.link_selector = attribute(tag, "samestoryLinkSelector");
+    let full_text = attribute(tag, "samestoryFullText");
+    source.full_text = full_text.and_then(|name| FullText::from_name(&name)).unwrap_or_default();
+    source.every_seconds = attribute(tag, "samestoryEvery").and_then(|text| text.parse().ok());
+    source.enabled = attribute(tag, "samestoryEnabled").as_deref() != Some("false");
+    if attribute(tag, "samestoryTitle").as_deref() == Some("none") {
+        source.title = None;
     }
-    // Only where the category alone would read as other tags.
-    if source.tags.iter().skip(1).any(|tag| tag.contains([',', '/']) || tag.trim() != tag) {
-        add("samestoryTags", &source.tags[1..].join("\n"));
-    }
-    add("samestoryName", &source.name.0);
-    if source.title.is_none() {
-        add("samestoryTitle", "none");
-    }
-    if source.kind != SourceKind::default() {
-        add("samestoryKind", source.kind.as_str());
-    }
-    source.link_pattern.iter().for_each(|pattern| add("samestoryLinkPattern", pattern));
-    source.link_selector.iter().for_each(|selector| add("samestoryLinkSelector", selector));
-    if source.full_text != FullText::default() {
-        add("samestoryFullText", source.full_text.as_str());
-    }
-    source.every_seconds.iter().for_each(|every| add("samestoryEvery", &every.to_string()));
-    if !source.enabled {
-        add("samestoryEnabled", "false");
-    }
-    out + "/>\n"
+    shorten(&mut source);
+    source
 }
 
-/// Sources as OPML 2.0; the first tag becomes the folder, the others the category. Everything that a source is
-/// set to reads back, but for credentials, which are never written.
-pub fn write(sources: &[Source]) -> String {
-    let mut out = String::from(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<opml version=\"2.0\">\n  <head><title>samestory</title></head>\n  <body>\n",
-    );
-    let mut folders: BTreeMap<&str, String> = BTreeMap::new();
-    for source in sources {
-        let folder = source.tags.first().map_or("", String::as_str);
-        let inside = folders.entry(folder).or_default();
-        inside.push_str(if folder.is_empty() { "    " } else { "      " });
-        inside.push_str(&outline(source));
-    }
-    for (folder, inside) in folders {
-        if folder.is_empty() {
-            out.push_str(&inside);
-        } else {
-            out.push_str(&format!(
-                "    <outline text=\"{0}\" title=\"{0}\">\n{inside}    </outline>\n",
-                escaped(folder)
-            ));
+/// Adds what is not among the tags yet, as far as there may be more.
+fn add_tags(tags: &mut Vec<String>, others: Vec<String>) {
+    for tag in others {
+        if tags.len() < MOST_TAGS && !tags.contains(&tag) {
+            tags.push(tag);
         }
     }
-    out.push_str("  </body>\n</opml>\n");
-    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_is_written_reads_back() {
-        let mut source = Source::feed("a", Url::parse("https://a.example/rss?x=1&y=2").expect("an address"));
-        source.title = Some("Ä & \"B\"".into());
-        source.tags = vec!["Việt Nam".into(), "Wirtschaft".into()];
-        source.kind = SourceKind::Listing;
-        source.link_pattern = Some("/news/*".into());
-        source.full_text = FullText::Page;
-        source.every_seconds = Some(7200);
-        source.enabled = false;
-        let mut untitled = Source::feed("b", Url::parse("https://b.example/").expect("an address"));
-        untitled.tags = vec!["Việt Nam".into(), "a/b, c".into(), " d".into(), "Wirtschaft".into()];
-        untitled.kind = SourceKind::Sitemap;
-        untitled.full_text = FullText::Feed;
-        let all = vec![source, untitled];
-        assert_eq!(read(&write(&all)), (all, Vec::new()));
-    }
 
     #[test]
     fn sloppy_files_are_read() {
@@ -311,13 +298,73 @@ mod tests {
             ("/etc/passwd", None),
         ] {
             let list = format!("<opml><body><outline samestoryKind='folder' xmlUrl='{written}'/></body></opml>");
+            let scheme = written.split(':').next().unwrap_or("").to_ascii_lowercase();
             let (sources, bad) = read(&list);
             let found = sources.first().map(|source| source.url.to_string());
             // What has no host of that kind is at least no file.
             assert!(sources.iter().all(|one| one.url.scheme().starts_with("http") && one.kind == SourceKind::Feed));
             assert!(taken.is_none() || found.as_deref() == taken, "{written}: {found:?}");
             assert_eq!(sources.len() + bad.len(), 1, "{written}");
+            let named = |why: &String| why.contains(&format!("`{scheme}:` is no address")) || scheme.contains('/');
+            assert!(scheme == "feed" || bad.iter().all(named), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn bare_ampersands_lose_nothing_wherever_they_stand() {
+        for list in [
+            "<outline text='T' xmlUrl='http://a.example/f?a=1&amp;b=2&c=3&copy=4&#38;d=5'/>",
+            "& <outline text='T' xmlUrl='http://a.example/f?a=1&b=2&amp;c=3&amp;copy=4&d=5'/> &x &; && ",
+            "<head><title>A & B</title></head><outline title='R&D & <b>' text='x' htmlUrl='http://a.example?x&y=&z' xmlUrl='http://a.example/f?a=1&b=2&c=3&copy=4&d=5' />",
+            "<outline text='A & B'><outline xmlUrl='http://a.example/f?a=1&b=2&c=3&copy=4&d=5'/></outline>&",
+        ] {
+            let list = format!("<opml>{list}<outline xmlUrl='http://b.example/f'/> & </opml>");
+            let (sources, bad) = read(&list);
+            let found: Vec<&str> = sources.iter().map(|source| source.url.as_str()).collect();
+            assert_eq!(found, ["http://a.example/f?a=1&b=2&c=3&copy=4&d=5", "http://b.example/f"], "{list}");
+            assert!(bad.is_empty(), "{bad:?}");
+        }
+        let named = "<outline text='L&rsquo;&eacute;cho &amp; Co &none; Vie&#x302;&#x323;t'><outline xmlUrl='http://a.example/f'/></outline>";
+        assert_eq!(read(named).0[0].tags, ["L\u{2019}écho & Co &none; Vi\u{1ec7}t"]);
+    }
+
+    #[test]
+    fn a_feed_in_two_folders_has_the_tags_of_both_and_one_name() {
+        let one = "<outline text='T' xmlUrl='http://a.example/f' category='X'/>";
+        let list = format!(
+            "<opml><outline text='A'>{one}</outline><outline text='B'><outline text='C'>{one}</outline></outline>{one}</opml>"
+        );
+        let (sources, bad) = read(&list);
+        assert_eq!((sources.len(), bad.len()), (1, 0));
+        assert_eq!(sources[0].tags, ["A", "X", "B", "C"]);
+        assert_eq!(sources[0].name.0, "a.example-f");
+    }
+
+    #[test]
+    fn sources_that_only_another_reader_can_make_are_named() {
+        for (outline, why) in [
+            ("type='HTML+XPath' frss:xPathItem='//a' xmlUrl='http://a.example/p'", Some("its type is `HTML+XPath`")),
+            ("type='XML+XPath' xmlUrl='http://a.example/p'", Some("XML+XPath")),
+            ("type='JSON+DotNotation' frss:jsonItem='x' xmlUrl='http://a.example/p'", Some("JSON+DotNotation")),
+            ("type='rss' frss:xPathItem='//a' xmlUrl='http://a.example/p'", Some("frss:xPathItem")),
+            ("type='include' url='http://a.example/list.opml'", Some("another list")),
+            ("type='rss' htmlUrl='http://a.example/'", Some("no xmlUrl")),
+            ("type='rss' xmlUrl='http://a.example/p' frss:priority='feed' frss:cssFullContent='p'", None),
+            ("type='application/rss+xml' xmlUrl='http://a.example/p'", None),
+            ("type='JSONFeed' xmlUrl='http://a.example/p'", None),
+            ("type='rss' url='http://a.example/p'", None),
+            ("type='' xmlUrl='http://a.example/p'", None),
+        ] {
+            let (sources, bad) = read(&format!("<opml xmlns:frss='x'><outline text='Name' {outline}/></opml>"));
+            assert_eq!(sources.len(), usize::from(why.is_none()), "{outline}");
+            match why {
+                Some(why) => assert!(bad[0].contains(why) && bad[0].contains("Name"), "{bad:?}"),
+                None => assert!(bad.is_empty(), "{bad:?}"),
+            }
+        }
+        assert!(
+            read("<opml><outline text='Folder'/><outline type='link' url='http://a.example/'/></opml>").1.is_empty()
+        );
     }
 
     #[test]

@@ -68,6 +68,9 @@ fn read_in(full: usize, repaired: &Repaired, base: &Url) -> Option<ParsedFeed> {
     let head = scanned.head;
     let dates = Dates::of(&repaired.xml, entry::feed_tag(head), base);
     let (starts, ends) = scan::outer(head);
+    let stated = scan::open_base(&starts).and_then(|stated| Url::parse(&entry::html(stated)).ok());
+    let document = base;
+    let (base, based) = (stated.as_ref().unwrap_or(document), stated.is_some());
     let parts = Parts { xml: &repaired.xml, entries: scanned.peekable(), full, begins: 0, ended: false };
     let known = matches!(repaired.root.to_ascii_lowercase().as_str(), "rss" | "feed" | "rdf" | "channel");
     let mut channel: Option<ParsedFeed> = None;
@@ -105,7 +108,7 @@ fn read_in(full: usize, repaired: &Repaired, base: &Url) -> Option<ParsedFeed> {
             let behind = |place: usize| place + 1 < part.entries.len() || !part.is_last;
             let each = part.entries.iter().enumerate();
             let each = each.map(|(place, one)| {
-                let item = entry::read_alone(one, behind(place), met + place + 1, about, base)?;
+                let item = entry::read_alone(one, behind(place), met + place + 1, about, (base, based))?;
                 Ok(dates.settle_entry(item, Some(one)))
             });
             let (good, bad): (Vec<_>, Vec<_>) = each.partition(Result::is_ok);
@@ -122,15 +125,13 @@ fn read_in(full: usize, repaired: &Repaired, base: &Url) -> Option<ParsedFeed> {
             // completed.
             let agree = count == part.entries.len();
             let channel = |place: usize| part.entries.get(place).filter(|_| agree);
-            read.extend(
-                feed.entries.iter().enumerate().map(|(place, one)| {
-                    dates.settle_entry(adapt::item(one, channel(place), about, base), channel(place))
-                }),
-            );
+            read.extend(feed.entries.iter().enumerate().map(|(place, one)| {
+                dates.settle_entry(adapt::item(one, channel(place), about, (base, based)), channel(place))
+            }));
         }
         for item in read {
             if !room.take(item, &mut items) {
-                failures.push(room.left_out(base.as_str()));
+                failures.push(room.left_out(document.as_str()));
                 break 'parts;
             }
         }

@@ -4,15 +4,16 @@
 //! works on tags, text and attribute values outside CDATA and comments. What cannot be mended here
 //! (an unclosed element) is left to `entry`, which reads the items one by one.
 
-use super::mend::{Entities, Notes, absolute_base, base64, declared, is_binary, resolve};
+use super::bases::{Base, Bases};
+use super::cdata::{Section, Sections, goes_on, holder};
+use super::mend::{Entities, Notes, base64, declared, is_binary, resolve};
+use super::prefixes::Prefixes;
+use super::scan::local;
 use super::tags::{attributes, tag_end};
-use super::vocabulary::{ATOM, ATOM03, NAMES, PREFIXES, RSS1};
+use super::vocabulary::{ATOM, ATOM03, NAMES, RSS1};
 use samestory_model::Repair;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
-/// Prefixes without a declaration that get one.
-const MOST_PREFIXES: usize = 256;
 /// Namespace declarations that may be open at once: each name that follows is looked up in all of them.
 const MOST_DECLARED: usize = 100;
 /// Bytes by which a mended text may be longer than twice the text as it came.
@@ -29,38 +30,30 @@ pub(super) struct Repaired {
     pub repairs: Vec<Repair>,
 }
 
-struct Mender<'a> {
-    base: &'a url::Url,
+struct Mender {
     own: Entities,
     notes: Notes,
     atom03: bool,
     /// Whether the text that follows is base64.
     coded: bool,
     root: Option<String>,
-    used: BTreeSet<String>,
-    bound: BTreeSet<String>,
+    prefixes: Prefixes,
     /// How many namespaces each open element declares, and all of them together.
     open: Vec<u8>,
     declared: usize,
     root_end: usize,
-    /// Bytes by which bases may still grow when they are made absolute.
-    bases: usize,
+    bases: Bases,
 }
 
-impl Mender<'_> {
-    fn uses(&mut self, prefix: &str) {
-        if self.used.len() < MOST_PREFIXES && !self.used.contains(prefix) {
-            self.used.insert(prefix.to_owned());
-        }
-    }
-
+impl Mender {
     fn name<'n>(&mut self, name: &'n str) -> Cow<'n, str> {
-        if let Some((prefix, _)) = name.split_once(':') {
-            self.uses(prefix);
-            return Cow::Borrowed(name);
+        if name.contains(':') {
+            return self.prefixes.name(name);
         }
         let mut local = Cow::Borrowed(name);
-        let upper = name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) && name != "RDF";
+        // One capital is no element but what a headline has in brackets: `Vec<T>`.
+        let capitals = name.len() > 1 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        let upper = capitals && name != "RDF";
         if upper || (name != "rss" && name.eq_ignore_ascii_case("rss")) {
             self.notes.add("letter-case", "element names in capitals were read as ordinary ones");
             let lower = name.to_ascii_lowercase();
@@ -95,6 +88,7 @@ impl Mender<'_> {
         let raw_name = &inside[..end];
         if ending {
             let name = self.name(raw_name);
+            self.bases.end(local(&name));
             out.push_str("</");
             out.push_str(&name);
             out.push('>');
@@ -103,6 +97,7 @@ impl Mender<'_> {
         }
         let first = self.root.is_none();
         let found = attributes(&inside[end..]);
+        self.prefixes.learn(&found);
         if first
             && found.iter().any(|(name, value)| {
                 *name == "xmlns" && value.trim_end_matches('#').starts_with("http://purl.org/atom/ns")
@@ -113,8 +108,9 @@ impl Mender<'_> {
         }
         let name = self.name(raw_name);
         if first {
-            self.root = Some(name.rsplit(':').next().unwrap_or(&name).to_owned());
+            self.root = Some(local(&name).to_owned());
         }
+        self.bases.begin(local(&name), first);
         out.push('<');
         out.push_str(&name);
         let is_rss = first && name == "rss";
@@ -124,14 +120,19 @@ impl Mender<'_> {
         let escaped = said("mode") == Some("escaped");
         let coded = text_like && (said("mode") == Some("base64") || said("type").is_some_and(is_binary));
         self.coded = coded && !own_end;
-        let mut seen: Vec<&str> = Vec::new();
+        let mut seen: Vec<Cow<'_, str>> = Vec::new();
         let mut declares = 0;
         for (attribute, value) in found.iter().copied() {
             let mut value = value.to_owned();
-            if attribute.is_empty() || seen.contains(&attribute) || (is_rss && attribute == "version") {
+            if attribute.is_empty() || (is_rss && attribute == "version") {
                 continue;
             }
-            seen.push(attribute);
+            let attribute = self.prefixes.attribute(attribute);
+            if seen.contains(&attribute) {
+                continue;
+            }
+            seen.push(attribute.clone());
+            let attribute = &*attribute;
             if attribute == "xmlns" || attribute.starts_with("xmlns:") {
                 if self.declared + usize::from(declares) >= MOST_DECLARED {
                     self.notes
@@ -140,13 +141,7 @@ impl Mender<'_> {
                 }
                 declares += 1;
             }
-            if let Some((prefix, local)) = attribute.split_once(':') {
-                if prefix == "xmlns" {
-                    self.bound.insert(local.to_owned());
-                } else {
-                    self.uses(prefix);
-                }
-            }
+            self.prefixes.note(attribute);
             if attribute == "xmlns" && is_rss {
                 self.notes.add("rss-namespace", "a default namespace on `rss` was taken away");
                 continue;
@@ -165,16 +160,13 @@ impl Mender<'_> {
                 }
             }
             if attribute == "xml:base" {
-                match absolute_base(&value, self.base) {
-                    Some(absolute) if absolute.len().saturating_sub(value.len()) > self.bases => {
+                match self.bases.set(local(&name), first, &value) {
+                    Base::Is(absolute) => value = absolute,
+                    Base::TooMany => {
                         self.notes.add("many-bases", "so many xml:base stood in it that the last were left out");
                         continue;
                     }
-                    Some(absolute) => {
-                        self.bases -= absolute.len().saturating_sub(value.len());
-                        value = absolute;
-                    }
-                    None => {
+                    Base::Wrong => {
                         self.notes.add("bad-base", "an xml:base that is no address was dropped");
                         continue;
                     }
@@ -233,28 +225,21 @@ impl Mender<'_> {
     }
 }
 
-/// Whether a text goes on with the end of an entry: what should have ended before was forgotten, not broken off.
-fn goes_on(rest: &str) -> bool {
-    ["</item>", "</entry>", "</url>"].iter().any(|end| rest.contains(end))
-}
-
 /// Repairs a feed's decoded text; `base` is its address. Fails with the bytes that a mended text may have where this
 /// one would have more: entities stand for a hundred times their own length.
 pub(super) fn repair(text: &str, base: &url::Url) -> Result<Repaired, usize> {
     let most = 2 * text.len() + ROOM;
     let mut mender = Mender {
-        base,
         own: Entities::default(),
         notes: Notes { most, ..Notes::default() },
         atom03: false,
         coded: false,
         root: None,
-        used: BTreeSet::new(),
-        bound: BTreeSet::new(),
+        prefixes: Prefixes::default(),
         open: Vec::new(),
         declared: 0,
         root_end: 0,
-        bases: text.len() / 2 + ROOM / 2,
+        bases: Bases::of(base, text.len() / 2 + ROOM / 2),
     };
     let start = text.find('<').unwrap_or(text.len());
     if !text[..start].trim().is_empty() {
@@ -264,7 +249,9 @@ pub(super) fn repair(text: &str, base: &url::Url) -> Result<Repaired, usize> {
     let mut rest = &text[start..];
     let mut typed = false;
     // What was once looked for up to the end is not there further on either.
-    let (mut more_cdata, mut more_comments) = (true, true);
+    let (mut sections, mut more_comments) = (Sections::of(text), true);
+    // The tag of the element that a CDATA section would stand in.
+    let mut opened = "";
     while let Some(place) = rest.find('<') {
         if mender.root.is_some() {
             mender.text(&rest[..place], &mut out);
@@ -275,17 +262,24 @@ pub(super) fn repair(text: &str, base: &url::Url) -> Result<Repaired, usize> {
         rest = &rest[place..];
         let upto = |mark: &str| rest.find(mark).map_or(rest.len(), |end| end + mark.len());
         if rest.starts_with("<![CDATA[") {
-            match if more_cdata { rest.find("]]>") } else { None } {
-                Some(end) => {
-                    out.push_str(&rest[..end + 3]);
-                    rest = &rest[end + 3..];
+            match sections.at(text.len() - rest.len(), holder(opened)) {
+                Section::Closed(end) => {
+                    out.push_str(&rest[..9 + end + 3]);
+                    rest = &rest[9 + end + 3..];
                 }
-                None if more_cdata && !goes_on(rest) => {
+                Section::Open(end) => {
+                    mender
+                        .notes
+                        .add("open-cdata", "a CDATA section that never ends was read up to the end of its element");
+                    out.push_str(&rest[..9 + end]);
+                    out.push_str("]]>");
+                    rest = &rest[9 + end..];
+                }
+                Section::BrokenOff => {
                     out.push_str(rest);
                     rest = "";
                 }
-                None => {
-                    more_cdata = false;
+                Section::None => {
                     mender.notes.add("open-cdata", "a CDATA section that never ends was read as ordinary text");
                     rest = &rest[9..];
                 }
@@ -315,7 +309,9 @@ pub(super) fn repair(text: &str, base: &url::Url) -> Result<Repaired, usize> {
         } else if rest[1..].starts_with(|sign: char| sign.is_alphabetic() || matches!(sign, '/' | '_'))
             && let Some(end) = tag_end(rest)
         {
-            mender.tag(&rest[..end], &mut out);
+            let tag = &rest[..end];
+            mender.tag(tag, &mut out);
+            opened = if tag.starts_with("</") || tag.ends_with("/>") { "" } else { tag };
             rest = &rest[end..];
         } else if rest[1..].contains(['<', '>']) {
             let why = "a less-than sign that starts no tag was escaped";
@@ -329,21 +325,10 @@ pub(super) fn repair(text: &str, base: &url::Url) -> Result<Repaired, usize> {
     if mender.notes.is_full(out.len()) {
         return Err(most);
     }
-    let missing: Vec<&String> =
-        mender.used.difference(&mender.bound).filter(|prefix| *prefix != "xml" && *prefix != "xmlns").collect();
+    let missing = mender.prefixes.missing();
     if !missing.is_empty() && mender.root_end > 0 {
         mender.notes.add("undeclared-prefix", "a namespace prefix was used without being declared");
-        let declarations: String = missing
-            .iter()
-            .map(|prefix| {
-                let space = PREFIXES
-                    .iter()
-                    .find(|(known, _)| known == *prefix)
-                    .map_or_else(|| format!("urn:undeclared:{prefix}"), |pair| pair.1.to_owned());
-                format!(" xmlns:{prefix}=\"{space}\"")
-            })
-            .collect();
-        out.insert_str(mender.root_end, &declarations);
+        out.insert_str(mender.root_end, &missing);
     }
     let root = mender.root.unwrap_or_default();
     let repairs = mender

@@ -110,6 +110,10 @@ impl<'a> Entry<'a> {
 
 /// The value of an attribute among those of a tag, its entities not resolved.
 fn attribute<'a>(attributes: &'a str, name: &str) -> Option<&'a str> {
+    // Most elements have none, and most that have some lack the one asked for.
+    if attributes.len() <= name.len() {
+        return None;
+    }
     let mut all = Attributes::new(attributes, 0);
     let found = all.with_checks(false).flatten().find(|one| one.key.as_ref() == name)?;
     match found.value {
@@ -246,13 +250,20 @@ pub(super) fn outer(head: &str) -> (String, String) {
 
 /// What stands inside the first element of a name; `None` where it is not closed.
 pub(super) fn inner<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
+    child(xml, name).map(|child| child.inner)
+}
+
+/// The first element of a name; `None` where it is not closed.
+pub(super) fn child<'a>(xml: &'a str, name: &str) -> Option<Child<'a>> {
     let mut tags = Tags::of(xml);
     let opening = tags.find(|tag| tag.kind != Kind::Closes && tag.name == name)?;
-    if opening.kind == Kind::Empty {
-        return Some("");
-    }
-    let closing = tags.find(|tag| tag.kind == Kind::Closes && tag.name == name)?;
-    Some(&xml[opening.end..closing.start])
+    let inner = if opening.kind == Kind::Empty {
+        ""
+    } else {
+        let closing = tags.find(|tag| tag.kind == Kind::Closes && tag.name == name)?;
+        &xml[opening.end..closing.start]
+    };
+    Some(Child { name: opening.name, attributes: opening.attributes, inner })
 }
 
 /// An attribute of the outermost elements of a text that carry it, the innermost of them.
@@ -260,6 +271,20 @@ pub(super) fn inherited<'a>(head: &'a str, name: &str) -> Option<&'a str> {
     let outer =
         |tag: &Tag<'_>| tag.kind == Kind::Opens && matches!(local(tag.name), "rss" | "RDF" | "feed" | "channel");
     Tags::of(head).take(4).filter(outer).filter_map(|tag| attribute(tag.attributes, name)).last()
+}
+
+/// The type that every element of a name says of itself.
+pub(super) fn common_type<'a>(xml: &'a str, name: &str) -> Option<&'a str> {
+    let mut types = Tags::of(xml)
+        .filter(|tag| tag.kind == Kind::Opens && local(tag.name) == name)
+        .map(|tag| attribute(tag.attributes, "type"));
+    let first = types.next()??;
+    types.all(|other| other == Some(first)).then_some(first)
+}
+
+/// The `xml:base` under which the entries stand: that of the innermost element that is open before the first of them.
+pub(super) fn open_base(starts: &str) -> Option<&str> {
+    Tags::of(starts).filter_map(|tag| attribute(tag.attributes, "xml:base")).last()
 }
 
 #[cfg(test)]

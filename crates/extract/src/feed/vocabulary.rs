@@ -43,3 +43,11 @@ pub(super) const ATOM03: &[(&str, &str)] = &[
     ("copyright", "rights"),
     ("url", "uri"),
 ];
+
+/// The prefix under which elements of a namespace are read, where a feed gives it another: `""` for none.
+pub(super) fn usual_prefix(namespace: &str) -> Option<&'static str> {
+    let plain = |namespace: &str| namespace.trim_end_matches('/').len();
+    let namespace = &namespace.trim()[..plain(namespace.trim())];
+    let is = |known: &str| known[..plain(known)].eq_ignore_ascii_case(namespace);
+    if is(RSS1) { Some("") } else { PREFIXES.iter().find(|(_, known)| is(known)).map(|pair| pair.0) }
+}

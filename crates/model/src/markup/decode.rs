@@ -2,11 +2,14 @@
 //!
 //! Valid UTF-8 comes before every declaration because declarations lie more often than bytes: feeds
 //! that declare ISO-8859-1 or UTF-16 and send UTF-8 are common, text in another encoding that happens
-//! to be valid UTF-8 beyond ASCII is not.
+//! to be valid UTF-8 beyond ASCII is not. The one exception is ISO-2022-JP, which has no byte beyond ASCII.
+//! How much of a text with broken bytes is UTF-8 all the same, `evidence` says.
 
+use super::evidence::{self, is_latin};
 use crate::Repair;
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use std::borrow::Cow;
 
 /// Bytes of the beginning that are searched for a declaration.
 const HEAD: usize = 2048;
@@ -53,7 +56,7 @@ fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
     } else {
         after(&head, "charset")
     };
-    Encoding::for_label(label?.as_bytes())
+    evidence::labelled(label?)
 }
 
 /// UTF-16 without a mark: every second byte of the beginning is zero.
@@ -84,46 +87,55 @@ fn plain_ascii(bytes: &[u8]) -> Option<&str> {
 
 /// Decodes bytes; `content_type` is the header as sent, `tld` the host's top-level domain.
 pub fn decode(bytes: &[u8], content_type: Option<&str>, tld: Option<&str>) -> Decoded {
-    if let Some(text) = plain_ascii(bytes) {
-        return Decoded { text: text.to_owned(), encoding: UTF_8.name(), repairs: Vec::new() };
-    }
     let mut repairs = Vec::new();
-    let said = content_type
-        .and_then(|header| after(header, "charset"))
-        .and_then(|label| Encoding::for_label(label.as_bytes()));
+    if let Some(text) = plain_ascii(bytes) {
+        return finished(text.to_owned(), UTF_8, repairs);
+    }
+    let said = content_type.and_then(|header| after(header, "charset")).and_then(evidence::labelled);
     let written = declared(bytes);
-    let lenient_utf8 = |bytes: &[u8]| {
-        let text = String::from_utf8_lossy(bytes);
-        let bad = text.matches('\u{fffd}').count();
-        (bad * 200 < text.len() && bytes.iter().filter(|byte| **byte >= 0x80).count() > bad * 4)
-            .then(|| text.into_owned())
+    let mut broken = |text: String| {
+        let why = "UTF-8 with bytes that are none; they were replaced";
+        repairs.push(Repair { name: "bad-utf8".into(), why: why.into() });
+        (UTF_8, text)
     };
     let (encoding, text) = if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
         (encoding, encoding.decode_without_bom_handling(&bytes[mark..]).0.into_owned())
     } else if let Some(encoding) = looks_utf16(bytes) {
         (encoding, encoding.decode_without_bom_handling(bytes).0.into_owned())
+    } else if evidence::is_iso_2022_jp(bytes, said == Some(ISO_2022_JP) || written == Some(ISO_2022_JP)) {
+        (ISO_2022_JP, ISO_2022_JP.decode_without_bom_handling(bytes).0.into_owned())
     } else if let Ok(text) = std::str::from_utf8(bytes) {
         (UTF_8, text.to_owned())
     } else {
-        let usable = |encoding: &&'static Encoding| ![UTF_8, UTF_16BE, UTF_16LE].contains(encoding);
+        let usable = |encoding: &&'static Encoding| ![UTF_8, UTF_16BE, UTF_16LE, ISO_2022_JP].contains(encoding);
         let claimed = said.filter(usable).or(written.filter(usable));
         let utf8_claimed = said == Some(UTF_8) || written == Some(UTF_8);
-        match (claimed, utf8_claimed.then(|| lenient_utf8(bytes)).flatten()) {
-            (_, Some(text)) => {
-                repairs.push(Repair {
-                    name: "bad-utf8".into(),
-                    why: "declared UTF-8 with bytes that are none; they were replaced".into(),
-                });
-                (UTF_8, text)
-            }
-            (Some(encoding), None) => (encoding, encoding.decode_without_bom_handling(bytes).0.into_owned()),
-            (None, None) => {
-                let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
-                detector.feed(telling(bytes), true);
-                let guess = detector.guess(
-                    tld.map(str::as_bytes).filter(|tld| tld.iter().all(u8::is_ascii_lowercase)),
-                    Utf8Detection::Allow,
-                );
+        let whole = evidence::whole_pairs(bytes);
+        let seen = evidence::utf8_in(&whole);
+        // What two declarations say of one text is no evidence; where none says UTF-8, the bytes have to.
+        let least = match (utf8_claimed, claimed) {
+            (true, None) => 1,
+            (true, Some(_)) | (false, None) => 4,
+            (false, Some(_)) => 20,
+        };
+        if seen.broken == 0 && seen.whole > 0 && matches!(whole, Cow::Owned(_)) {
+            let why = "signs in UTF-8 were written as two halves; they were put together";
+            repairs.push(Repair { name: "half-signs".into(), why: why.into() });
+            (UTF_8, String::from_utf8_lossy(&whole).into_owned())
+        } else if seen.whole >= least * seen.broken {
+            broken(String::from_utf8_lossy(&whole).into_owned())
+        } else if let Some(encoding) = claimed {
+            (encoding, encoding.decode_without_bom_handling(bytes).0.into_owned())
+        } else {
+            let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
+            detector.feed(telling(bytes), true);
+            let tld = tld.map(str::as_bytes).filter(|tld| tld.iter().all(u8::is_ascii_lowercase));
+            let guess = detector.guess(tld, Utf8Detection::Allow);
+            // A few bytes say nothing about a script; nearly all that are wrong by themselves are those of Windows.
+            let guess = if is_latin(guess) || !evidence::is_thin(bytes) { guess } else { WINDOWS_1252 };
+            if guess == UTF_8 {
+                broken(String::from_utf8_lossy(&whole).into_owned())
+            } else {
                 repairs.push(Repair {
                     name: "guessed-encoding".into(),
                     why: format!("no usable encoding was declared; {} was guessed from the bytes", guess.name()),
@@ -149,6 +161,19 @@ pub fn decode(bytes: &[u8], content_type: Option<&str>, tld: Option<&str>) -> De
         text.replace(controls, "")
     } else {
         text
+    };
+    finished(text, encoding, repairs)
+}
+
+/// The text with what its sender wrote as references to halves of signs put together.
+fn finished(text: String, encoding: &'static Encoding, mut repairs: Vec<Repair>) -> Decoded {
+    let text = match evidence::without_halves(&text) {
+        Some(mended) => {
+            let why = "a sign was written as references to its two halves; they were put together";
+            repairs.push(Repair { name: "half-references".into(), why: why.into() });
+            mended
+        }
+        None => text,
     };
     Decoded { text, encoding: encoding.name(), repairs }
 }

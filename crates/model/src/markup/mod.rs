@@ -5,6 +5,8 @@
 
 mod counted;
 mod decode;
+mod evidence;
+mod headline;
 mod lexer;
 mod limits;
 mod members;
@@ -12,6 +14,7 @@ mod plain;
 mod tree;
 
 pub use decode::{Decoded, decode};
+pub use headline::{Said, id_text, name_text, title_as, title_text};
 pub use members::{Empties, Members};
-pub use plain::{entity, plain_text, rebase, title_text};
+pub use plain::{entity, plain_text, rebase, resolved};
 pub use tree::{TooCostly, parse_document, parse_fragment};

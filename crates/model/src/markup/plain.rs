@@ -4,13 +4,15 @@
 //! tree of each costs more than everything else.
 
 use super::lexer::{self, Taker};
+use crate::into_nfc;
 use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{TagKind, Token, TokenSink, TokenSinkResult};
+use std::borrow::Cow;
 use std::cell::RefCell;
 use url::Url;
 
-/// Bytes of a headline that are looked at; none is longer.
-const HEADLINE: usize = 16_384;
+/// Letters of an entity's name; HTML's longest has 31.
+const LONGEST_ENTITY: usize = 40;
 /// Longest address, in bytes, that others are joined to.
 const LONGEST_BASE: usize = 8_192;
 
@@ -100,7 +102,7 @@ pub fn entity(name: &str) -> Option<String> {
     (!text.is_empty() && !text.ends_with(';')).then_some(text)
 }
 
-fn squeeze(line: &str) -> String {
+pub(super) fn squeeze(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
     for word in line.split_whitespace() {
         if !out.is_empty() {
@@ -111,8 +113,38 @@ fn squeeze(line: &str) -> String {
     out
 }
 
+/// Text with its entities resolved as HTML has them, and everything else as it is: a bare ampersand is one, and so is
+/// what stands before a name that HTML does not know or that no semicolon ends.
+pub fn resolved(text: &str) -> Cow<'_, str> {
+    let Some(first) = text.find('&') else { return Cow::Borrowed(text) };
+    let mut out = String::with_capacity(text.len());
+    out.push_str(&text[..first]);
+    let mut rest = &text[first..];
+    while let Some(place) = rest.find('&') {
+        out.push_str(&rest[..place]);
+        rest = &rest[place + 1..];
+        let length = rest.bytes().take(LONGEST_ENTITY).take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'#');
+        let length = length.count();
+        let value = rest[length..].starts_with(';').then(|| entity(&rest[..length])).flatten();
+        match value {
+            Some(value) => {
+                out.push_str(&value);
+                rest = &rest[length + 1..];
+            }
+            None => out.push('&'),
+        }
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
 /// The text of an HTML fragment: one block a line, entities resolved, scripts left out.
 pub fn plain_text(html: &str) -> String {
+    into_nfc(lines_of(html))
+}
+
+/// [`plain_text`] as its letters are written.
+pub(super) fn lines_of(html: &str) -> String {
     if !html.contains(['<', '&']) {
         return html.lines().map(squeeze).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
     }
@@ -135,14 +167,6 @@ pub fn plain_text(html: &str) -> String {
         TokenSinkResult::Continue
     });
     lines.text
-}
-
-/// A headline as one line of plain text: markup gone, entities resolved once more than the feed asked.
-pub fn title_text(html: &str) -> String {
-    let end = (0..=HEADLINE.min(html.len())).rev().find(|end| html.is_char_boundary(*end)).unwrap_or(0);
-    let once = squeeze(&plain_text(&html[..end]));
-    let again = if once.contains('&') && once.contains(';') { squeeze(&plain_text(&once)) } else { once };
-    if again.contains(char::is_control) { again.replace(char::is_control, "") } else { again }
 }
 
 /// The fragment with `href` and `src` made absolute; addresses that do not resolve stay as they are, and so do those
@@ -190,8 +214,6 @@ mod tests {
     #[test]
     fn blocks_become_lines_and_entities_signs() {
         assert_eq!(plain_text("<p>A &amp; B</p><script>x()</script><ul><li>one<li>two</ul>"), "A & B\none\ntwo");
-        assert_eq!(title_text("AT&amp;amp;T <b>wächst</b>&nbsp; weiter"), "AT&T wächst weiter");
-        assert_eq!(title_text("5 < 6"), "5 < 6");
         assert_eq!(plain_text("a<!-- <p> -->b<br/>c <a title=\"x > y\" href='#'>d</a>"), "ab\nc d");
         assert_eq!(plain_text("<style>p {}</style>a<noscript>no</noscript >b<script src=x>"), "ab");
         assert_eq!(plain_text("a < b & c &copy d<p"), "a < b & c © d");
@@ -205,6 +227,17 @@ mod tests {
         }
         for none in ["", "xnothing", "copyright", "a b"] {
             assert_eq!(entity(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_an_entity_is_resolved() {
+        for (given, text) in [
+            ("?a=1&amp;b=2&c=3&copy=4&amp", "?a=1&b=2&c=3&copy=4&amp"),
+            ("L&rsquo;&eacute;cho &#38; &#x26; &#150; &none; &", "L\u{2019}écho & & – &none; &"),
+            ("&amp;lt;b&amp;gt; <i>", "&lt;b&gt; <i>"),
+        ] {
+            assert_eq!(resolved(given), text);
         }
     }
 
