@@ -8,13 +8,27 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// A text in normal form C; borrowed where it is that already, as nearly every text is.
 pub fn nfc(text: &str) -> Cow<'_, str> {
-    // Below U+0300 nothing composes with anything, and the bytes of those signs begin at most with 0xCB: most of
-    // Europe's text is settled by its bytes alone.
-    let settled = text.bytes().all(|byte| byte < 0xCC);
-    if settled || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+    let bytes = text.as_bytes();
+    let settled = |(at, byte): (usize, &u8)| *byte < 0xCC || is_settled(*byte, &bytes[at + 1..]);
+    if bytes.iter().enumerate().all(settled) || is_nfc_quick(text.chars()) == IsNormalized::Yes {
         return Cow::Borrowed(text);
     }
     Cow::Owned(text.nfc().collect())
+}
+
+/// Whether the bytes of a sign settle that it is one that stays as it is whatever stands before or after it. Below U+0300
+/// nothing composes with anything, and those signs begin at most with 0xCB; of the rest, these make up most of what is
+/// written in Cyrillic, Vietnamese, Chinese and Korean, and looking each sign up takes a tenth of reading a feed.
+fn is_settled(first: u8, rest: &[u8]) -> bool {
+    match (first, rest) {
+        // Cyrillic letters to U+047F; ideographs; syllables of Hangul to U+CFFF.
+        (0xD0 | 0xD1 | 0xE4..=0xE9 | 0xEB | 0xEC, _) => true,
+        // U+1E00 to U+1EFF: letters with marks, in one piece.
+        (0xE1, [0xB8..=0xBB, ..]) => true,
+        // Dashes, quotation marks, dots: U+2002 to U+203F.
+        (0xE2, [0x80, 0x82..=0xBF, ..]) => true,
+        _ => false,
+    }
 }
 
 /// A text in normal form C, without a copy where it is that already.
@@ -40,6 +54,17 @@ mod tests {
             assert_eq!(nfc(given), whole);
             assert!(matches!(nfc(whole), Cow::Borrowed(_)), "{whole}");
             assert_eq!(into_nfc(given.to_owned()), whole);
+        }
+        // What the bytes settle is what the tables say, of every sign.
+        for sign in (0..=0x10_FFFF).filter_map(char::from_u32) {
+            let text = sign.to_string();
+            let settled = text.as_bytes()[0] < 0xCC || is_settled(text.as_bytes()[0], &text.as_bytes()[1..]);
+            assert!(!settled || is_nfc_quick(std::iter::once(sign)) == IsNormalized::Yes, "U+{:04X}", sign as u32);
+            assert!(
+                !settled || unicode_normalization::char::canonical_combining_class(sign) == 0,
+                "U+{:04X}",
+                sign as u32
+            );
         }
         for same in ["", "plain", "Häuser, Việt Nam, 日本, \u{1f600} \u{301}"] {
             assert_eq!(nfc(same), same);
