@@ -20,15 +20,12 @@ pub fn nfc(text: &str) -> Cow<'_, str> {
 /// nothing composes with anything, and those signs begin at most with 0xCB; of the rest, these make up most of what is
 /// written in Cyrillic, Vietnamese, Chinese and Korean, and looking each sign up takes a tenth of reading a feed.
 fn is_settled(first: u8, rest: &[u8]) -> bool {
-    match (first, rest) {
-        // Cyrillic letters to U+047F; ideographs; syllables of Hangul to U+CFFF.
-        (0xD0 | 0xD1 | 0xE4..=0xE9 | 0xEB | 0xEC, _) => true,
-        // U+1E00 to U+1EFF: letters with marks, in one piece.
-        (0xE1, [0xB8..=0xBB, ..]) => true,
-        // Dashes, quotation marks, dots: U+2002 to U+203F.
-        (0xE2, [0x80, 0x82..=0xBF, ..]) => true,
-        _ => false,
-    }
+    matches!(
+        (first, rest),
+        // Cyrillic letters to U+047F; ideographs; syllables of Hangul to U+CFFF. Then U+1E00 to U+1EFF, letters with marks
+        // in one piece; then dashes, quotation marks and dots, U+2002 to U+203F.
+        (0xD0 | 0xD1 | 0xE4..=0xE9 | 0xEB | 0xEC, _) | (0xE1, [0xB8..=0xBB, ..]) | (0xE2, [0x80, 0x82..=0xBF, ..])
+    )
 }
 
 /// A text in normal form C, without a copy where it is that already.
