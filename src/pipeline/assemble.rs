@@ -4,6 +4,7 @@
 //! addresses is no alias, and a stranger's words about a page are not its headline.
 
 use jiff::Timestamp;
+use samestory_model::markup::as_html;
 use samestory_model::{
     Document, Extracted, Item, SourceId, canonical_key, canonical_url, item_address, may_claim, page_of, same_site,
     without_credentials, without_keys, without_userinfo,
@@ -21,16 +22,9 @@ pub fn address_of(item: &Item, list: &Url) -> Url {
     item.url.clone().unwrap_or_else(|| item_address(list, &without_userinfo(&item.id)))
 }
 
-/// Plain text as HTML that reads the same: a paragraph a line, every sign itself.
-fn paragraphs(text: &str) -> String {
-    let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
-    let lines = escaped.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.flat_map(|line| ["<p>", line, "</p>"]).collect()
-}
-
 /// HTML where there is some, else the plain text that stands for it.
 fn html_of<'a>(html: &'a str, text: &str) -> Cow<'a, str> {
-    if html.trim().is_empty() { Cow::Owned(paragraphs(text)) } else { Cow::Borrowed(html) }
+    if html.trim().is_empty() { Cow::Owned(as_html(text)) } else { Cow::Borrowed(html) }
 }
 
 /// The most that the feed itself says of an item, as HTML.

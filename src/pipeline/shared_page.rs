@@ -1,10 +1,10 @@
 //! Tells the items of one source apart that lead to one page: releases on one page, posts of a live ticker, episodes of a
 //! show.
 //!
-//! Such a page is the article of none of them and is not asked for. Each item stands beside it, at an address made of
-//! the page's and of the item's words ([`item_address`]), with what its feed says. An id says less than words do: some
-//! publishers give an item a new one at every poll, so the same words at the same page under another id are the same
-//! item, and other words are another one. An item keeps the address that it was given, whatever becomes of its words.
+//! Such a page is the article of none of them and is not fetched. Each item becomes a document of its own, at an address
+//! made of the page's address and a hash of the item's text ([`item_address`]), with the text of its feed. The text
+//! identifies an item better than its id: some publishers change ids at every poll. So the same text at the same page under
+//! another id is the same item, and another text is another item. A known item keeps its address when its text changes.
 
 use super::record_polls::{PollRecorder, best_words};
 use super::{PipelineError, digest};

@@ -69,8 +69,8 @@ pub use id::{ArticleId, DocumentId, IdError, StoryId};
 pub use item::{FeedFormat, Item, ParsedFeed, PollHints, Repair};
 pub use lang::Lang;
 pub use link::{
-    SLUG_WORDS, address_slug, canonical_key, canonical_url, is_specific, is_tracking_parameter, item_address,
-    item_mark, naming_parameters, page_of, parted, place_in_page, route,
+    SLUG_WORDS, address_slug, canonical_key, canonical_url, is_specific, item_address, item_mark, naming_parameters,
+    page_of, parted, place_in_page, route,
 };
 pub use nfc::{into_nfc, nfc};
 pub use page::{Extracted, Removed, RemovedWhy};

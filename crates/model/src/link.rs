@@ -35,7 +35,7 @@ static TRACKING: LazyLock<Tracking> = LazyLock::new(|| {
 });
 
 /// Whether a query parameter only says where the reader came from.
-pub fn is_tracking_parameter(name: &str, value: &str) -> bool {
+fn is_tracking_parameter(name: &str, value: &str) -> bool {
     let name = name.to_ascii_lowercase();
     TRACKING.any.contains_key(&name)
         || TRACKING.prefix.keys().any(|prefix| name.starts_with(prefix.as_str()))

@@ -1,5 +1,5 @@
-//! Finds who wrote a page's article where the page shows it and does not state it for machines: an element that is
-//! marked as the author (`itemprop`, `rel`, a class, an address of an author's page), or a line "By …" at the headline.
+//! Finds the authors of an article in the visible page, where JSON-LD and meta elements name none: in an element that is
+//! marked as the author's (`itemprop`, `rel`, a class, a link to an author's page), or in a line "By …" at the headline.
 //!
 //! Authors stand at the headline or under the text; those of comments, quotations and other stories do not count. A name
 //! has no digit, no address and few words; what stands around it (a label, a role, a date) is taken off.
@@ -242,10 +242,8 @@ pub(super) fn cleaned(text: &str, others: &[String]) -> Vec<String> {
     {
         text = rest.trim().to_owned();
     }
-    while let Some((first, rest)) = text.split_once(' ')
-        && languages::is_byline_label(&first.to_lowercase())
-    {
-        text = rest.trim_start().to_owned();
+    while without_label(&text).len() < text.len() {
+        text = without_label(&text).to_owned();
     }
     // "View all posts by Ida Berg": `by` is in no name, `von` may be.
     let words: Vec<&str> = text.split(' ').collect();
@@ -263,14 +261,18 @@ pub(super) fn cleaned(text: &str, others: &[String]) -> Vec<String> {
     first.into_iter().map(|name| bare(&name)).filter(|name| is_name(name, others)).collect()
 }
 
-/// A name without a role before it (`Theo Đào Bến`, `By Ida Berg`) and without marks around it.
+/// A name without the word before it: `By Ida Berg`, `Theo Đào Bến`.
+pub(super) fn without_label(name: &str) -> &str {
+    match name.split_once(' ') {
+        Some((first, rest)) if languages::is_byline_label(&first.to_lowercase()) => rest.trim_start(),
+        _ => name,
+    }
+}
+
+/// A name without marks around it.
 fn bare(name: &str) -> String {
     let trimmed = name.trim_matches(|sign: char| !sign.is_alphanumeric() && sign != '.' && sign != ')');
-    let trimmed = trimmed.trim_end_matches([',', ';', ':', '-']);
-    match trimmed.split_once(' ') {
-        Some((first, rest)) if languages::is_byline_label(&first.to_lowercase()) => rest.trim().to_owned(),
-        _ => trimmed.to_owned(),
-    }
+    without_label(trimmed.trim_end_matches([',', ';', ':', '-'])).to_owned()
 }
 
 /// The name that a short line under a text is, as reporters sign.

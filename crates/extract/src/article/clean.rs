@@ -50,6 +50,17 @@ impl Cleaned {
 /// .9528 and .9530 on `pages-wcxb_article` (`cargo run -p samestory-tools --bin extract_pages`, then `score_pages.py`).
 const LINKED_LINE: f32 = 0.7;
 
+/// Where a text is cut at its source line.
+struct Cut {
+    /// Index of the line.
+    at: usize,
+    /// How many lines it takes up: two where a label stands above its address.
+    lines: usize,
+    found: SourceLine,
+    /// Whether everything below is the page's foot.
+    ends: bool,
+}
+
 /// Finds the source line and takes it out with the boilerplate below it; `page` is where the text stands.
 pub(super) fn cut_at_source(lines: &mut Vec<Line>, page: Option<&Url>, out: &mut Cleaned) {
     let prose: Vec<u32> = lines.iter().map(|line| if line.prose { line.weight } else { 0 }).collect();
@@ -57,7 +68,7 @@ pub(super) fn cut_at_source(lines: &mut Vec<Line>, page: Option<&Url>, out: &mut
     // Where the last two paragraphs in a row begin.
     let last_run = prose.windows(2).rposition(|two| two[0] > 0 && two[1] > 0).unwrap_or(0);
     let mut before = 0;
-    let mut best: Option<(usize, usize, SourceLine, bool)> = None;
+    let mut best: Option<Cut> = None;
     for (at, line) in lines.iter().enumerate() {
         before += prose[at];
         if before == 0 {
@@ -94,13 +105,14 @@ pub(super) fn cut_at_source(lines: &mut Vec<Line>, page: Option<&Url>, out: &mut
         let enough =
             if sure { foot || after * 5 <= head || !goes_on } else { foot && head > after || after * 6 <= head };
         // A weaker line (a bare address, a name) does not replace a labelled address.
-        let better = best.as_ref().is_none_or(|(_, _, earlier, _)| earlier.url.is_none() || sure);
+        let better = best.as_ref().is_none_or(|earlier| earlier.found.url.is_none() || sure);
         if head > 0 && enough && better {
             // A divider may part the text as well.
-            best = Some((at, long, found, counted || foot && (!goes_on || after * 2 <= head)));
+            let ends = counted || foot && (!goes_on || after * 2 <= head);
+            best = Some(Cut { at, lines: long, found, ends });
         }
     }
-    let Some((at, long, found, ends)) = best else {
+    let Some(Cut { at, lines: long, found, ends }) = best else {
         split_last(lines, out);
         return;
     };

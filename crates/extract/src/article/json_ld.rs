@@ -3,6 +3,7 @@
 //! A value takes up to a hundred bytes of memory where the text has two: how many there are is counted before the
 //! text is read.
 
+use super::byline::without_label;
 use super::guard::cut;
 use super::headline::LONGEST;
 use super::shape::squeeze;
@@ -161,7 +162,7 @@ pub(super) fn people(field: &str) -> Vec<String> {
         .flat_map(|part| {
             if part.matches(',').count() > 0 && part.len() < 200 { part.split(',').collect() } else { vec![part] }
         })
-        .map(|name| squeeze(name.trim().trim_start_matches("By ").trim_start_matches("Von ").trim_start_matches("by ")))
+        .map(|name| without_label(&squeeze(name)).to_owned())
         .filter(|name| !name.is_empty() && name.chars().count() <= 80 && !name.starts_with(['@', '/']))
         .collect()
 }

@@ -81,8 +81,8 @@ pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
     settle(tree, found, said, if headings.is_empty() { &below } else { &headings })
 }
 
-/// The date of a time element: its attribute, but where that is of a change and the text tells both, the text's
-/// first one.
+/// The date of a `time` element: its `datetime`. Where that is the time of a change and the text holds both dates, the
+/// first date of the text.
 fn time(tree: &Tree, at: usize) -> String {
     let node = &tree.nodes[at];
     let Some(written) = node.attr("datetime") else { return tree.beginning(at, DATE) };

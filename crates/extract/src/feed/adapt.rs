@@ -34,7 +34,8 @@ fn instant(time: Option<chrono::DateTime<chrono::Utc>>) -> Option<Timestamp> {
     Timestamp::from_second(time?.timestamp()).ok()
 }
 
-/// Who an author is. What an RSS author says, feed-rs takes for an address of mail, and calls the author `author`.
+/// The author's name. For an RSS `author` element, feed-rs puts the text into the mail address and names the author
+/// `author`.
 fn name_of(author: &Person) -> &str {
     author.email.as_deref().filter(|_| author.name == "author").unwrap_or(&author.name)
 }

@@ -116,7 +116,7 @@ pub(super) fn read(text: &str, address: &Url) -> ParsedFeed {
             add(href, false);
         }
     }
-    // What is said about the articles stands behind them.
+    // Feeds of comments come after feeds of articles.
     parsed.discovered.sort_by_key(|url| url.as_str().contains("comments"));
     parsed
 }

@@ -9,7 +9,7 @@ use super::limits::{is_sane, text_within};
 use super::scan::{self, Child, Entry};
 use quick_xml::escape::unescape;
 use samestory_model::dates::feed;
-use samestory_model::markup::{Said, id_text, name_text, plain_text, rebase, title_as};
+use samestory_model::markup::{Said, as_html, id_text, name_text, plain_text, rebase, title_as};
 use samestory_model::{Failure, Fault, FeedFormat, Item, Lang, ParsedFeed};
 use std::borrow::Cow;
 use url::Url;
@@ -174,16 +174,11 @@ pub(super) fn title(entry: &Entry<'_>) -> Option<String> {
     Some(title_as(&html(child.inner), said(&child))).filter(|title| !title.is_empty())
 }
 
-/// Plain text as HTML that reads the same.
-pub(super) fn as_html(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('\n', "<br>")
-}
-
 /// A text of the entry as HTML, its addresses absolute: `within` where nothing says where they start from.
 fn text_of(child: &Child<'_>, base: &Url, within: &Url) -> String {
     let own = child.attribute("xml:base").and_then(|own| base.join(&html(own)).ok());
     let inner = html(child.inner);
-    // What is said of media is text where nothing is said of it.
+    // Media elements without a type hold plain text.
     let plain = child.name.starts_with("media:") && child.attribute("type").is_none_or(|kind| !kind.contains("html"));
     if plain { as_html(text_within(&inner)) } else { rebase(text_within(&inner), own.as_ref().unwrap_or(within)) }
 }
@@ -205,7 +200,7 @@ pub(super) fn base_of_text(entry: &Entry<'_>, content: bool) -> Option<Url> {
     Url::parse(&html(child.attribute("xml:base")?)).ok()
 }
 
-/// Who wrote the entry.
+/// The entry's authors.
 pub(super) fn byline(entry: &Entry<'_>) -> Vec<String> {
     let name = |child: &Child<'_>| {
         let inner = ["name", "atom:name"].iter().find_map(|name| scan::inner(child.inner, name));

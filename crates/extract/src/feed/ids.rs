@@ -22,7 +22,7 @@ pub(super) fn item_id(own: &str, url: Option<&Url>, title: &str, published: &str
     }
 }
 
-/// What tells two entries under one id apart.
+/// The fields by which two entries under one id differ.
 #[derive(PartialEq, Eq, Hash)]
 struct Entry<'i> {
     title: &'i str,
@@ -30,11 +30,11 @@ struct Entry<'i> {
     text: &'i str,
 }
 
-/// Gives items that are not the same ids that are not the same.
+/// Gives different items different ids.
 ///
-/// Where entries share an id and are not the same, it is a stopgap and no entry keeps it: each gets one made of it and
-/// of its address, or of its words where others stand at that address. So an entry keeps its id when others come and
-/// go. An entry that the feed holds twice has its id twice; it is stored once.
+/// Where entries share an id and are not the same, the id is a placeholder and none keeps it: each gets an id made of it and of its
+/// address, or of its text where several entries share that address. So an entry keeps its id when others come and go. An
+/// entry that stands in the feed twice has one id and is stored once.
 pub(super) fn with_distinct_ids(mut items: Vec<Item>) -> Vec<Item> {
     let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
     for (place, item) in items.iter().enumerate() {
@@ -49,8 +49,8 @@ pub(super) fn with_distinct_ids(mut items: Vec<Item>) -> Vec<Item> {
             .zip(&addresses)
             .map(|(place, address)| (items[*place].title.as_str(), address.as_str()))
             .collect();
-        // Under a publisher's own id, one headline at one address is one entry whatever a counter in its text says. An
-        // id that was made of the address says nothing of the text, and no more does a stopgap.
+        // Under a publisher's guid, one headline at one address is one entry, even if a counter in its text changes. An id
+        // made of the address, or a guid that several entries share, does not identify the text.
         let by_text = heads.len() > 1 || addresses.iter().all(|address| address == id || address.is_empty());
         let entry = |(place, address): (&usize, String)| {
             let item = &items[*place];
@@ -128,7 +128,7 @@ mod tests {
         let before = ids(&[b.clone(), a.clone()].concat());
         let after = ids(&[c, b, a].concat());
         assert_eq!(before, after[1..]);
-        // Without an id of their own, entries of one headline and one address are told apart by their words.
+        // Entries without a guid that share headline and link differ by their text.
         let said = |text: &str| {
             format!(
                 "<item><link>https://paper.example/x</link><title>A</title><description>{text}</description></item>"

@@ -4,12 +4,12 @@
 //! feed is never there as values at once: these take a hundred times the text.
 
 use super::dates::Dates;
-use super::entry::{as_html, unescaped};
+use super::entry::unescaped;
 use super::json_mend::{mended, skip, string_end, value_end};
 use super::limits::{MOST_NAMED, MOST_NAMES, Room, is_sane, text_within};
 use super::{item_id, shown, with_distinct_ids};
 use samestory_model::dates::feed;
-use samestory_model::markup::{Said, name_text, plain_text, rebase, title_as};
+use samestory_model::markup::{Said, as_html, name_text, plain_text, rebase, title_as};
 use samestory_model::{Failure, Fault, FeedFormat, Item, Lang, ParsedFeed, Repair, into_nfc};
 use serde_json::Value;
 use url::Url;

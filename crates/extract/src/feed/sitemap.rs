@@ -35,7 +35,7 @@ fn worth_asking(mut named: Vec<(Option<Timestamp>, Url)>) -> Vec<Url> {
     named.into_iter().map(|pair| pair.1).collect()
 }
 
-/// What one entry says. A page may show a video: what is said of that stands in only where nothing is said of the page.
+/// The fields of one `url` element. Title and date of a video on the page count only where the page itself has none.
 #[derive(Default)]
 struct Entry {
     loc: String,

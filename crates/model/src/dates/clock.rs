@@ -157,7 +157,7 @@ fn hour_of(hour: u64, period: Option<Period>) -> Option<u64> {
         | (Some(Period::AfterNoon), 12..=23)
         | (Some(Period::BeforeNoon), 0..=11)
         | (Some(Period::AroundNoon), 10..=16)
-        // Whose night twelve belongs to is not said.
+        // Twelve at night is ambiguous: noon or midnight, and of which day.
         | (Some(Period::Night), 0..=5 | 18..=23) => Some(hour),
         (Some(Period::BeforeNoon), 12) => Some(0),
         (Some(Period::AfterNoon), 0..=11) | (Some(Period::AroundNoon), 1..=4) | (Some(Period::Night), 6..=11) => {
@@ -177,7 +177,7 @@ pub(super) fn time(hour: u64, minute: u64, second: u64, period: Option<Period>) 
     if minute > 59 || second > 60 {
         return None;
     }
-    // So is a leap second.
+    // A leap second counts as the second before it.
     Time::new(hour as i8, minute as i8, second.min(59) as i8, 0).ok()
 }
 

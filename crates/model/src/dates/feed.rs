@@ -31,7 +31,7 @@ pub fn read(text: &str) -> Option<Timestamp> {
     }
 }
 
-/// Reads a feed's date, as those who write it do, up to the zone that it does not name.
+/// Reads a feed's date in the habit of its language and country; a zone that is not named stays open ([`Moment::Local`]).
 pub fn moment(text: &str, habit: Habit) -> Option<Moment> {
     let text = text.trim();
     if text.len() < 4 || text.len() > 480 {

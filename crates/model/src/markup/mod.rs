@@ -16,5 +16,5 @@ mod tree;
 pub use decode::{Decoded, decode};
 pub use headline::{Said, id_text, name_text, title_as, title_text};
 pub use members::{Empties, Members};
-pub use plain::{entity, plain_text, rebase, resolved};
+pub use plain::{as_html, entity, plain_text, rebase, resolved};
 pub use tree::{TooCostly, parse_document, parse_fragment};

@@ -207,6 +207,13 @@ pub fn rebase(html: &str, base: &Url) -> String {
     out
 }
 
+/// Plain text as HTML that reads the same: a paragraph a line, every character itself.
+pub fn as_html(text: &str) -> String {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
+    let lines = escaped.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.flat_map(|line| ["<p>", line, "</p>"]).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
