@@ -35,7 +35,7 @@ mod cursor;
 mod cursors;
 mod error;
 mod files;
-#[cfg(fuzzing)]
+#[cfg(any(fuzzing, test))]
 pub mod fuzzing;
 mod holdings;
 mod keys;

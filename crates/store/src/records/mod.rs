@@ -78,11 +78,11 @@ impl<T: Record> Record for Option<T> {
 }
 
 /// A record with a key before it, for engines whose own key is a hash.
-#[cfg(any(feature = "postgres", test))]
+#[cfg(any(feature = "postgres", fuzzing, test))]
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Keyed<K, T>(pub(super) K, pub(super) T);
 
-#[cfg(any(feature = "postgres", test))]
+#[cfg(any(feature = "postgres", fuzzing, test))]
 impl<K: Serialize, T: Written> Written for Keyed<K, T> {
     const VERSION: u8 = T::VERSION;
     fn write(&self, out: &mut Vec<u8>) {
@@ -91,7 +91,7 @@ impl<K: Serialize, T: Written> Written for Keyed<K, T> {
     }
 }
 
-#[cfg(any(feature = "postgres", test))]
+#[cfg(any(feature = "postgres", fuzzing, test))]
 impl<K: Serialize + DeserializeOwned, T: Record> Record for Keyed<K, T> {
     fn read(version: u8, body: &[u8]) -> Result<(Self, &[u8]), String> {
         let (key, rest) = postcard::take_from_bytes(body).map_err(|error| unread(&error))?;
