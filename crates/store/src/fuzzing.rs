@@ -11,7 +11,6 @@ use super::files::restore::restore;
 use super::lines::Line;
 use super::records::{Keyed, Record, decode, encode};
 use super::{HostRecord, ItemRecord, PageRecord, Waiting};
-use crate::contract::Store;
 use samestory_model::{Document, Features, Placement, Source, SourceState, StoredOverride, StoryRecord};
 use std::io::Write;
 use std::path::Path;
