@@ -5,8 +5,10 @@
 //! `whole: no`, something is known to be left over; the gate pins how much. Themes stand in the files beside.
 
 mod bounds;
+mod cases;
 mod gate;
 mod hostile;
+mod kinds;
 mod sites;
 
 use samestory::config;

@@ -38,6 +38,8 @@ pub(super) struct Block {
     pub prose: bool,
     /// Index of the first text node.
     pub at: usize,
+    /// Index of the element whose line it is.
+    pub holder: usize,
 }
 
 impl Block {
@@ -125,7 +127,33 @@ pub(super) fn gather(tree: &Tree, from: usize, cut: &[bool]) -> Vec<Block> {
         at += 1;
     }
     flush(tree, &mut line, *holders.last().expect("never empty"), &mut out);
+    mark_verses(&mut out);
     out
+}
+
+/// Lines of a stanza at least.
+const STANZA: usize = 2;
+
+/// Lets the lines of a poem be running text: several short lines a paragraph, without links, of which most end as verses
+/// do, with a comma or the end of a sentence.
+fn mark_verses(blocks: &mut [Block]) {
+    let is_verse = |block: &Block| block.kind == Kind::Paragraph && block.linked == 0 && block.weight < 90;
+    let mut from = 0;
+    while from < blocks.len() {
+        let mut to = from + 1;
+        while to < blocks.len() && blocks[to].holder == blocks[from].holder {
+            to += 1;
+        }
+        let stanza = &mut blocks[from..to];
+        if stanza.len() >= STANZA && stanza.iter().all(is_verse) {
+            let ends = |block: &&Block| shape::ends_as_sentence(&block.text) || block.text.ends_with(shape::is_comma);
+            let closed = stanza.last().is_some_and(|last| shape::ends_as_sentence(&last.text));
+            if closed && stanza.iter().filter(ends).count() * 2 > stanza.len() {
+                stanza.iter_mut().for_each(|block| block.prose = true);
+            }
+        }
+        from = to;
+    }
 }
 
 fn flush(tree: &Tree, line: &mut Line, holder: usize, out: &mut Vec<Block>) {
@@ -147,6 +175,7 @@ fn flush(tree: &Tree, line: &mut Line, holder: usize, out: &mut Vec<Block>) {
         commas: done.commas,
         kind,
         at,
+        holder,
     });
 }
 

@@ -223,11 +223,12 @@ pub(super) fn cut_appended(lines: &mut Vec<Line>, title: &str, out: &mut Cleaned
     }
 }
 
-/// Short lines that stand three times and more: marks of advertisements and of agencies.
+/// Short lines that stand three times and more: marks of advertisements and of agencies. A paragraph that comes again
+/// is a refrain of the text.
 fn often(lines: &[Line]) -> HashSet<String> {
     let mut counts: HashMap<&str, u32> = HashMap::new();
     for line in lines {
-        if !line.prose && matches!(line.kind, Kind::Bare | Kind::Paragraph) && line.weight <= 60 {
+        if !line.prose && line.kind == Kind::Bare && line.weight <= 60 {
             *counts.entry(&line.text).or_default() += 1;
         }
     }
@@ -245,6 +246,42 @@ fn is_linked(line: &Line) -> bool {
         || line.kind == Kind::Paragraph && lines::is_labelled_link(line)
 }
 
+/// Which lines are a few bare words between two paragraphs of running text: the mark of an advertisement that is not there.
+fn between(lines: &[Line]) -> Vec<bool> {
+    let text = |at: usize| lines.get(at).is_some_and(|line| line.prose && line.kind == Kind::Paragraph);
+    let mark = |line: &Line| line.kind == Kind::Bare && line.weight <= 18 && !shape::ends_as_sentence(&line.text);
+    let is = |at: usize| mark(&lines[at]) && at > 0 && text(at - 1) && text(at + 1);
+    (0..lines.len()).map(is).collect()
+}
+
+/// Whether a line may be the label of what stands below it.
+fn is_label(line: &Line) -> bool {
+    !line.prose
+        && line.weight <= 40
+        && line.link_share == 0.0
+        && matches!(line.kind, Kind::Bare | Kind::Paragraph)
+        && !shape::ends_as_sentence(&line.text)
+}
+
+/// Which lines stand in a list or a table that the text has as its own: fewer than half of its lines are links.
+fn own_lists(lines: &[Line]) -> Vec<bool> {
+    let mut own = vec![false; lines.len()];
+    let mut from = 0;
+    while from < lines.len() {
+        let kind = lines[from].kind;
+        let mut to = from + 1;
+        while to < lines.len() && lines[to].kind == kind {
+            to += 1;
+        }
+        if matches!(kind, Kind::Item | Kind::Cell) {
+            let linked = lines[from..to].iter().filter(|line| line.link_share > LINKED_LINE).count();
+            own[from..to].fill(linked * 2 < to - from);
+        }
+        from = to;
+    }
+    own
+}
+
 /// Takes out lines that are no text wherever they stand. `titles` are the headlines that the page
 /// tells, `authors` the names in its byline.
 pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], repeated: &Repeated, out: &mut Cleaned) {
@@ -253,6 +290,9 @@ pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], rep
         titles.iter().map(|title| shape::skeleton(title)).filter(|title| title.len() >= 6).collect();
     let mut seen: HashSet<String> = HashSet::new();
     let mut prose_seen = false;
+    // The place under a label that was kept and under the links that went below it, and whether there are any.
+    let mut above: Option<usize> = None;
+    let mut links_follow = false;
     let count = lines.len();
     let known: Vec<bool> = lines.iter().map(|line| repeated.contains(&line.text)).collect();
     // Articles of one host share the names of their sections ("Introduction"), which head own text.
@@ -262,6 +302,8 @@ pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], rep
             matches!(lines[at].kind, Kind::Heading(_)) && next.is_some_and(|next| next.prose && !known[at + 1])
         })
         .collect();
+    let of_text = own_lists(&lines);
+    let between = between(&lines);
     for (at, line) in lines.into_iter().enumerate() {
         let key = shape::skeleton(&line.text);
         let why = if known[at] && !heads[at] {
@@ -279,9 +321,11 @@ pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], rep
                 || (!prose_seen || at + 6 >= count) && names_author(&line, authors))
         {
             Some(RemovedWhy::Byline)
+        } else if between[at] {
+            Some(RemovedWhy::Label)
         } else if often.contains(&line.text) {
             Some(RemovedWhy::Repeated)
-        } else if !line.prose && is_linked(&line) {
+        } else if !line.prose && is_linked(&line) && !of_text[at] {
             Some(RemovedWhy::Related)
         } else if line.weight >= 30 && !seen.insert(key) {
             Some(RemovedWhy::Repeated)
@@ -289,6 +333,22 @@ pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], rep
             None
         };
         prose_seen |= line.prose && why.is_none();
+        // What stands right above a link that goes is its label ("See also"); a heading may head what comes then.
+        match why {
+            Some(RemovedWhy::Related) if above == Some(at) => {
+                above = Some(at + 1);
+                links_follow = true;
+            }
+            Some(_) => {}
+            None => {
+                if links_follow {
+                    let label = out.lines.pop().expect("what stands above was kept");
+                    out.remove(RemovedWhy::Label, label.text);
+                }
+                links_follow = false;
+                above = is_label(&line).then_some(at + 1);
+            }
+        }
         match why {
             Some(why) => {
                 if why == RemovedWhy::Caption {
@@ -298,6 +358,27 @@ pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], rep
             }
             None => out.lines.push(line),
         }
+    }
+}
+
+/// The last line of a list that the text announces ("The winners:") or that is one by its form: three paragraphs or
+/// more below the text, none a link, all with the same sign between their parts.
+fn listed(lines: &[Line], last: usize) -> usize {
+    let plain = |line: &Line| line.kind == Kind::Paragraph && line.link_share == 0.0;
+    let tail = &lines[last + 1..];
+    let run = tail.iter().take_while(|line| plain(line)).count();
+    let announced = run >= 2 && tail[0].text.ends_with([':', '：']);
+    // A refrain, the last time.
+    let stood = |line: &Line| lines[..=last].iter().any(|other| other.text == line.text);
+    let again = tail.iter().take(2).take_while(|line| plain(line) && stood(line)).count();
+    let run_of = |mark: &str| tail[..run].iter().take_while(|line| line.text.contains(mark)).count();
+    let alike = [" – ", " — ", " - ", ": ", "：", ", "].into_iter().map(run_of).max().unwrap_or(0);
+    if announced {
+        last + run
+    } else if alike >= 3 {
+        last + alike
+    } else {
+        last + again
     }
 }
 
@@ -311,6 +392,7 @@ pub(super) fn trim_end(out: &mut Cleaned) {
     }) else {
         return;
     };
+    let last = listed(&out.lines, last);
     for (place, line) in out.lines.split_off(last + 1).into_iter().enumerate() {
         let signs = place == 0 && line.kind == Kind::Paragraph && line.link_share == 0.0 && out.signed.is_none();
         out.signed = out.signed.take().or_else(|| signs.then(|| byline::signature(&line.text)).flatten());

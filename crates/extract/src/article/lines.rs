@@ -91,6 +91,12 @@ pub(super) fn is_caption(text: &str) -> bool {
         && !label.chars().any(char::is_numeric)
     {
         let alone = end.starts_with(['(', '（', '[']);
+        // A label that is not known counts only where the bracket is no part of a sentence and what follows is a name.
+        let named = name.trim_start().chars().find(|sign| sign.is_alphabetic()).is_none_or(|sign| !sign.is_lowercase());
+        let part = !alone && (end.len() < text.trim_end().len() || !named);
+        if part && !is_credit_word(label) {
+            return false;
+        }
         return alone || weight <= 200 && shape::sentences(text) <= 1 || is_credit_word(label);
     }
     if text.starts_with('©') && weight <= 120 {

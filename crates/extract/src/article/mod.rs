@@ -5,15 +5,15 @@
 //! 1. [`guard`](self): what is no text is refused; size and depth are limited before parsing.
 //! 2. `metadata`: what the page says about itself.
 //! 3. `site`: what a rule of the site keeps or drops, which counts before every guess.
-//! 4. `prune`: what is certainly no text goes, then what its name says is something else.
+//! 4. `prune`: what is certainly no text goes, then what its name says is something else; `cards`: teasers of other pages.
 //! 5. `score`: the element whose lines add up to most holds the article.
 //! 6. `clean`: the source line and what follows, captions, labels, the title again, repeated blocks.
 //! 7. A second candidate, without trust in names, where the first is short.
 //! 8. Rescue: the body that JSON-LD carries, the one that scripts would show, the page's description.
 //!
 //! Measured with `cargo run -p samestory-tools --bin extract_pages` and the 4-gram F1 of the extraction benchmark:
-//! .956 on 253 pages of publishers in 24 languages, .952 on 258 article pages in English; with what
-//! repeats on a host known, .957 and .952.
+//! .964 on 253 pages of publishers in 24 languages, .957 on 258 article pages in English; what each rule of
+//! shape is worth stands in `docs/decisions/057-parts-by-shape.md`.
 //!
 //! Promises: pure (no clock, no network), linear in the page's length, the same for every script;
 //! what was taken away stands in [`Extracted::removed`]. A page that would cost the parser more than its length says is
@@ -22,11 +22,13 @@
 
 mod blocks;
 mod byline;
+mod cards;
 mod clean;
 mod embedded;
 mod error;
 mod guard;
 mod headline;
+mod hidden;
 mod json_ld;
 mod lines;
 mod metadata;
@@ -110,8 +112,10 @@ pub fn page(
     // A large page's texts are not held twice.
     drop(everything);
 
+    hidden::twins(&tree, &prose, &mut hard);
     let mut named = hard.clone();
     prune::named(&tree, &prose, &ruled.spared, &mut named);
+    cards::cut(&tree, &prose, &said, address.or(said.canonical.as_ref()), &ruled.spared, &mut named);
     let mut result = candidate(&tree, &named, &ruled.kept, address, &said, repeated);
     if result.weight() < SHORT && ruled.kept.is_empty() {
         // Comments and consent stay out as long as anything else is there: a short text is not theirs.
@@ -209,8 +213,16 @@ fn candidate(
     let own = |block: &Block| holder(&chosen, block.at).is_some();
     // What stands above the headline is the section's name, not the text.
     let headline = said.headline_at.filter(|&at| holder(&chosen, at).is_some());
+    let said_by = |above: bool| -> u32 {
+        let Some(headline) = headline else { return 0 };
+        all.iter()
+            .filter(|block| own(block) && block.prose && (block.at < headline) == above)
+            .map(|block| block.weight)
+            .sum()
+    };
+    let begins_below = said_by(false) * 2 >= said_by(true);
     for block in all.into_iter().filter(own) {
-        if !block.prose && headline.is_some_and(|headline| block.at < headline) {
+        if (!block.prose || begins_below) && headline.is_some_and(|headline| block.at < headline) {
             out.remove(RemovedWhy::Navigation, block.text);
         } else {
             lines.push(Line::from(block));

@@ -6,6 +6,7 @@
 
 use samestory_model::RemovedWhy;
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 /// Words that say by themselves what a part is.
 const WORDS: &[(RemovedWhy, &str)] = &[
@@ -16,7 +17,7 @@ const WORDS: &[(RemovedWhy, &str)] = &[
          similar suggested suggestions upnext mostread mostpopular promo promos crosslinks linkbox \
          linklist relacionadas relacionados relacionada relationlist seealso readalso latest onward \
          plista ligatus correlati correlate morenews bestof further relatedlinks relatednews tinlienquan \
-         headlines relatedarticles relatedarticle relatedposts zergnet nextarticle jeg",
+         headlines relate relates relatedarticles relatedarticle relatedposts zergnet nextarticle jeg",
     ),
     (
         RemovedWhy::Comments,
@@ -66,41 +67,65 @@ const PAIRS: &[(RemovedWhy, &str)] = &[
          most-read most-viewed up-next next-article next-post post-navigation also-read link-list \
          link-box article-list news-list post-list",
     ),
-    (RemovedWhy::Prompt, "sign-up log-in call-to"),
+    (RemovedWhy::Prompt, "sign-up sign-in log-in call-to"),
     (RemovedWhy::Navigation, "side-bar tag-list article-tags post-tags table-contents"),
     (RemovedWhy::Byline, "about-author author-bio author-box reading-time read-time publish-date"),
     (RemovedWhy::Chrome, "sr-only screen-reader visually-hidden"),
 ];
 
-/// The lists, ready to be asked.
+/// Letters of a listed word from which it is known at the beginning of a longer one (`tinlienquanv`), and at its end
+/// (`boxrelated`). Shorter ones begin or end words of another meaning: `commentary`, `unavailable`.
+const BEGINS: usize = 9;
+const ENDS: usize = 7;
+
+/// What a name says, and the word as the list has it.
+type Answer = Option<(RemovedWhy, &'static str)>;
+
+/// The lists, laid out.
 #[derive(Debug)]
-pub(super) struct Names {
+struct Lists {
     words: HashMap<&'static str, RemovedWhy>,
     pairs: HashMap<&'static str, Vec<(&'static str, RemovedWhy)>>,
 }
 
-impl Names {
-    /// Lays the lists out; done once a page.
-    pub fn new() -> Self {
-        let words = WORDS.iter().flat_map(|(why, words)| words.split_ascii_whitespace().map(move |word| (word, *why)));
-        let mut pairs: HashMap<&'static str, Vec<(&'static str, RemovedWhy)>> = HashMap::new();
-        for (why, listed) in PAIRS {
-            for (first, second) in listed.split_ascii_whitespace().filter_map(|pair| pair.split_once('-')) {
-                pairs.entry(first).or_default().push((second, *why));
-            }
+static LISTS: LazyLock<Lists> = LazyLock::new(|| {
+    let words = WORDS.iter().flat_map(|(why, words)| words.split_ascii_whitespace().map(move |word| (word, *why)));
+    let mut pairs: HashMap<&'static str, Vec<(&'static str, RemovedWhy)>> = HashMap::new();
+    for (why, listed) in PAIRS {
+        for (first, second) in listed.split_ascii_whitespace().filter_map(|pair| pair.split_once('-')) {
+            pairs.entry(first).or_default().push((second, *why));
         }
-        Self { words: words.collect(), pairs }
     }
+    Lists { words: words.collect(), pairs }
+});
 
+/// Words of one page whose answers are kept: a page has the same few hundred again and again.
+const KEPT: usize = 4_096;
+
+/// Answers for the names of one page.
+#[derive(Debug, Default)]
+pub(super) struct Names(HashMap<String, Answer>);
+
+impl Names {
     /// What a word says, and the word as the list has it.
-    pub fn word(&self, word: &str) -> Option<(RemovedWhy, &'static str)> {
-        self.words.get_key_value(word).map(|(word, why)| (*why, *word))
+    pub fn word(&mut self, word: &str) -> Answer {
+        if let Some(answer) = self.0.get(word) {
+            return *answer;
+        }
+        let exact = |word: &str| LISTS.words.get_key_value(word).map(|(word, why)| (*why, *word));
+        let answer = exact(word)
+            .or_else(|| (BEGINS..word.len()).rev().find_map(|end| exact(&word[..end])))
+            .or_else(|| (1..(word.len() + 1).saturating_sub(ENDS)).find_map(|from| exact(&word[from..])));
+        if self.0.len() < KEPT {
+            self.0.insert(word.to_owned(), answer);
+        }
+        answer
     }
 
     /// What two words in a row say.
-    pub fn pair(&self, words: &[String]) -> Option<(RemovedWhy, &'static str)> {
+    pub fn pair(words: &[String]) -> Answer {
         words.windows(2).find_map(|two| {
-            let (first, seconds) = self.pairs.get_key_value(two[0].as_str())?;
+            let (first, seconds) = LISTS.pairs.get_key_value(two[0].as_str())?;
             seconds.iter().find(|(second, _)| *second == two[1]).map(|(_, why)| (*why, *first))
         })
     }

@@ -5,6 +5,7 @@
 //! writes in English whatever language the page speaks. A name alone never takes away a part that
 //! holds much of the page's prose: publishers call their whole body "paywall" or "no-comments".
 
+use super::hidden::is_hidden;
 use super::names::Names;
 use super::tree::{Tag, Tree};
 use samestory_model::RemovedWhy;
@@ -31,6 +32,12 @@ impl Cuts {
     pub fn add(&mut self, at: usize, why: RemovedWhy) {
         self.cut[at] = true;
         self.why.push((at, why));
+    }
+
+    /// Cuts a node whose shape says that it is not the article, however little is left.
+    pub fn add_sure(&mut self, at: usize, why: RemovedWhy) {
+        self.add(at, why);
+        self.sure.push((at, why));
     }
 
     /// What is cut in `hard`, and beside it only what a name is sure of.
@@ -63,26 +70,6 @@ fn is_chrome(tree: &Tree, at: usize) -> bool {
         return true;
     }
     false
-}
-
-/// Whether a part is hidden, or shown only on demand. Not certain: some pages hide their whole
-/// body until a script has run.
-fn is_hidden(tree: &Tree, at: usize) -> bool {
-    let node = &tree.nodes[at];
-    if matches!(node.tag, Tag::Root | Tag::Article) {
-        return false;
-    }
-    if node.attr("hidden").is_some() && node.attr("hidden") != Some("false") {
-        return true;
-    }
-    if let Some(style) = node.attr("style") {
-        let style: String = style.chars().filter(|sign| !sign.is_whitespace()).collect::<String>().to_ascii_lowercase();
-        if style.contains("display:none") || style.contains("visibility:hidden") {
-            return true;
-        }
-    }
-    node.attr("aria-hidden") == Some("true")
-        || matches!(node.attr("role"), Some("search" | "menu" | "tablist" | "tooltip"))
 }
 
 /// Names that say nothing about the part itself: what is inside it, or how it is laid out.
@@ -128,9 +115,12 @@ pub(super) fn words(name: &str, out: &mut Vec<String>) {
 }
 
 /// What a node's names say about it.
-fn verdict(tree: &Tree, at: usize, names: &Names) -> Option<(RemovedWhy, &'static str)> {
+fn verdict(tree: &Tree, at: usize, names: &mut Names) -> Option<(RemovedWhy, &'static str)> {
     let node = &tree.nodes[at];
     match node.tag {
+        Tag::Navigation if node.name() == "footer" && is_of_page(tree, at) => {
+            return Some((RemovedWhy::Navigation, "pagefooter"));
+        }
         Tag::Navigation => return Some((RemovedWhy::Navigation, "nav")),
         Tag::Aside => return Some((RemovedWhy::Related, "aside")),
         Tag::Form => return Some((RemovedWhy::Prompt, "form")),
@@ -152,12 +142,15 @@ fn verdict(tree: &Tree, at: usize, names: &Names) -> Option<(RemovedWhy, &'stati
         return Some((RemovedWhy::Chrome, "hidden"));
     }
     match node.attr("role") {
+        Some("contentinfo") if is_of_page(tree, at) => {
+            return Some((RemovedWhy::Navigation, "pagefooter"));
+        }
         Some("navigation" | "contentinfo" | "toolbar" | "menubar") => return Some((RemovedWhy::Navigation, "role")),
         Some("complementary") => return Some((RemovedWhy::Related, "role")),
         _ => {}
     }
     let mut all: Vec<String> = Vec::new();
-    for attribute in ["class", "id", "data-testid", "data-component", "data-type", "data-module"] {
+    for attribute in ["class", "id", "data-testid", "data-component", "data-type", "data-module", "type", "data-role"] {
         let Some(value) = node.attr(attribute) else { continue };
         if value.len() > 400 {
             continue;
@@ -179,17 +172,27 @@ fn verdict(tree: &Tree, at: usize, names: &Names) -> Option<(RemovedWhy, &'stati
                 all.truncate(from);
                 continue;
             }
-            if let Some(pair) = names.pair(named) {
+            if let Some(pair) = Names::pair(named) {
                 return Some(pair);
             }
         }
     }
-    let Some(found) = all.iter().find_map(|word| names.word(word)) else {
+    // The first word counts, unless another one is surer: `cmp-modal consent` is consent.
+    let surer = |one, other: (RemovedWhy, &'static str)| {
+        let share = |(why, word): (RemovedWhy, &'static str)| largest_share(why, word);
+        if share(other) > SURE.max(share(one)) { other } else { one }
+    };
+    let Some(found) = all.iter().filter_map(|word| names.word(word)).reduce(surer) else {
         return frames_picture(tree, at).then_some((RemovedWhy::Caption, "picture"));
     };
     let weak = matches!(found.0, RemovedWhy::Byline | RemovedWhy::Chrome | RemovedWhy::Caption)
         && all.iter().any(|word| is_about_content(word));
     (!weak).then_some(found)
+}
+
+/// Whether a part belongs to the whole page, not to an article on it.
+fn is_of_page(tree: &Tree, at: usize) -> bool {
+    !tree.ancestors(at).any(|around| matches!(tree.nodes[around].name(), "article" | "main" | "section"))
 }
 
 /// Nodes of a picture's frame, and the weight of its words.
@@ -221,7 +224,7 @@ const SURE: f32 = 0.7;
 /// Largest share of the page's prose that a name can take away, all parts of that name together.
 fn largest_share(why: RemovedWhy, word: &str) -> f32 {
     match (why, word) {
-        (_, "cookie" | "cookies" | "onetrust" | "gdpr" | "consent") => 0.95,
+        (_, "cookie" | "cookies" | "onetrust" | "gdpr" | "consent" | "pagefooter") => 0.95,
         (RemovedWhy::Comments, _) => 0.7,
         (_, "hidden") => 0.6,
         // Names that often stand on whole articles: author, date, widget, copyright.
@@ -230,56 +233,125 @@ fn largest_share(why: RemovedWhy, word: &str) -> f32 {
     }
 }
 
+/// Whether a part of such a name links to other pages or asks for something. What does neither and holds running text
+/// is a part of the article that is called so, as with `paywall` and `teaser-content`.
+fn needs_links(tag: Tag, why: RemovedWhy, word: &str) -> bool {
+    matches!(tag, Tag::Block | Tag::Paragraph | Tag::Item)
+        && (why == RemovedWhy::Related || matches!(word, "paywall" | "piano" | "regwall"))
+}
+
+/// How many links and controls stand before each node.
+fn acts(tree: &Tree) -> Vec<u32> {
+    let mut acts = vec![0; tree.nodes.len() + 1];
+    for (at, node) in tree.nodes.iter().enumerate() {
+        let act = node.tag == Tag::Link
+            || matches!(node.name(), "button" | "input" | "form" | "iframe" | "textarea" | "select");
+        acts[at + 1] = acts[at] + u32::from(act);
+    }
+    acts
+}
+
+/// What the names of each node say, read once. A page of many nodes has few different answers, so two bytes a node do.
+struct Verdicts {
+    answers: Vec<Option<(RemovedWhy, &'static str)>>,
+    by_node: Vec<u16>,
+}
+
+impl Verdicts {
+    /// Nothing read yet.
+    fn of(tree: &Tree) -> Self {
+        Self { answers: Vec::new(), by_node: vec![0; tree.nodes.len()] }
+    }
+
+    /// What a node's names say; `read` reads them, the first time.
+    fn of_node(
+        &mut self,
+        at: usize,
+        read: impl FnOnce() -> Option<(RemovedWhy, &'static str)>,
+    ) -> Option<(RemovedWhy, &'static str)> {
+        if let Some(known) = usize::from(self.by_node[at]).checked_sub(1) {
+            return self.answers[known];
+        }
+        let answer = read();
+        let known = self.answers.iter().position(|other| *other == answer).unwrap_or_else(|| {
+            self.answers.push(answer);
+            self.answers.len() - 1
+        });
+        self.by_node[at] = u16::try_from(known + 1).expect("as many answers as listed words");
+        answer
+    }
+}
+
 /// Cuts what its names or its element say is not the article. `prose` holds, for each node index,
 /// the weight of prose before it, so that a part's prose is a subtraction. `spared` marks nodes that
 /// no name takes away; it may be empty.
 pub(super) fn named(tree: &Tree, prose: &[u32], spared: &[bool], cuts: &mut Cuts) {
-    let total = prose.last().copied().unwrap_or(0) as f32;
-    let names = Names::new();
+    let mut names = Names::default();
+    let acts = acts(tree);
+    let mut verdicts = Verdicts::of(tree);
+    let mut said = |tree: &Tree, at: usize| verdicts.of_node(at, || verdict(tree, at, &mut names));
+    let mut look = |cut: &[bool], believes: &mut dyn FnMut(usize, RemovedWhy, &'static str) -> bool| {
+        let mut at = 0;
+        while at < tree.nodes.len() {
+            let node = &tree.nodes[at];
+            let skipped = cut[at]
+                || node.element.is_some()
+                    && !spared.get(at).is_some_and(|&spared| spared)
+                    && said(tree, at).is_some_and(|(why, word)| believes(at, why, word));
+            at = if skipped { node.end } else { at + 1 };
+        }
+    };
+    let inside = |at: usize| prose[tree.nodes[at].end] - prose[at];
+    let whole = prose.last().copied().unwrap_or(0) as f32;
+    // Consent, comments and the page's foot are no part of what a share is a share of.
+    let mut surely = 0;
+    look(&cuts.cut, &mut |at, why, word| {
+        let share = largest_share(why, word);
+        let sure = share >= SURE && inside(at) as f32 <= share * whole && !holds_headline(tree, at);
+        if sure {
+            surely += inside(at);
+        }
+        sure
+    });
+    let total = whole - surely as f32;
     let mut found: Vec<(usize, RemovedWhy, &'static str)> = Vec::new();
     let mut sums: HashMap<&'static str, u32> = HashMap::new();
     // Twice: a name that takes away too much is not believed, and what was inside its parts is
     // then judged by its own names.
-    let mut believed = |tree: &Tree, banned: &dyn Fn(&str) -> bool| {
+    let mut believed = |banned: &dyn Fn(&str) -> bool| {
         found.clear();
         sums.clear();
-        let mut at = 0;
-        while at < tree.nodes.len() {
+        look(&cuts.cut, &mut |at, why, word| {
             let node = &tree.nodes[at];
-            if cuts.cut[at] {
-                at = node.end;
-                continue;
+            let share = largest_share(why, word);
+            let of = if share >= SURE { whole } else { total };
+            let allowed = (share * of).max(SMALL.min(0.4 * of));
+            let acts = inside(at) == 0 || acts[node.end] > acts[at] || !needs_links(node.tag, why, word);
+            let out =
+                acts && inside(at) as f32 <= allowed && !(banned(word) && inside(at) > 0) && !holds_headline(tree, at);
+            if out {
+                found.push((at, why, word));
+                *sums.entry(word).or_default() += inside(at);
             }
-            if node.element.is_some()
-                && !spared.get(at).is_some_and(|&spared| spared)
-                && let Some((why, word)) = verdict(tree, at, &names)
-            {
-                let inside = prose[node.end] - prose[at];
-                let allowed = (largest_share(why, word) * total).max(SMALL.min(0.4 * total));
-                if inside as f32 <= allowed && !(banned(word) && inside > 0) && !holds_headline(tree, at) {
-                    found.push((at, why, word));
-                    *sums.entry(word).or_default() += inside;
-                    at = node.end;
-                    continue;
-                }
-            }
-            at += 1;
-        }
+            out
+        });
         (found.clone(), sums.clone())
     };
-    let (first, sums) = believed(tree, &|_| false);
+    let (first, sums) = believed(&|_| false);
     let greedy: Vec<&'static str> = first
         .iter()
         .filter(|(_, why, word)| {
-            let most = ((largest_share(*why, word) * 1.5).min(0.95) * total).max(SMALL.min(0.4 * total));
+            let share = largest_share(*why, word);
+            let of = if share >= SURE { whole } else { total };
+            let most = ((share * 1.5).min(0.95) * of).max(SMALL.min(0.4 * of));
             *word != "hidden" && sums[word] as f32 > most
         })
         .map(|(_, _, word)| *word)
         .collect();
-    let chosen = if greedy.is_empty() { first } else { believed(tree, &|word| greedy.contains(&word)).0 };
+    let chosen = if greedy.is_empty() { first } else { believed(&|word| greedy.contains(&word)).0 };
     for (at, why, word) in chosen {
         cuts.add(at, why);
-        if word != "hidden" && largest_share(why, word) >= SURE {
+        if largest_share(why, word) >= SURE {
             cuts.sure.push((at, why));
         }
     }
