@@ -237,3 +237,14 @@ fn links_in_a_list_of_the_text_stay_and_a_list_of_links_goes() {
     );
     holds(&body, &["Turlista för hela sommaren", "Resenärerna"], &["varslar tolv"]);
 }
+
+#[test]
+fn a_summary_in_the_data_for_machines_does_not_replace_what_is_shown() {
+    let summary =
+        "Färjan till ön är trasig. Den lagas på varvet. Posten går som vanligt med båt två gånger om dagen. ".repeat(4);
+    let data = format!(
+        "<script type=\"application/ld+json\">{{\"@type\":\"NewsArticle\",\"articleBody\":\"{summary}\"}}</script>"
+    );
+    let shown = format!("{data}<article><h1>{TITLE}</h1>{}</article>", report(8));
+    holds(&shown, &["Rederiet ställer in", "Bytet kostar"], &["Färjan till ön är trasig"]);
+}

@@ -316,9 +316,8 @@ pub(super) fn sweep(lines: Vec<Line>, titles: &[String], authors: &[String], rep
             Some(RemovedWhy::Caption)
         } else if titles.contains(&key) {
             Some(RemovedWhy::Title)
-        } else if !line.prose
-            && ((!prose_seen || at + 3 >= count) && lines::date_line(&line.text, false).is_some()
-                || (!prose_seen || at + 6 >= count) && names_author(&line, authors))
+        } else if (!prose_seen || at + 3 >= count) && lines::date_line(&line.text, false).is_some()
+            || !line.prose && (!prose_seen || at + 6 >= count) && names_author(&line, authors)
         {
             Some(RemovedWhy::Byline)
         } else if between[at] {

@@ -124,16 +124,26 @@ fn is_credit_word(word: &str) -> bool {
     word == "©" || languages::is_credit(word)
 }
 
-/// Whether a line holds little but a date, with the outlet or author run into it.
+/// Whether a line holds little but a date, with the outlet or author run into it, and the day of a change.
 pub(super) fn date_line(text: &str, habit: impl Into<Habit>) -> Option<Found> {
     if shape::weight(text) > 110 {
         return None;
     }
+    let habit = habit.into();
     let found = prose::find(text, habit)?;
-    let rest = shape::weight(text[..found.start].trim()) + shape::weight(text[found.end..].trim());
-    // Full stops of abbreviations look like ends of sentences.
-    (rest <= 4 || rest <= 60 && !shape::is_prose(text)).then_some(found)
+    let mut rest = format!("{} {}", &text[..found.start], &text[found.end..]);
+    if let Some(second) = prose::find(&rest, habit) {
+        rest.replace_range(second.start..second.end, "");
+    }
+    let rest = shape::squeeze(&rest);
+    let weight = shape::weight(&rest);
+    // Dots of abbreviated months look like ends of sentences; then little may be left, and no end of a sentence.
+    let fits = if shape::is_prose(text) { weight <= TIMES && !shape::ends_as_sentence(text) } else { weight <= 60 };
+    (fits && !shape::is_prose(&rest)).then_some(found)
 }
+
+/// Weight of what may stand beside the dates of a line that looks like prose: times, zones, "Updated".
+const TIMES: u32 = 40;
 
 /// Whether a line is a label with a colon and a link that is all the rest: "Read also: …" in any language.
 pub(super) fn is_labelled_link(line: &Line) -> bool {
@@ -177,6 +187,8 @@ mod tests {
     #[test]
     fn a_date_line_is_short() {
         assert!(date_line("Báo Nhân Dân25/11/2025", false).is_some());
+        assert!(date_line("Nov. 20, 2025, 12:44 PM UTC / Updated Nov. 21, 2025, 1:00 PM UTC", false).is_some());
+        assert!(date_line("On 25 November 2025 the bridge was closed.", false).is_none());
         assert!(
             date_line("On 25 November 2025 the council met and decided to close the bridge for a year.", false)
                 .is_none()

@@ -292,8 +292,8 @@ fn tidy(mut lines: Vec<Line>, address: Option<&Url>, said: &Metadata, repeated: 
     clean::trim_end(out);
 }
 
-/// Where the page shows too little, or another text than it tells: the body that JSON-LD carries,
-/// else the one in its scripts, else the description.
+/// Where the page shows too little, or another text than it tells: the body that JSON-LD carries, else the one in its
+/// scripts, else the description. A summary in place of the body is not asked for: it says less than half of what is shown.
 fn rescue(tree: &Tree, result: &mut Cleaned, address: Option<&Url>, said: &Metadata, repeated: &Repeated) {
     let mut embedded_text = said.body.as_deref().map(embedded_lines).unwrap_or_default();
     if embedded_text.is_empty() && result.weight() < SHORT {
@@ -301,7 +301,8 @@ fn rescue(tree: &Tree, result: &mut Cleaned, address: Option<&Url>, said: &Metad
     }
     let embedded_weight: u32 = embedded_text.iter().map(|line| line.weight).sum();
     let lines = if embedded_weight >= SHORT
-        && (result.weight() < SHORT && embedded_weight > result.weight() || !shares_text(&embedded_text, &result.lines))
+        && (result.weight() < SHORT && embedded_weight > result.weight()
+            || embedded_weight * 2 >= result.weight() && !shares_text(&embedded_text, &result.lines))
     {
         embedded_text
     } else if result.lines.is_empty() && shape::is_prose(&said.description) {
