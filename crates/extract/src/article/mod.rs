@@ -40,6 +40,7 @@ mod shape;
 mod site;
 mod site_rules;
 mod source_line;
+mod state;
 mod stated;
 mod tree;
 
@@ -285,7 +286,8 @@ fn tidy(mut lines: Vec<Line>, address: Option<&Url>, said: &Metadata, repeated: 
 fn rescue(tree: &Tree, result: &mut Cleaned, address: Option<&Url>, said: &Metadata, repeated: &Repeated) {
     let mut embedded_text = said.body.as_deref().map(embedded_lines).unwrap_or_default();
     if embedded_text.is_empty() && result.weight() < SHORT {
-        embedded_text = embedded::body(tree).as_deref().map(embedded_lines).unwrap_or_default();
+        let titles: Vec<&str> = said.titles.iter().chain([&said.title]).map(String::as_str).collect();
+        embedded_text = embedded::body(tree, &titles).as_deref().map(embedded_lines).unwrap_or_default();
     }
     let embedded_weight: u32 = embedded_text.iter().map(|line| line.weight).sum();
     let lines = if embedded_weight >= SHORT
