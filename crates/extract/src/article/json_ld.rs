@@ -102,6 +102,7 @@ fn article(value: &Value, said: &mut Said, found: &mut Metadata) {
             *slot = keys.into_iter().find_map(text);
         }
     };
+    found.article = true;
     first(&mut said.ld_title, ["headline", "name"]);
     first(&mut said.ld_published, ["datePublished", "dateCreated"]);
     first(&mut said.ld_modified, ["dateModified"; 2]);

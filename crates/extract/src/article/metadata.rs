@@ -127,6 +127,7 @@ fn meta(tree: &Tree, at: usize, found: &mut Metadata, said: &mut Said, base: Opt
             found.description = content;
         }
         "og:site_name" | "application-name" => first(&mut said.og_site, cut(&content, SITE).to_owned()),
+        "og:type" => found.article |= content.to_ascii_lowercase().contains("article"),
         "og:locale" => first(&mut said.og_locale, content),
         "content-language" | "language" | "dc.language" if found.lang.is_none() => found.lang = Lang::parse(&content),
         "og:image" | "og:image:url" | "og:image:secure_url" if found.image.is_none() => {

@@ -25,6 +25,7 @@ mod byline;
 mod clean;
 mod embedded;
 mod error;
+mod gate;
 mod guard;
 mod headline;
 mod json_ld;
@@ -126,8 +127,19 @@ pub fn page(
             }
         }
     }
+    let asks = gate::asks(&tree, &said, &result.lines);
+    if asks.is_some() {
+        result.lines.clear();
+        if !said.article {
+            // What such a page says of itself is said of the site.
+            said.description.clear();
+        }
+    }
     rescue(&tree, &mut result, address, &said, repeated);
     if result.lines.is_empty() {
+        if let Some(asks) = asks {
+            return Err(ExtractError::Gate { subject: guard::subject(address), asks });
+        }
         let frames = tree.nodes.iter().any(|node| matches!(node.name(), "frameset" | "frame" | "iframe"));
         let scripts = tree.nodes.iter().any(|node| node.name() == "script");
         let reason = if frames {

@@ -30,6 +30,8 @@ pub(super) struct Metadata {
     pub body: Option<String>,
     /// Index of the heading that was taken as the title.
     pub headline_at: Option<usize>,
+    /// Whether the page says that it is an article.
+    pub article: bool,
     /// Whether the page says that it is American, and so writes the month first.
     pub american: bool,
     /// The zone of its times that name none.

@@ -31,6 +31,8 @@ struct Languages {
     magnitudes: Vec<(&'static str, i32)>,
     percent: Vec<&'static str>,
     clock: Vec<&'static str>,
+    browser: Vec<&'static str>,
+    cookies: Vec<&'static str>,
 }
 
 impl Languages {
@@ -58,6 +60,8 @@ impl Languages {
             magnitudes: magnitudes.into_iter().collect(),
             percent: once(|one| &one.percent),
             clock: once(|one| &one.clock),
+            browser: once(|one| &one.browser),
+            cookies: once(|one| &one.cookies),
             by_code,
         })
     }
@@ -108,6 +112,16 @@ pub fn clock() -> &'static [&'static str] {
     &ALL.clock
 }
 
+/// Whether a lower-case text speaks of the reader's browser.
+pub fn names_browser(text: &str) -> bool {
+    ALL.browser.iter().any(|word| text.contains(word))
+}
+
+/// Whether a lower-case text speaks of the browser's cookies.
+pub fn names_cookies(text: &str) -> bool {
+    text.contains("cookie") || ALL.cookies.iter().any(|word| text.contains(word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,6 +161,8 @@ mod tests {
                 .chain(&language.credits)
                 .chain(&language.percent)
                 .chain(&language.clock)
+                .chain(&language.browser)
+                .chain(&language.cookies)
                 .chain(language.magnitudes.keys());
             for word in all {
                 assert_eq!(word.to_lowercase(), **word, "{}", language.code);
