@@ -3,9 +3,9 @@
 //! A value takes up to a hundred bytes of memory where the text has two: how many there are is counted before the
 //! text is read.
 
-use super::byline::without_label;
 use super::guard::cut;
 use super::headline::LONGEST;
+use super::people::listed;
 use super::shape::squeeze;
 use super::stated::{ADDRESS, Metadata, Said};
 use samestory_model::markup::{parse_fragment, plain_text};
@@ -145,7 +145,7 @@ fn decode(text: &str) -> String {
 
 fn names(value: Option<&Value>) -> Vec<String> {
     match value {
-        Some(Value::String(name)) if !name.contains("://") => people(&decode(name)),
+        Some(Value::String(name)) if !name.contains("://") => listed(&decode(name)),
         Some(Value::Array(values)) => values.iter().take(20).flat_map(|value| names(Some(value))).collect(),
         Some(Value::Object(object)) => match object.get("name") {
             Some(name @ (Value::String(_) | Value::Array(_))) => names(Some(name)),
@@ -153,17 +153,4 @@ fn names(value: Option<&Value>) -> Vec<String> {
         },
         _ => Vec::new(),
     }
-}
-
-/// The names in one author field.
-pub(super) fn people(field: &str) -> Vec<String> {
-    field
-        .split([';', '|', '、'])
-        .flat_map(|part| part.split(" and "))
-        .flat_map(|part| {
-            if part.matches(',').count() > 0 && part.len() < 200 { part.split(',').collect() } else { vec![part] }
-        })
-        .map(|name| without_label(&squeeze(name)).to_owned())
-        .filter(|name| !name.is_empty() && name.chars().count() <= 80 && !name.starts_with(['@', '/']))
-        .collect()
 }

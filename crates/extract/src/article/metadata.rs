@@ -7,11 +7,13 @@
 use super::guard::cut;
 use super::headline::{self, LONGEST};
 use super::json_ld;
-use super::shape::{skeleton, squeeze};
+use super::people::{Outlets, listed};
+use super::shape::squeeze;
 use super::stated::{ADDRESS, Metadata, Said};
 use super::tree::{Tag, Tree};
 use samestory_model::Lang;
 use samestory_model::dates::{Habit, prose, usual};
+use samestory_model::languages;
 use std::collections::HashSet;
 use url::Url;
 
@@ -78,7 +80,7 @@ pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
         }
     }
     found.zone = address.and_then(Url::host_str).and_then(|host| usual(None, Some(host)));
-    settle(tree, found, said, if headings.is_empty() { &below } else { &headings })
+    settle(tree, address, found, said, if headings.is_empty() { &below } else { &headings })
 }
 
 /// The date of a `time` element: its `datetime`. Where that is the time of a change and the text holds both dates, the
@@ -170,20 +172,30 @@ fn meta(tree: &Tree, at: usize, found: &mut Metadata, said: &mut Said, base: Opt
         | "dcterms.modified"
         | "dc.date.modified"
         | "article:modified" => first(&mut said.meta_modified, content),
-        "author"
-        | "article:author"
-        | "byl"
-        | "parsely-author"
-        | "dc.creator"
-        | "sailthru.author"
-        | "article:author_name"
-        | "cxenseparse:author"
-            if !content.contains("://") && said.meta_authors.len() < MOST_AUTHORS =>
+        "twitter:label1" | "twitter:label2" => {
+            let last = content.rsplit(' ').next().unwrap_or_default();
+            said.labelled = languages::is_byline_label(&last.to_lowercase()).then(|| name.replace("label", "data"));
+        }
+        _ if (is_author(&name) || said.labelled.as_ref() == Some(&name))
+            && !content.contains("://")
+            && said.meta_authors.len() < MOST_AUTHORS =>
         {
-            said.meta_authors.extend(json_ld::people(&content));
+            let names = listed(&content);
+            match said.meta_authors.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, known)) if known.len() < MOST_AUTHORS => known.extend(names),
+                Some(_) => {}
+                None => said.meta_authors.push((name, names)),
+            }
         }
         _ => {}
     }
+}
+
+/// Whether a meta element of this name holds authors: `author`, and those that a service has named for itself.
+fn is_author(name: &str) -> bool {
+    let own = name.rsplit([':', '.', '-']).next().unwrap_or(name);
+    let app = name.starts_with("smartbanner");
+    !app && matches!(own, "author" | "authors" | "author_name" | "byl" | "byline") || name == "dc.creator"
 }
 
 fn link(tree: &Tree, at: usize, found: &mut Metadata, base: Option<&Url>, alternates: &mut HashSet<(Lang, Url)>) {
@@ -218,7 +230,7 @@ pub(super) fn join(base: Option<&Url>, href: &str) -> Option<Url> {
         .filter(|url| matches!(url.scheme(), "http" | "https" | "file"))
 }
 
-fn settle(tree: &Tree, mut found: Metadata, said: Said, headings: &[usize]) -> Metadata {
+fn settle(tree: &Tree, address: Option<&Url>, mut found: Metadata, said: Said, headings: &[usize]) -> Metadata {
     let american = found.american || said.og_locale.as_deref().is_some_and(|locale| locale.ends_with("US"));
     found.american = american;
     found.lang = found
@@ -236,6 +248,8 @@ fn settle(tree: &Tree, mut found: Metadata, said: Said, headings: &[usize]) -> M
     found.headline_at = heading;
     found.titles.extend(others.into_iter().cloned());
     found.titles.extend(heading_text.clone());
+    let sites = said.og_site.iter().chain(&said.ld_site).map(String::as_str);
+    found.outlets = Outlets::of(sites, said.page_title.as_deref(), address.or(found.canonical.as_ref()));
     found.title =
         headline::headline_of(heading_text, said.ld_title, said.og_title, said.page_title, said.og_site.as_deref());
     found.published = read(&said.ld_published).or_else(|| read(&said.meta_published)).or_else(|| {
@@ -250,21 +264,27 @@ fn settle(tree: &Tree, mut found: Metadata, said: Said, headings: &[usize]) -> M
         found.published = near.into_iter().chain(&said.times).find_map(|(_, written)| prose::read(written, habit));
     }
     found.modified = read(&said.ld_modified).or_else(|| read(&said.meta_modified));
-    // An outlet is no author.
-    let outlets: Vec<String> = said.og_site.iter().chain(&said.ld_site).map(|name| skeleton(name)).collect();
-    let people = |names: Vec<String>| -> Vec<String> {
-        let mut seen = HashSet::new();
-        let mut names: Vec<String> =
-            names.into_iter().filter(|name| !outlets.contains(&skeleton(name))).take(MOST_AUTHORS).collect();
-        names.retain(|name| seen.insert(name.to_lowercase()));
-        names
-    };
     let pointed = said.ld_author_ids.iter().filter_map(|id| said.ld_named.iter().find(|(known, _)| known == id));
     let pointed: Vec<String> = pointed.map(|(_, name)| name.clone()).collect();
-    found.byline = people(if said.ld_authors.is_empty() { pointed } else { said.ld_authors });
+    found.byline = people(if said.ld_authors.is_empty() { pointed } else { said.ld_authors }, &found.outlets);
+    found.signed = !found.byline.is_empty();
     if found.byline.is_empty() {
-        found.byline = people(said.meta_authors);
+        // `author` is at times the outlet or an editor where another element has the reporters.
+        let (plain, special): (Vec<_>, Vec<_>) = said.meta_authors.into_iter().partition(|(name, _)| name == "author");
+        let (previews, special): (Vec<_>, Vec<_>) =
+            special.into_iter().partition(|(name, _)| name.starts_with("twitter:"));
+        let mut groups = special.into_iter().chain(plain).map(|(_, names)| people(names, &found.outlets));
+        found.byline = groups.find(|names| !names.is_empty()).unwrap_or_default();
+        found.uploaded = people(previews.into_iter().flat_map(|(_, names)| names).collect(), &found.outlets);
     }
     found.site = said.og_site.or(said.ld_site);
     found
+}
+
+/// The authors of a list: an outlet is none, and each is one once.
+fn people(names: Vec<String>, outlets: &Outlets) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let mut names: Vec<String> = names.into_iter().filter(|name| !outlets.is(name)).take(MOST_AUTHORS).collect();
+    names.retain(|name| seen.insert(name.to_lowercase()));
+    names
 }

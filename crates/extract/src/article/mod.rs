@@ -20,6 +20,7 @@
 //! given up by name. What is repeated over a host's pages is
 //! learned in [`RepeatedCounts`] and handed in as [`Repeated`]; keeping it is the store's work.
 
+mod authors;
 mod blocks;
 mod byline;
 mod clean;
@@ -30,8 +31,10 @@ mod guard;
 mod headline;
 mod json_ld;
 mod lines;
+mod marks;
 mod metadata;
 mod names;
+mod people;
 mod plain;
 mod prune;
 mod repeated;
@@ -97,13 +100,7 @@ pub fn page(
     prune::hard(&tree, &mut hard);
     let everything = blocks::gather(&tree, 0, &hard.cut);
     said.published = said.published.or_else(|| shown_date(&everything, &said));
-    if said.byline.is_empty() {
-        let others: Vec<&str> = said.site.iter().chain(&said.titles).chain([&said.title]).map(String::as_str).collect();
-        said.byline = byline::shown(&tree, said.headline_at, &others);
-        if said.byline.is_empty() {
-            said.byline = said.headline_at.map(|at| byline::at_headline(&everything, at)).unwrap_or_default();
-        }
-    }
+    said.byline = authors::of(&tree, &everything, &said);
     let host = address.or(said.canonical.as_ref()).and_then(Url::host_str).unwrap_or_default();
     let ruled = Ruled::of(&parsed, &tree, &settings.rules.of(host));
     ruled.drop(&tree, &mut hard);

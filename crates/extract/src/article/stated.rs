@@ -1,6 +1,7 @@
 //! What a page states about itself: `Said`, statement by statement as `metadata` and `json_ld` find them, and
 //! `Metadata`, what is believed of them.
 
+use super::people::Outlets;
 use jiff::Timestamp;
 use samestory_model::Lang;
 use samestory_model::dates::Habit;
@@ -17,6 +18,12 @@ pub(super) struct Metadata {
     /// Headlines as stated elsewhere on the page; a line equal to one of them is the title again.
     pub titles: Vec<String>,
     pub byline: Vec<String>,
+    /// Whether JSON-LD names the authors, and not a meta element, which often has the outlet or who uploaded the text.
+    pub signed: bool,
+    /// Who is named as the author only for previews: at times who put the text online.
+    pub uploaded: Vec<String>,
+    /// Names that are no author's.
+    pub outlets: Outlets,
     pub published: Option<Timestamp>,
     pub modified: Option<Timestamp>,
     pub lang: Option<Lang>,
@@ -61,7 +68,10 @@ pub(super) struct Said {
     pub ld_lang: Option<String>,
     pub meta_published: Option<String>,
     pub meta_modified: Option<String>,
-    pub meta_authors: Vec<String>,
+    /// Authors by the name of the meta element.
+    pub meta_authors: Vec<(String, Vec<String>)>,
+    /// Meta element that has the authors, as another one says.
+    pub labelled: Option<String>,
     pub og_site: Option<String>,
     pub og_locale: Option<String>,
     pub item_published: Option<String>,

@@ -33,6 +33,9 @@ pub struct Language<'a> {
     /// Words that begin a picture's credit.
     #[serde(borrow, default)]
     pub credits: Vec<&'a str>,
+    /// What stands between two names.
+    #[serde(borrow)]
+    pub and: Option<&'a str>,
     /// What a reader's browser is called; the beginning of a word is enough.
     #[serde(borrow, default)]
     pub browser: Vec<&'a str>,

@@ -33,6 +33,8 @@ struct Languages {
     clock: Vec<&'static str>,
     browser: Vec<&'static str>,
     cookies: Vec<&'static str>,
+    calendar_words: HashSet<String>,
+    ands: HashSet<&'static str>,
 }
 
 impl Languages {
@@ -62,9 +64,20 @@ impl Languages {
             clock: once(|one| &one.clock),
             browser: once(|one| &one.browser),
             cookies: once(|one| &one.cookies),
+            ands: by_code.values().filter_map(|one| one.and).collect(),
+            calendar_words: by_code.values().flat_map(calendar_words).collect(),
             by_code,
         })
     }
+}
+
+/// The names of days, and what stands beside the time of day.
+fn calendar_words(language: &Language<'static>) -> Vec<String> {
+    let calendar = &language.calendar;
+    let days = calendar.days.iter().flatten().flat_map(|forms| forms.split(' '));
+    let noon = calendar.before_noon.iter().chain(&calendar.after_noon).copied();
+    let small = calendar.words.iter().chain(&calendar.units_behind.hour).copied();
+    days.chain(noon).chain(small).map(|word| word.replace('_', " ")).collect()
 }
 
 /// What is known of one language.
@@ -110,6 +123,16 @@ pub fn percent() -> &'static [&'static str] {
 /// Words that stand between hour and minute.
 pub fn clock() -> &'static [&'static str] {
     &ALL.clock
+}
+
+/// Whether a word stands between two names: `and`, `và`.
+pub fn is_and(word: &str) -> bool {
+    ALL.ands.contains(word)
+}
+
+/// Whether a lower-case word stands in dates and times: `monday`, `pm`, `uhr`.
+pub fn is_calendar_word(word: &str) -> bool {
+    ALL.calendar_words.contains(word)
 }
 
 /// Whether a lower-case text speaks of the reader's browser.
@@ -163,6 +186,7 @@ mod tests {
                 .chain(&language.clock)
                 .chain(&language.browser)
                 .chain(&language.cookies)
+                .chain(&language.and)
                 .chain(language.magnitudes.keys());
             for word in all {
                 assert_eq!(word.to_lowercase(), **word, "{}", language.code);
