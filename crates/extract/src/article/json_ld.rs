@@ -50,8 +50,19 @@ impl Reader {
 
 /// JSON as pages write it: with raw line breaks in strings, comment marks and trailing signs.
 fn json(text: &str) -> Option<Value> {
-    let text = text.trim().trim_start_matches("<!--").trim_start_matches("//<![CDATA[").trim_end_matches("-->");
-    let text = text.trim().trim_end_matches("//]]>").trim().trim_end_matches(';');
+    let mut text = text.trim();
+    loop {
+        let before = text.len();
+        for mark in ["<!--", "//", "/*", "*/", "<![CDATA["] {
+            text = text.strip_prefix(mark).unwrap_or(text).trim_start();
+        }
+        for mark in ["-->", "]]>", "//", "/*", "*/", ";"] {
+            text = text.strip_suffix(mark).unwrap_or(text).trim_end();
+        }
+        if text.len() == before {
+            break;
+        }
+    }
     serde_json::from_str(text).ok().or_else(|| {
         let clean: String = text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
         serde_json::from_str(&clean).ok()
@@ -104,6 +115,7 @@ fn article(value: &Value, said: &mut Said, found: &mut Metadata) {
     };
     found.article = true;
     first(&mut said.ld_title, ["headline", "name"]);
+    first(&mut said.ld_name, ["name"; 2]);
     first(&mut said.ld_published, ["datePublished", "dateCreated"]);
     first(&mut said.ld_modified, ["dateModified"; 2]);
     first(&mut said.ld_lang, ["inLanguage"; 2]);

@@ -8,7 +8,7 @@ use super::guard::cut;
 use super::headline::{self, LONGEST};
 use super::json_ld;
 use super::people::{Outlets, listed};
-use super::shape::squeeze;
+use super::shape::{skeleton, squeeze};
 use super::stated::{ADDRESS, Metadata, Said};
 use super::tree::{Tag, Tree};
 use samestory_model::Lang;
@@ -40,6 +40,7 @@ pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
     let mut ld = json_ld::Reader::default();
     let mut alternates = HashSet::new();
     let mut headings: Vec<usize> = Vec::new();
+    let mut named: Vec<usize> = Vec::new();
     let mut below: Vec<usize> = Vec::new();
     for (at, node) in tree.nodes.iter().enumerate() {
         let Some(element) = node.element else { continue };
@@ -65,11 +66,14 @@ pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
                 ld.read(&text, &mut said, &mut found);
             }
             "h1" if headings.len() < MOST_HEADINGS && !headline::is_site_name(tree, at) => headings.push(at),
-            "h2" | "h3" if below.len() < MOST_HEADINGS && headline::is_named_headline(tree, at) => below.push(at),
+            "h2" | "h3" if named.len() < MOST_HEADINGS && headline::is_named_headline(tree, at) => named.push(at),
             "time" if said.times.len() < MOST_TIMES => {
                 said.times.push((at, time(tree, at)));
             }
             _ => {}
+        }
+        if below.len() < MOST_HEADINGS && headline::is_below(node) {
+            below.push(at);
         }
         if node.attr("itemprop") == Some("datePublished") && said.item_published.is_none() {
             said.item_published = node
@@ -80,7 +84,7 @@ pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
         }
     }
     found.zone = address.and_then(Url::host_str).and_then(|host| usual(None, Some(host)));
-    settle(tree, address, found, said, if headings.is_empty() { &below } else { &headings })
+    settle(tree, address, found, said, [if headings.is_empty() { &named } else { &headings }, &below])
 }
 
 /// The date of a `time` element: its `datetime`. Where that is the time of a change and the text holds both dates, the
@@ -230,7 +234,13 @@ pub(super) fn join(base: Option<&Url>, href: &str) -> Option<Url> {
         .filter(|url| matches!(url.scheme(), "http" | "https" | "file"))
 }
 
-fn settle(tree: &Tree, address: Option<&Url>, mut found: Metadata, said: Said, headings: &[usize]) -> Metadata {
+fn settle(
+    tree: &Tree,
+    address: Option<&Url>,
+    mut found: Metadata,
+    mut said: Said,
+    headings: [&[usize]; 2],
+) -> Metadata {
     let american = found.american || said.og_locale.as_deref().is_some_and(|locale| locale.ends_with("US"));
     found.american = american;
     found.lang = found
@@ -242,14 +252,27 @@ fn settle(tree: &Tree, address: Option<&Url>, mut found: Metadata, said: Said, h
     // What programs write is in the clocks of the publisher.
     let by_program = Habit { zone: found.zone, ..habit };
     let read = |text: &Option<String>| text.as_deref().and_then(|text| prose::read(text, by_program));
+    let sites = said.og_site.iter().chain(&said.ld_site).map(String::as_str);
+    found.outlets = Outlets::of(sites, said.page_title.as_deref(), address.or(found.canonical.as_ref()));
+    // Encyclopaedias give a description as their headline.
+    let titled = |text: &Option<String>| {
+        let page = said.page_title.as_deref().map(skeleton).unwrap_or_default();
+        text.as_deref().map(skeleton).is_some_and(|text| page.contains(&text))
+    };
+    let shown = said
+        .ld_title
+        .as_deref()
+        .map(skeleton)
+        .is_some_and(|title| headings[0].iter().any(|&at| skeleton(&tree.beginning(at, LONGEST)) == title));
+    if titled(&said.ld_name) && !titled(&said.ld_title) && !shown {
+        said.ld_title = said.ld_name.take();
+    }
     let others: Vec<&String> = [&said.ld_title, &said.og_title, &said.page_title].into_iter().flatten().collect();
-    let heading = headline::headline(tree, headings, &others);
-    let heading_text = heading.map(|at| tree.beginning(at, LONGEST));
+    let heading = headline::headline(tree, headings[0], headings[1], &others, &found.outlets);
+    let heading_text = heading.map(|at| headline::undated(&tree.beginning(at, LONGEST)).into_owned());
     found.headline_at = heading;
     found.titles.extend(others.into_iter().cloned());
     found.titles.extend(heading_text.clone());
-    let sites = said.og_site.iter().chain(&said.ld_site).map(String::as_str);
-    found.outlets = Outlets::of(sites, said.page_title.as_deref(), address.or(found.canonical.as_ref()));
     found.title =
         headline::headline_of(heading_text, said.ld_title, said.og_title, said.page_title, said.og_site.as_deref());
     found.published = read(&said.ld_published).or_else(|| read(&said.meta_published)).or_else(|| {

@@ -40,6 +40,8 @@ impl Outlets {
     pub fn of<'a>(mut sites: impl Iterator<Item = &'a str>, title: Option<&str>, address: Option<&Url>) -> Self {
         let title = cut(title.unwrap_or_default(), TITLE);
         let tail = title.rsplit_once(['|', '–', '—', '»', '｜']).or_else(|| title.rsplit_once(" - "));
+        // Behind the site's name stands the headline.
+        let tail = tail.filter(|(head, tail)| tail.len() < head.len());
         let host = address.and_then(Url::host_str).unwrap_or_default();
         let labels: Vec<&str> = host.split('.').collect();
         let own = labels[..labels.len() - 1].iter().max_by_key(|label| label.len());
@@ -330,7 +332,7 @@ mod tests {
         };
         let named = outlets(&["Cánh Buồm Online"], Some("Storm - Ida Berg"), "https://example.com/a");
         assert!(named.is("CANH BUOM ONLINE") && named.is("Cánh Buồm Online – Tin mới") && !named.is("Ida Berg"));
-        let titled = outlets(&[], Some("Storm - Cánh Buồm Online"), "https://example.com/a");
+        let titled = outlets(&[], Some("Storm closes the harbour - Cánh Buồm Online"), "https://example.com/a");
         assert!(titled.may_be("CANH BUOM ONLINE") && !titled.is("CANH BUOM ONLINE"));
         let hosted = outlets(&[], None, "https://www.sandvik-post.example/a");
         assert!(hosted.may_be("Sandvik Post") && hosted.may_be("SANDVIK-POST: News") && !hosted.may_be("Ida Sandvik"));

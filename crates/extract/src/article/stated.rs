@@ -58,6 +58,7 @@ pub(super) struct Said {
     pub og_title: Option<String>,
     pub page_title: Option<String>,
     pub ld_title: Option<String>,
+    pub ld_name: Option<String>,
     pub ld_published: Option<String>,
     pub ld_modified: Option<String>,
     pub ld_authors: Vec<String>,
