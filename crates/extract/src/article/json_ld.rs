@@ -84,6 +84,9 @@ fn walk(value: &Value, said: &mut Said, found: &mut Metadata, depth: usize) {
             if is_article(object.get("@type")) {
                 article(value, said, found);
             } else {
+                if said.ld_page_published.is_none() && is_page(object.get("@type")) {
+                    said.ld_page_published = text_of(object.get("datePublished")).map(str::to_owned);
+                }
                 for key in ["@graph", "mainEntity", "mainEntityOfPage"] {
                     if let Some(inside) = object.get(key) {
                         walk(inside, said, found, depth + 1);
@@ -92,6 +95,17 @@ fn walk(value: &Value, said: &mut Said, found: &mut Metadata, depth: usize) {
             }
         }
         _ => {}
+    }
+}
+
+/// Whether a thing is the page itself or what it is about; a video or a comment is a part of it.
+fn is_page(kind: Option<&Value>) -> bool {
+    let known =
+        |kind: &str| kind.ends_with("Page") || matches!(kind, "Recipe" | "HowTo" | "CreativeWork" | "PodcastEpisode");
+    match kind {
+        Some(Value::String(kind)) => known(kind),
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).any(known),
+        _ => false,
     }
 }
 

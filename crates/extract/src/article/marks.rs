@@ -42,7 +42,7 @@ const AUTHOR: &[&str] = &[
     "contributor",
 ];
 /// Parts of class names around which no author of this article stands.
-const NOT_THE_AUTHOR: &[&str] = &[
+pub(super) const NOT_THE_AUTHOR: &[&str] = &[
     "comment",
     "kommentar",
     "quote",
@@ -181,7 +181,7 @@ fn stands_alone(tree: &Tree, at: usize) -> bool {
 }
 
 /// Whether an element stands in an `article` or a list item that does not hold the headline while another one does.
-fn in_other_story(tree: &Tree, at: usize, headline: Option<usize>) -> bool {
+pub(super) fn in_other_story(tree: &Tree, at: usize, headline: Option<usize>) -> bool {
     let Some(headline) = headline else { return false };
     let holds = |node: usize| (node..tree.nodes[node].end).contains(&headline);
     tree.ancestors(at).take_while(|node| !holds(*node)).any(|node| {

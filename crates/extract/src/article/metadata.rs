@@ -8,9 +8,10 @@ use super::guard::cut;
 use super::headline::{self, LONGEST};
 use super::json_ld;
 use super::people::{Outlets, listed};
+use super::published;
 use super::shape::{skeleton, squeeze};
 use super::stated::{ADDRESS, Metadata, Said};
-use super::tree::{Tag, Tree};
+use super::tree::Tree;
 use samestory_model::Lang;
 use samestory_model::dates::{Habit, prose, usual};
 use samestory_model::languages;
@@ -27,8 +28,7 @@ const MOST_AUTHORS: usize = 100;
 const MOST_ALTERNATES: usize = 500;
 /// `base` elements that are heard; the first one counts, and a few pages have two.
 const MOST_BASES: usize = 16;
-/// Bytes of a date in words, and of a site's name.
-const DATE: usize = 1_000;
+/// Bytes of a site's name.
 const SITE: usize = 1_000;
 
 /// Reads a page's metadata; `address` is where it came from.
@@ -67,40 +67,17 @@ pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
             }
             "h1" if headings.len() < MOST_HEADINGS && !headline::is_site_name(tree, at) => headings.push(at),
             "h2" | "h3" if named.len() < MOST_HEADINGS && headline::is_named_headline(tree, at) => named.push(at),
-            "time" if said.times.len() < MOST_TIMES => {
-                said.times.push((at, time(tree, at)));
-            }
             _ => {}
         }
         if below.len() < MOST_HEADINGS && headline::is_below(node) {
             below.push(at);
         }
-        if node.attr("itemprop") == Some("datePublished") && said.item_published.is_none() {
-            said.item_published = node
-                .attr("content")
-                .or_else(|| node.attr("datetime"))
-                .map(str::to_owned)
-                .or_else(|| Some(tree.beginning(at, DATE)));
+        if said.times.len() < MOST_TIMES {
+            said.times.extend(published::told(tree, at));
         }
     }
     found.zone = address.and_then(Url::host_str).and_then(|host| usual(None, Some(host)));
     settle(tree, address, found, said, [if headings.is_empty() { &named } else { &headings }, &below])
-}
-
-/// The date of a `time` element: its `datetime`. Where that is the time of a change and the text holds both dates, the
-/// first date of the text.
-fn time(tree: &Tree, at: usize) -> String {
-    let node = &tree.nodes[at];
-    let Some(written) = node.attr("datetime") else { return tree.beginning(at, DATE) };
-    if node.attr("itemprop") == Some("dateModified") {
-        let text = tree.beginning(at, DATE);
-        let first = prose::find(&text, false);
-        let second = first.and_then(|first| Some(first.end + prose::find(&text[first.end..], false)?.start));
-        if let (Some(first), Some(second)) = (first, second) {
-            return text[first.start..second].to_owned();
-        }
-    }
-    cut(written, DATE).to_owned()
 }
 
 fn inside_svg(tree: &Tree, at: usize) -> bool {
@@ -273,19 +250,14 @@ fn settle(
     found.headline_at = heading;
     found.titles.extend(others.into_iter().cloned());
     found.titles.extend(heading_text.clone());
-    found.title =
-        headline::headline_of(heading_text, said.ld_title, said.og_title, said.page_title, said.og_site.as_deref());
-    found.published = read(&said.ld_published).or_else(|| read(&said.meta_published)).or_else(|| {
-        let written = said.item_published.as_deref()?;
-        // With a T it is an attribute, else what people read.
-        prose::read(written, if written.contains('T') { by_program } else { habit })
-    });
-    if found.published.is_none() {
-        let near = said.times.iter().find(|(at, _)| {
-            tree.ancestors(*at).any(|around| matches!(tree.nodes[around].tag, Tag::Article | Tag::Header))
-        });
-        found.published = near.into_iter().chain(&said.times).find_map(|(_, written)| prose::read(written, habit));
-    }
+    found.title = headline::headline_of(
+        heading_text,
+        said.ld_title.take(),
+        said.og_title.take(),
+        said.page_title.take(),
+        said.og_site.as_deref(),
+    );
+    found.published = published::stated(tree, &said, &found, address);
     found.modified = read(&said.ld_modified).or_else(|| read(&said.meta_modified));
     let pointed = said.ld_author_ids.iter().filter_map(|id| said.ld_named.iter().find(|(known, _)| known == id));
     let pointed: Vec<String> = pointed.map(|(_, name)| name.clone()).collect();

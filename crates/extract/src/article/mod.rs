@@ -37,6 +37,7 @@ mod names;
 mod people;
 mod plain;
 mod prune;
+mod published;
 mod repeated;
 mod score;
 mod settings;
@@ -56,7 +57,6 @@ pub use site_rules::{SITES_TOML, SiteRule, SiteRules};
 
 use blocks::{Block, Kind};
 use clean::Cleaned;
-use jiff::Timestamp;
 use lines::Line;
 use samestory_model::markup::{parse_fragment, plain_text};
 use samestory_model::{Extracted, Removed, RemovedWhy, into_nfc, nfc};
@@ -70,8 +70,6 @@ use url::Url;
 /// the result is under .35 of the page's prose costs .0044 on `pages-wcxb_article` and gains nothing
 /// on `pages-fundus`: what is left out there are comments.
 const SHORT: u32 = 300;
-/// Lines below the headline that are searched for a date; a quarter as many above it.
-const NEAR_HEADLINE: usize = 12;
 /// Weight from which a short result is one at all.
 const LEAST: u32 = 60;
 /// Limits of a body that stands in a string.
@@ -99,7 +97,7 @@ pub fn page(
     let mut hard = prune::Cuts::none(&tree);
     prune::hard(&tree, &mut hard);
     let everything = blocks::gather(&tree, 0, &hard.cut);
-    said.published = said.published.or_else(|| shown_date(&everything, &said));
+    said.published = said.published.or_else(|| published::shown(&everything, &said));
     said.byline = authors::of(&tree, &everything, &said);
     let host = address.or(said.canonical.as_ref()).and_then(Url::host_str).unwrap_or_default();
     let ruled = Ruled::of(&parsed, &tree, &settings.rules.of(host));
@@ -240,18 +238,6 @@ fn lead(all: &[Block], start: usize, said: &Metadata) -> Vec<Line> {
     let leads: Vec<Line> =
         between.into_iter().filter(|block| score::is_lead(block)).map(|block| Line::from(block.clone())).collect();
     if leads.len() <= 3 { leads } else { Vec::new() }
-}
-
-/// The date that stands in words beside the headline, the nearest one below it first.
-fn shown_date(all: &[Block], said: &Metadata) -> Option<Timestamp> {
-    let own = shape::skeleton(&said.title);
-    let at = match said.headline_at {
-        Some(headline) => all.partition_point(|block| block.at < headline),
-        None => all.iter().position(|block| shape::skeleton(&block.text) == own)?,
-    };
-    let below = all[at..].iter().take(NEAR_HEADLINE);
-    let above = all[..at].iter().rev().take(NEAR_HEADLINE / 4);
-    below.chain(above).find_map(|block| lines::date_line(&block.text, said.habit())?.instant(said.habit()))
 }
 
 /// Which of a few ranges in page order, none in another, holds a node.

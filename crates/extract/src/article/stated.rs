@@ -2,6 +2,7 @@
 //! `Metadata`, what is believed of them.
 
 use super::people::Outlets;
+use super::published::Told;
 use jiff::Timestamp;
 use samestory_model::Lang;
 use samestory_model::dates::Habit;
@@ -75,6 +76,7 @@ pub(super) struct Said {
     pub labelled: Option<String>,
     pub og_site: Option<String>,
     pub og_locale: Option<String>,
-    pub item_published: Option<String>,
-    pub times: Vec<(usize, String)>,
+    /// Publication of the page or another thing that is no article and no part of the page.
+    pub ld_page_published: Option<String>,
+    pub times: Vec<Told>,
 }
