@@ -126,10 +126,11 @@ pub(super) fn candidates(tree: &Tree, headline: Option<usize>) -> Vec<Candidate>
         }
         // Drupal's line of who wrote it when.
         let submitted = |class: &str| class.split_ascii_whitespace().any(|name| name == "submitted");
-        let is_author = holds(node, AUTHOR) || node.attr("class").is_some_and(submitted);
+        let names = names(node);
+        let holds = |parts: &[&str]| !names.is_empty() && parts.iter().any(|part| names.contains(part));
+        let is_author = holds(AUTHOR) || !names.is_empty() && node.attr("class").is_some_and(submitted);
         let aside = node.tag == Tag::Aside && far(at, headline) > NEAR;
-        let excluded =
-            holds(node, NOT_THE_AUTHOR) || aside || matches!(node.tag, Tag::Caption | Tag::Figure | Tag::Quote);
+        let excluded = holds(NOT_THE_AUTHOR) || aside || matches!(node.tag, Tag::Caption | Tag::Figure | Tag::Quote);
         let holds_headline = headline.is_some_and(|headline| (at..node.end).contains(&headline));
         if excluded && !holds_headline && !is_author && node.end - at > 1 {
             // Nothing inside is this article's author.
@@ -141,7 +142,7 @@ pub(super) fn candidates(tree: &Tree, headline: Option<usize>) -> Vec<Candidate>
                 Mark::Property
             } else if is_relation(node) {
                 Mark::Relation
-            } else if is_author && !excluded && !holds(node, NOT_A_NAME) {
+            } else if is_author && !excluded && !holds(NOT_A_NAME) {
                 Mark::Class
             } else if leads_to(node, AUTHOR_PAGE) {
                 Mark::Address
@@ -160,12 +161,21 @@ pub(super) fn candidates(tree: &Tree, headline: Option<usize>) -> Vec<Candidate>
     found
 }
 
+/// What an element is called, in lower case and in one text; empty for most.
+fn names(node: &Node<'_>) -> String {
+    let mut all = String::new();
+    for names in NAMED.iter().filter_map(|name| node.attr(name)) {
+        all.push_str(names);
+        all.push(' ');
+    }
+    all.make_ascii_lowercase();
+    all
+}
+
 /// Whether the names of an element have one of some parts.
 pub(super) fn holds(node: &Node<'_>, parts: &[&str]) -> bool {
-    NAMED.iter().filter_map(|name| node.attr(name)).any(|names| {
-        let names = names.to_ascii_lowercase();
-        parts.iter().any(|part| names.contains(part))
-    })
+    let names = names(node);
+    !names.is_empty() && parts.iter().any(|part| names.contains(part))
 }
 
 /// Whether a link leads to a person's page of this site; those of networks are absolute.

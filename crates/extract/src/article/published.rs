@@ -169,7 +169,16 @@ pub(super) fn shown(all: &[Block], said: &Metadata) -> Option<Timestamp> {
     let above = all[..at].iter().rev().take(NEAR_HEADLINE / 4);
     let beside = below.chain(above).find_map(|block| lines::date_line(&block.text, habit)?.instant(habit));
     let first = || all[at..].iter().filter(|block| block.prose).take(PARAGRAPHS);
-    beside.or_else(|| first().find_map(|block| dateline(&block.text, habit)?.instant(habit)))
+    beside
+        .or_else(|| first().find_map(|block| dateline(&block.text, habit)?.instant(habit)))
+        .or_else(|| all[at..].iter().find_map(|block| labelled(block, habit)?.instant(habit)))
+}
+
+/// The date in a short line "Date: 3 March 2026", wherever it stands below the headline.
+fn labelled(block: &Block, habit: Habit) -> Option<Found> {
+    let (label, rest) = block.text.split_once([':', '：']).filter(|_| !block.prose && block.weight <= 80)?;
+    let found = languages::is_date_label(&label.trim().to_lowercase()).then(|| prose::find(rest, habit))??;
+    rest[..found.start].trim().is_empty().then_some(found)
 }
 
 /// The date that a paragraph begins with: "27.1.2026 – The harbour …", "(27 January 2026) The …", "Sandvik, 27 January 2026 – …".
@@ -210,6 +219,11 @@ mod tests {
         let h1 = "<h1>Ships wait in the harbour</h1>";
         let teaser = "<article><h4><a href='/b'>Herring</a></h4><time datetime='2009-04-11'>11 April</time></article>";
         let comment = "<div class='comment'><time datetime='2026-08-24T03:36:11Z'>August</time></div>";
+        let texts = |most| {
+            (1..most)
+                .map(|n| format!("<p>Ship {n} lies at anchor off the island and waits there until the wind turns.</p>"))
+                .collect::<String>()
+        };
         let changed = "<time itemprop='dateModified' datetime='2026-05-05'>5 May</time>";
         for (body, found) in [
             (format!("{h1}<time datetime='2026-03-03T10:00:00Z'>3 March</time>{teaser}{comment}"), Some("2026-03-03")),
@@ -230,6 +244,8 @@ mod tests {
                 format!("{h1}<p>(3 March 2026) The harbour is closed, and nobody knows for how long it will be.</p>"),
                 Some("2026-03-03"),
             ),
+            (format!("{h1}{}<ul><li><span>Date:</span> 3 March 2026</li></ul>", texts(20)), Some("2026-03-03")),
+            (format!("{h1}{}<ul><li>Opens: 3 March 2026</li></ul>", texts(20)), None),
             (
                 format!("{h1}<p>On 3 March 2019 the harbour was closed, and nobody knew for how long it would be.</p>"),
                 None,

@@ -33,6 +33,9 @@ pub struct Language<'a> {
     /// Words that begin a picture's credit.
     #[serde(borrow, default)]
     pub credits: Vec<&'a str>,
+    /// Labels of the line that says when a text was published.
+    #[serde(borrow, default)]
+    pub date_labels: Vec<&'a str>,
     /// What stands between two names.
     #[serde(borrow)]
     pub and: Option<&'a str>,

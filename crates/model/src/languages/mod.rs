@@ -35,6 +35,7 @@ struct Languages {
     cookies: Vec<&'static str>,
     calendar_words: HashSet<String>,
     ands: HashSet<&'static str>,
+    date_labels: HashSet<&'static str>,
 }
 
 impl Languages {
@@ -64,6 +65,7 @@ impl Languages {
             clock: once(|one| &one.clock),
             browser: once(|one| &one.browser),
             cookies: once(|one| &one.cookies),
+            date_labels: once(|one| &one.date_labels).into_iter().collect(),
             ands: by_code.values().filter_map(|one| one.and).collect(),
             calendar_words: by_code.values().flat_map(calendar_words).collect(),
             by_code,
@@ -123,6 +125,11 @@ pub fn percent() -> &'static [&'static str] {
 /// Words that stand between hour and minute.
 pub fn clock() -> &'static [&'static str] {
     &ALL.clock
+}
+
+/// Whether a lower-case label says when a text was published: `date`, `ngày đăng`.
+pub fn is_date_label(label: &str) -> bool {
+    ALL.date_labels.contains(label)
 }
 
 /// Whether a word stands between two names: `and`, `và`.
@@ -187,6 +194,7 @@ mod tests {
                 .chain(&language.browser)
                 .chain(&language.cookies)
                 .chain(&language.and)
+                .chain(&language.date_labels)
                 .chain(language.magnitudes.keys());
             for word in all {
                 assert_eq!(word.to_lowercase(), **word, "{}", language.code);
