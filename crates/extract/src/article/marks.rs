@@ -107,7 +107,10 @@ pub(super) const MOST: usize = 200;
 /// Bytes of a line that are measured.
 const LINE: usize = 300;
 /// Nodes of another story in which its heading is looked for.
-const LOOKED_AT: usize = 2_000;
+const LOOKED_AT: usize = 500;
+/// Elements around one that may be another story, and marked elements that are asked for it.
+const AROUND: usize = 16;
+const ASKED: usize = 400;
 /// How far an element stands from the headline, in nodes; twice as far above it.
 pub(super) fn far(at: usize, headline: Option<usize>) -> usize {
     headline.map_or(at, |headline| if at > headline { at - headline } else { 2 * (headline - at) })
@@ -116,8 +119,8 @@ pub(super) fn far(at: usize, headline: Option<usize>) -> usize {
 /// The marked elements, in page order.
 pub(super) fn candidates(tree: &Tree, headline: Option<usize>) -> Vec<Candidate> {
     let mut found = Vec::new();
-    let mut here = 0;
-    while here < tree.nodes.len() && found.len() < MOST {
+    let (mut here, mut asked) = (0, 0);
+    while here < tree.nodes.len() && found.len() < MOST && asked < ASKED {
         let node = &tree.nodes[here];
         let at = here;
         here += 1;
@@ -154,7 +157,8 @@ pub(super) fn candidates(tree: &Tree, headline: Option<usize>) -> Vec<Candidate>
             } else {
                 continue;
             };
-        if !holds_headline && !(in_other_story(tree, at, headline)) {
+        asked += 1;
+        if !holds_headline && !in_other_story(tree, at, headline) {
             found.push(Candidate { mark, at });
         }
     }
@@ -194,7 +198,7 @@ fn stands_alone(tree: &Tree, at: usize) -> bool {
 pub(super) fn in_other_story(tree: &Tree, at: usize, headline: Option<usize>) -> bool {
     let Some(headline) = headline else { return false };
     let holds = |node: usize| (node..tree.nodes[node].end).contains(&headline);
-    tree.ancestors(at).take_while(|node| !holds(*node)).any(|node| {
+    tree.ancestors(at).take_while(|node| !holds(*node)).take(AROUND).any(|node| {
         let name = tree.nodes[node].name();
         // Its heading, or a link as long as one.
         let linked_heading = || {

@@ -23,6 +23,8 @@ const DATE: usize = 1_000;
 const DAY: i64 = 86_400;
 /// Nodes from the headline within which a time element is the article's.
 const NEAR: usize = 400;
+/// Time elements that are asked whether they are the article's, the nearest to the headline.
+const NEAREST: usize = 100;
 /// Lines below the headline that are searched for a date; a quarter as many above it.
 const NEAR_HEADLINE: usize = 12;
 /// Paragraphs that may begin with the date, and how much stands in front of it.
@@ -92,12 +94,15 @@ pub(super) fn stated(tree: &Tree, said: &Said, found: &Metadata, address: Option
     let by_program = Habit { zone: found.zone, ..habit };
     let read =
         |text: &Option<String>| text.as_deref().and_then(|text| as_day(prose::read(text, by_program)?, by_program));
-    let own: Vec<&Told> = said.times.iter().filter(|told| is_own(tree, told.at, found.headline_at)).collect();
+    let far = |told: &Told| found.headline_at.map_or(told.at, |headline| told.at.abs_diff(headline));
+    let mut nearest: Vec<&Told> = said.times.iter().collect();
+    nearest.sort_by_key(|told| far(told));
+    nearest.truncate(NEAREST);
+    let own: Vec<&Told> = nearest.into_iter().filter(|told| is_own(tree, told.at, found.headline_at)).collect();
     let of = |told: &Told| {
         // With a T it is an attribute, else what people read.
         prose::read(&told.written, if told.written.contains('T') { by_program } else { habit })
     };
-    let far = |told: &Told| found.headline_at.map_or(told.at, |headline| told.at.abs_diff(headline));
     let marked = || {
         own.iter().filter(|told| told.says == Says::Published).min_by_key(|told| far(told)).and_then(|told| of(told))
     };
