@@ -9,6 +9,7 @@ use crate::show;
 use samestory_extract::article::{self, ExtractError, Repeated};
 use samestory_model::markup::decode;
 use samestory_model::{Discreet, Extracted, Failure, Fault, parted};
+use samestory_understand::Detector;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use url::Url;
@@ -42,9 +43,11 @@ pub struct ExtractArguments {
     format: Format,
 }
 
-/// Extracts one body.
+/// Extracts one body. Its language is that of its text where the page is silent or plainly wrong, as templates often
+/// are.
 fn read(
     context: &Context,
+    detector: &Detector,
     bytes: &[u8],
     kind: Option<&str>,
     name: &str,
@@ -54,11 +57,13 @@ fn read(
     let tld = url.and_then(Url::host_str).and_then(|host| host.rsplit('.').next());
     let text = decode(bytes, kind, tld).text;
     let settings = &context.settings.extract;
-    if files::is_page(Path::new(name), &text) {
-        article::page(&text, url, settings, &Repeated::none())
+    let mut page = if files::is_page(Path::new(name), &text) {
+        article::page(&text, url, settings, &Repeated::none())?
     } else {
-        article::plain(&text, url, settings, &Repeated::none())
-    }
+        article::plain(&text, url, settings, &Repeated::none())?
+    };
+    page.lang = detector.decide(page.lang, &page.title, &page.text).lang;
+    Ok(page)
 }
 
 fn fetched(context: &Context, url: &Url) -> Result<(Vec<u8>, Option<String>, Url), Report> {
@@ -103,7 +108,7 @@ pub fn run(context: &Context, arguments: &ExtractArguments) -> Result<Exit, Repo
     // A page that came over the network is a page whatever its address ends in.
     let name = if address.is_some() { "page.html" } else { subject.as_str() };
     let shown = address.as_ref().map_or_else(|| subject.clone(), |url| Discreet::page(url).into());
-    let page = read(context, &bytes, kind.as_deref(), name, url.as_ref())
+    let page = read(context, &Detector::shipped()?, &bytes, kind.as_deref(), name, url.as_ref())
         .map_err(|error| Report::failed(&error.failure(&shown)))?;
     match arguments.format {
         Format::Json => super::print_as(super::Form::Json, &show::extracted_json(&page, None))?,
@@ -120,6 +125,7 @@ fn folder_of_pages(context: &Context, folder: &Path, out: &Path) -> Result<Exit,
     let wrong = |error: std::io::Error| Report::usage(out.display(), error, "check the path given with --out");
     let mut lines = std::io::BufWriter::new(std::fs::File::create(out).map_err(wrong)?);
     let mut failures = Vec::new();
+    let detector = Detector::shipped()?;
     let bar = Bar::new(context.quiet);
     bar.begin("extracting", paths.len() as u64);
     let started = std::time::Instant::now();
@@ -127,7 +133,7 @@ fn folder_of_pages(context: &Context, folder: &Path, out: &Path) -> Result<Exit,
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let subject = path.display().to_string();
         let read = match files::bytes_of(path) {
-            Ok(bytes) => read(context, &bytes, None, &name, None).map_err(|error| error.failure(&subject)),
+            Ok(bytes) => read(context, &detector, &bytes, None, &name, None).map_err(|error| error.failure(&subject)),
             Err(error) => {
                 Err(Failure::new(&subject, Fault::Configuration, error.to_string(), "check that the file is whole"))
             }

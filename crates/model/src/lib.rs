@@ -72,7 +72,7 @@ pub use link::{
     SLUG_WORDS, address_slug, canonical_key, canonical_url, is_specific, item_address, item_mark, naming_parameters,
     page_of, parted, place_in_page, route,
 };
-pub use nfc::{into_nfc, nfc};
+pub use nfc::{into_nfc, nfc, unmarked};
 pub use page::{Extracted, Removed, RemovedWhy};
 pub use signal::Signal;
 pub use site::{may_claim, same_site, site};

@@ -4,6 +4,7 @@
 //! sign, so every text that is kept is of this one form. Addresses and ids are no texts: their bytes stay.
 
 use std::borrow::Cow;
+use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// A text in normal form C; borrowed where it is that already, as nearly every text is.
@@ -34,6 +35,21 @@ pub fn into_nfc(text: String) -> String {
         Cow::Borrowed(_) => text,
         Cow::Owned(text) => text,
     }
+}
+
+/// A text whose letters have no marks, as names are written where a keyboard lacks them: `Cánh Buồm` as `Canh Buom`.
+pub fn unmarked(text: &str) -> String {
+    let plain = |sign| match sign {
+        'đ' | 'ð' => 'd',
+        'Đ' | 'Ð' => 'D',
+        'ł' => 'l',
+        'Ł' => 'L',
+        'ø' => 'o',
+        'Ø' => 'O',
+        'ı' => 'i',
+        _ => sign,
+    };
+    text.nfd().filter(|sign| !is_combining_mark(*sign)).map(plain).collect()
 }
 
 #[cfg(test)]

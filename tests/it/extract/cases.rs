@@ -11,14 +11,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// Cases that are known to fail.
-const NOT_YET: &[&str] = &[
-    "refused/enable-javascript",
-    "scripts/state-with-blocks",
-    "scripts/assignment-with-blocks",
-    "languages/template-says-english",
-    "layouts/vietnamese-data-roles",
-    "layouts/vietnamese-data-slots",
-];
+const NOT_YET: &[&str] = &[];
 
 fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/page_cases")

@@ -1,84 +1,29 @@
 //! Finds the authors of an article in the visible page, where JSON-LD and meta elements name none: in an element that is
 //! marked as the author's (`itemprop`, `rel`, a class, a link to an author's page), or in a line "By …" at the headline.
 //!
-//! Authors stand at the headline or under the text; those of comments, quotations and other stories do not count. A name
-//! has no digit, no address and few words; what stands around it (a label, a role, a date) is taken off.
+//! Authors stand at the headline or under the text. Which elements are marked is `marks`' to say, and what is a name
+//! `people`'s; what is stated and what is shown meet in `authors`.
 
 use super::blocks::Block;
-use super::json_ld::people;
+use super::guard::cut;
+use super::marks::{AUTHOR_PAGE, Candidate, MOST, Mark, NEAR, candidates, far, holds, is_relation, leads_to};
+pub(super) use super::people::signature;
+use super::people::{Trust, cleaned};
 use super::shape;
-use super::tree::{Node, Tag, Tree};
+use super::tree::{Tag, Tree};
 use samestory_model::languages;
 
-/// What marks an element as an author's name, the surest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Mark {
-    Property,
-    Relation,
-    Class,
-    Address,
+/// The authors that a page shows.
+#[derive(Debug, Clone)]
+pub(super) struct Shown {
+    pub names: Vec<String>,
+    pub mark: Mark,
+    /// Whether they stand at the headline.
+    pub near: bool,
+    /// Whether every name is one that the page links or marks by itself.
+    pub each: bool,
 }
 
-/// One element that is marked as an author's.
-#[derive(Debug, Clone, Copy)]
-struct Candidate {
-    mark: Mark,
-    at: usize,
-}
-
-/// Parts of class names that mean an author. The web names its parts in English, and sites in their own language.
-const AUTHOR: &[&str] = &[
-    "author",
-    "byline",
-    "autor",
-    "auteur",
-    "autore",
-    "verfasser",
-    "writer",
-    "reporter",
-    "journalist",
-    "tacgia",
-    "tac-gia",
-    "skribent",
-    "forfatter",
-    "redacteur",
-    "contributor",
-];
-/// Parts of class names around which no author of this article stands, or that say more than a name.
-const NOT_THE_AUTHOR: &[&str] = &[
-    "comment",
-    "kommentar",
-    "quote",
-    "related",
-    "teaser",
-    "sidebar",
-    "widget",
-    "caption",
-    "credit",
-    "avatar",
-    "image",
-    "photo",
-    "social",
-    "share",
-    "bio",
-    "desc",
-    "title",
-    "count",
-    "recent",
-    "popular",
-    "item-list",
-    "authority",
-    "copyright",
-    "follow",
-    "tweet",
-    "review",
-];
-/// Parts of the path of an author's page.
-const AUTHOR_PAGE: &[&str] =
-    &["/author/", "/authors/", "/autor/", "/auteur/", "/autoren/", "/tac-gia/", "/writer/", "/by/"];
-/// Nodes from the headline within which an author is looked for first, and elements that are marked as one.
-const NEAR: usize = 250;
-const MOST: usize = 200;
 /// Longest text of an element that names authors, in bytes, and most names in it.
 const LONGEST_BYLINE: usize = 300;
 const MOST_NAMES: usize = 20;
@@ -86,24 +31,28 @@ const MOST_NAMES: usize = 20;
 const LINES: usize = 8;
 
 /// The authors that a page shows; `others` are names that are no author's: the site's, the headline.
-pub(super) fn shown(tree: &Tree, headline: Option<usize>, others: &[&str]) -> Vec<String> {
+pub(super) fn shown(tree: &Tree, headline: Option<usize>, others: &[&str]) -> Option<Shown> {
     let candidates = candidates(tree, headline);
     let others: Vec<String> = others.iter().map(|name| shape::skeleton(name)).collect();
-    let far =
-        |at: usize| headline.map_or(at, |headline| if at > headline { at - headline } else { 2 * (headline - at) });
-    let order = |candidate: &&Candidate| (far(candidate.at) > NEAR, candidate.mark, far(candidate.at));
+    let order =
+        |candidate: &&Candidate| (far(candidate.at, headline) > NEAR, candidate.mark, far(candidate.at, headline));
     let mut sorted: Vec<&Candidate> = candidates.iter().collect();
     sorted.sort_by_key(order);
     for first in sorted {
-        let mut names = names(tree, first.at, &others);
+        let (mut names, mut each) = names(tree, first, &others);
         if names.is_empty() {
             continue;
         }
         // Authors of one article stand in one row.
         let row = |at: usize| tree.ancestors(at).nth(1);
         for other in &candidates {
-            if other.mark == first.mark && other.at != first.at && row(other.at) == row(first.at) {
-                names.extend(self::names(tree, other.at, &others));
+            let page = |at: usize| tree.nodes[at].attr("href");
+            let further = other.at != first.at && (page(other.at).is_none() || page(other.at) != page(first.at));
+            if other.mark == first.mark && further && row(other.at) == row(first.at) {
+                let (further, marked) = self::names(tree, other, &others);
+                // "All articles" stands in the same row.
+                names.extend(further.into_iter().filter(|name| !name.contains(' ') || is_whole(name)));
+                each &= marked;
             }
         }
         let mut seen = Vec::new();
@@ -114,197 +63,169 @@ pub(super) fn shown(tree: &Tree, headline: Option<usize>, others: &[&str]) -> Ve
             new
         });
         names.truncate(MOST_NAMES);
-        return names;
+        return Some(Shown { names, mark: first.mark, near: far(first.at, headline) <= NEAR, each });
     }
-    Vec::new()
+    None
 }
 
-/// The authors in a line "By …" beside the headline.
-pub(super) fn at_headline(all: &[Block], headline: usize) -> Vec<String> {
-    let from = all.partition_point(|block| block.at <= headline);
-    let lines = all[from..].iter().take(LINES).filter(|block| !block.prose && block.weight <= 80);
-    for block in lines {
-        let Some((label, rest)) = block.text.split_once(char::is_whitespace) else { continue };
-        let bare = label.trim_end_matches([':', '：']).to_lowercase();
-        if languages::is_byline_label(&bare) {
-            let names = cleaned(rest, &[]);
-            if !names.is_empty() {
-                return names;
-            }
-        }
-    }
-    Vec::new()
+/// Whether a name has several words, each with a capital.
+pub(super) fn is_whole(name: &str) -> bool {
+    let mut words = name.split_whitespace();
+    words.clone().count() >= 2 && words.all(|word| word.starts_with(char::is_uppercase))
 }
 
-fn candidates(tree: &Tree, headline: Option<usize>) -> Vec<Candidate> {
+/// The authors in a line "By …" beside the headline, which is block `from`; else those in a line "Author: …" anywhere.
+pub(super) fn in_line(all: &[Block], from: usize, others: &[&str]) -> Vec<String> {
+    let others: Vec<String> = others.iter().map(|name| shape::skeleton(name)).collect();
+    let short = |block: &&Block| !block.prose && block.weight <= 80;
+    let near = all[from..].iter().take(LINES).filter(short).map(|block| by_line(&block.text, &others));
+    let labelled = all.iter().filter(short).map(|block| labelled(&block.text, &others));
+    near.chain(labelled).find(|names| !names.is_empty()).unwrap_or_default()
+}
+
+/// The names in "By Ida Berg", "Written by: Ida Berg" and "A column by Ida Berg".
+fn by_line(line: &str, others: &[String]) -> Vec<String> {
+    let line = line.trim_start_matches(|sign: char| !sign.is_alphanumeric());
+    let mut words = line.split_whitespace();
+    let bare = |word: &str| word.trim_end_matches([':', '：']).to_lowercase();
+    let Some(place) = words.by_ref().take(4).position(|word| languages::is_byline_label(&bare(word))) else {
+        return Vec::new();
+    };
+    let names = cleaned(line, others, Trust::Likely);
+    // In the middle of a line the label may be any word.
+    let whole =
+        |name: &String| name.split_whitespace().filter(|word| word.starts_with(char::is_uppercase)).count() >= 2;
+    if place == 0 || names.iter().all(whole) { names } else { Vec::new() }
+}
+
+/// The names in "Author: Ida Berg".
+fn labelled(line: &str, others: &[String]) -> Vec<String> {
+    let Some((label, rest)) = line.split_once([':', '：']) else { return Vec::new() };
+    let label = label.trim().to_lowercase();
+    let is_label = languages::is_byline_label(&label) && !languages::is_source_label(&label);
+    if is_label { cleaned(rest, others, Trust::Likely) } else { Vec::new() }
+}
+
+/// The names that an element holds: those marked as names, else links to authors' pages, else its text or first link.
+/// Whether each is linked or marked by itself stands beside them.
+fn names(tree: &Tree, candidate: &Candidate, others: &[String]) -> (Vec<String>, bool) {
+    let at = candidate.at;
+    let end = tree.nodes[at].end;
+    let trust = match candidate.mark {
+        Mark::Property | Mark::Relation | Mark::Class => Trust::Marked,
+        Mark::Address | Mark::Likely => Trust::Likely,
+    };
+    let whole_name = |name: &String| {
+        candidate.mark != Mark::Likely
+            || name.contains(' ')
+            || !name.contains(|sign: char| sign.is_uppercase() || sign.is_lowercase())
+    };
+    let of = |nodes: Vec<usize>| -> Vec<String> {
+        let texts = nodes.into_iter().take(MOST_NAMES).map(|node| words(tree, node));
+        texts.flat_map(|text| cleaned(&text, others, trust)).filter(whole_name).collect()
+    };
+    let marked = of(marked_names(tree, at));
+    if !marked.is_empty() {
+        return (marked, candidate.mark < Mark::Class);
+    }
+    let leads = |node: &usize| is_relation(&tree.nodes[*node]) || leads_to(&tree.nodes[*node], AUTHOR_PAGE);
+    // An author's picture, name and "all articles" lead to one page.
+    let mut met = Vec::new();
+    let first = |node: &usize| {
+        let page = tree.nodes[*node].attr("href").filter(|_| !words(tree, *node).is_empty());
+        let new = page.is_none_or(|page| !met.contains(&page));
+        met.extend(page);
+        new
+    };
+    let pages = of((at..end).filter(leads).take(MOST).filter(first).collect());
+    if !pages.is_empty() {
+        return (pages, true);
+    }
+    let text = words(tree, at);
+    let whole = if text.len() > LONGEST_BYLINE || text.ends_with([':', '：']) {
+        Vec::new()
+    } else {
+        cleaned(&text, others, trust).into_iter().filter(whole_name).collect()
+    };
+    let linked = of((at + 1..end).find(|node| tree.nodes[*node].tag == Tag::Link).into_iter().collect());
+    // A linked name, with its bearer's role behind it.
+    let role =
+        linked.len() == 1 && whole.first().is_some_and(|whole| whole.starts_with(&linked[0]) && *whole != linked[0]);
+    if whole.is_empty() || role {
+        return (linked, false);
+    }
+    (whole, candidate.mark == Mark::Relation)
+}
+
+/// Elements inside one that are marked as names, without those of a list of sections.
+fn marked_names(tree: &Tree, at: usize) -> Vec<usize> {
     let mut found = Vec::new();
-    let mut here = 0;
-    while here < tree.nodes.len() && found.len() < MOST {
+    let mut here = at;
+    while here < tree.nodes[at].end {
         let node = &tree.nodes[here];
-        let at = here;
-        here += 1;
-        if node.element.is_none() || matches!(node.name(), "meta" | "link" | "body" | "html") {
-            continue;
-        }
-        let class = || [node.attr("class"), node.attr("id"), node.attr("data-role")].into_iter().flatten();
-        let holds = |parts: &[&str]| {
-            class().any(|class| {
-                let class = class.to_ascii_lowercase();
-                parts.iter().any(|part| class.contains(part))
-            })
-        };
-        let excluded =
-            holds(NOT_THE_AUTHOR) || matches!(node.tag, Tag::Aside | Tag::Caption | Tag::Figure | Tag::Quote);
-        let holds_headline = headline.is_some_and(|headline| (at..node.end).contains(&headline));
-        if excluded && !holds_headline && !holds(AUTHOR) && node.end - at > 1 {
-            // Nothing inside is this article's author.
+        let listed = node.attr("itemtype").is_some_and(|kind| kind.contains("List"));
+        if here > at && (listed || holds(node, &["breadcrumb"])) {
             here = node.end;
             continue;
         }
-        let mark =
-            if node.attr("itemprop").is_some_and(|names| names.split_ascii_whitespace().any(|name| name == "author")) {
-                Mark::Property
-            } else if is_relation(node) {
-                Mark::Relation
-            } else if holds(AUTHOR) && !excluded {
-                Mark::Class
-            } else if is_author_page(node) {
-                Mark::Address
-            } else {
-                continue;
-            };
-        if !holds_headline && !(in_other_story(tree, at, headline)) {
-            found.push(Candidate { mark, at });
+        let is = |name: &str| matches!(name, "fn" | "name" | "username" | "full-name" | "author-name");
+        if node.attr("itemprop") == Some("name")
+            || node.attr("class").is_some_and(|class| class.split_ascii_whitespace().any(is))
+        {
+            found.push(here);
         }
+        here += 1;
     }
     found
 }
 
-/// Whether an element stands in an `article` or a list item that does not hold the headline while another one does.
-fn in_other_story(tree: &Tree, at: usize, headline: Option<usize>) -> bool {
-    let Some(headline) = headline else { return false };
-    let holds = |node: usize| (node..tree.nodes[node].end).contains(&headline);
-    tree.ancestors(at).take_while(|node| !holds(*node)).any(|node| {
-        let name = tree.nodes[node].name();
-        let linked_heading = || {
-            tree.nodes[node..tree.nodes[node].end]
-                .iter()
-                .enumerate()
-                .any(|(inside, child)| matches!(child.tag, Tag::Heading(_)) && tree.nodes[node + inside].name() != "h1")
-        };
-        matches!(name, "article" | "li") && linked_heading()
-    })
-}
-
-/// The names that an element holds: those marked as names, else links to authors' pages, else its text or first link.
-fn names(tree: &Tree, at: usize, others: &[String]) -> Vec<String> {
-    let end = tree.nodes[at].end;
-    let is_name = |node: &usize| {
-        let node = &tree.nodes[*node];
-        let named = |class: &str| class.split_ascii_whitespace().any(|name| matches!(name, "fn" | "name"));
-        node.attr("itemprop") == Some("name") || node.attr("class").is_some_and(named)
-    };
-    let leads = |node: &usize| is_relation(&tree.nodes[*node]) || is_author_page(&tree.nodes[*node]);
-    let of = |nodes: Vec<usize>| -> Vec<String> {
-        let texts = nodes.into_iter().take(MOST_NAMES).map(|node| tree.beginning(node, LONGEST_BYLINE));
-        texts.flat_map(|text| cleaned(&text, others)).collect()
-    };
-    let marked = of((at..end).filter(is_name).collect());
-    if !marked.is_empty() {
-        return marked;
+/// The text inside an element, its blocks and list items apart, without its times. A `link` states its text.
+fn words(tree: &Tree, at: usize) -> String {
+    if let Some(stated) = tree.nodes[at].attr("content") {
+        return cut(stated, LONGEST_BYLINE + 1).to_owned();
     }
-    let pages = of((at..end).filter(leads).collect());
-    if !pages.is_empty() {
-        return pages;
+    let mut out = String::new();
+    let mut open: Vec<(usize, char)> = Vec::new();
+    let mut here = at;
+    while here < tree.nodes[at].end && out.len() <= LONGEST_BYLINE {
+        while let Some((_, sign)) = open.pop_if(|(end, _)| *end <= here) {
+            out.push(sign);
+        }
+        let node = &tree.nodes[here];
+        let timed = here > at && (node.name() == "time" || holds(node, &["date", "time", "published"]));
+        if node.tag == Tag::Chrome && here != at || timed {
+            if let Some(before) = out.trim_end().strip_suffix([':', '：']) {
+                // The label of the time.
+                out.truncate(before.trim_end_matches(char::is_alphanumeric).len());
+            }
+            out.push('|');
+            here = node.end;
+            continue;
+        }
+        match (node.text, node.tag) {
+            (Some(text), _) => shape::squeeze_into(cut(text, LONGEST_BYLINE + 1), &mut out),
+            (None, Tag::Inline | Tag::Link) => {
+                // "by<span>Ida Berg</span>"
+                let last = out.rsplit(|sign: char| !sign.is_alphanumeric()).next().unwrap_or_default();
+                if languages::is_byline_label(&last.to_lowercase()) {
+                    out.push(' ');
+                }
+            }
+            (None, Tag::Item) => open.push((node.end, ';')),
+            (None, Tag::Break) => out.push('|'),
+            (None, _) if here > at => {
+                shape::squeeze_into(" ", &mut out);
+                open.push((node.end, '|'));
+            }
+            (None, _) => {}
+        }
+        here += 1;
     }
-    let text = tree.beginning(at, LONGEST_BYLINE + 1);
-    let whole = if text.len() > LONGEST_BYLINE { Vec::new() } else { cleaned(&text, others) };
-    if !whole.is_empty() {
-        return whole;
-    }
-    of((at + 1..end).find(|node| tree.nodes[*node].tag == Tag::Link).into_iter().collect())
-}
-
-fn is_relation(node: &Node<'_>) -> bool {
-    node.attr("rel").is_some_and(|rels| rels.split_ascii_whitespace().any(|rel| rel == "author"))
-}
-
-fn is_author_page(node: &Node<'_>) -> bool {
-    node.attr("href").is_some_and(|href| AUTHOR_PAGE.iter().any(|part| href.contains(part)))
-}
-
-/// Names out of a text that holds them, without label, role, date and address.
-pub(super) fn cleaned(text: &str, others: &[String]) -> Vec<String> {
-    let mut text = shape::squeeze(text);
-    if let Some((label, rest)) = text.split_once([':', '：'])
-        && shape::weight(label) <= 24
-        && !rest.trim().is_empty()
-    {
-        text = rest.trim().to_owned();
-    }
-    while without_label(&text).len() < text.len() {
-        text = without_label(&text).to_owned();
-    }
-    // "View all posts by Ida Berg": `by` is in no name, `von` may be.
-    let words: Vec<&str> = text.split(' ').collect();
-    let led = |at: &usize| {
-        let word = words[*at].to_lowercase();
-        languages::is_byline_label(&word) && (word == "by" || *at >= 3)
-    };
-    if let Some(at) = (1..words.len().saturating_sub(1)).rev().find(led) {
-        text = words[at + 1..].join(" ");
-    }
-    let parts = text.split(['|', '·', '•', '(', '[', '–', '—', '\n', '@', '/']).map(str::trim);
-    let Some(first) = parts.filter(|part| !part.is_empty()).map(people).find(|names| !names.is_empty()) else {
-        return Vec::new();
-    };
-    first.into_iter().map(|name| bare(&name)).filter(|name| is_name(name, others)).collect()
-}
-
-/// A name without the word before it: `By Ida Berg`, `Theo Đào Bến`.
-pub(super) fn without_label(name: &str) -> &str {
-    match name.split_once(' ') {
-        Some((first, rest)) if languages::is_byline_label(&first.to_lowercase()) => rest.trim_start(),
-        _ => name,
-    }
-}
-
-/// A name without marks around it.
-fn bare(name: &str) -> String {
-    let trimmed = name.trim_matches(|sign: char| !sign.is_alphanumeric() && sign != '.' && sign != ')');
-    without_label(trimmed.trim_end_matches([',', ';', ':', '-'])).to_owned()
-}
-
-/// The name that a short line under a text is, as reporters sign.
-pub(super) fn signature(line: &str) -> Option<String> {
-    let words = line.split_whitespace().count();
-    let capital = |word: &str| word.chars().next().is_some_and(char::is_uppercase);
-    let signs = (2..=4).contains(&words) && shape::weight(line) <= 40 && line.split_whitespace().all(capital);
-    let mut names =
-        if signs && !line.contains([':', '–', '—', '-', '/']) { cleaned(line, &[]) } else { Vec::new() };
-    (names.len() == 1 && names[0].split_whitespace().count() == words).then(|| names.remove(0))
-}
-
-fn is_name(name: &str, others: &[String]) -> bool {
-    // Scripts with capitals write most words of a name with one.
-    let small = name.split_whitespace().filter(|word| word.chars().next().is_some_and(char::is_lowercase)).count();
-    let key = shape::skeleton(name);
-    let words = name.split_whitespace().count();
-    (2..=60).contains(&shape::weight(name))
-        && (1..=6).contains(&words)
-        && (words == 1 || 2 * small < words)
-        && !name.contains("://")
-        && !name.contains("www.")
-        && !name.contains("mail")
-        && !name.chars().any(char::is_numeric)
-        && !others.contains(&key)
-        && !languages::is_byline_label(&name.to_lowercase())
-        && !shape::sentences(name.trim_end_matches('.')).gt(&1)
+    out
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
 
     fn of(html: &str) -> Vec<String> {
         let page = format!("<html><head><title>Ships wait in the harbour</title></head><body>{html}</body></html>");
@@ -325,6 +246,14 @@ mod tests {
             "<p>Words <a href='/authors/ida-berg'>Ida Berg</a></p>",
             "<p class='meta'>By Ida Berg</p>",
             "<p>von Ida Berg</p>",
+            "<p class='byline'>By<span>Ida Berg</span></p>",
+            "<div class='has-bio'><span data-testid='prism-byline'>By <a href='/people/ida'>Ida Berg</a></span></div>",
+            "<div class='author-wrap'><div><b>Ida Berg</b></div><time>Thứ ba, 03/03/2026</time></div>",
+            "<aside data-gu-name='meta'><a rel='author' href='/profile/ida-berg'>Ida Berg</a></aside>",
+            "<p><a href='/staff/ida-berg'>Ida Berg</a></p>",
+            "<p>Ein Artikel von <strong>Ida Berg</strong> | 3.3.2026 - 12:45</p>",
+            "<div class='submitted'>Gespeichert von <span class='username'>Ida Berg</span> am 3. März 2026</div>",
+            "<div class='author'><span>Autor:</span> Ida Berg<br><span class='label'>Quelle:</span> Post</div>",
             "<div class='detail-author' data-role='author'><div class='author-info'><a class='name'>Ida Berg</a></div></div>",
         ] {
             let page = format!("<article><h1>Ships wait in the harbour</h1>{mark}{TEXT}</article>");
@@ -348,26 +277,11 @@ mod tests {
              </article></div>",
             "<figure><img src='a.jpg'><figcaption><span class='author'>Ida Berg</span></figcaption></figure>",
             "<ul><li><h4><a href='/2'>Herring is cheap</a></h4><a href='/author/ida'>Ida Berg</a></li></ul>",
+            "<ul><li><a href='/2'>Herring is cheap as it was in the spring</a><div class='autor'>Ida Berg</div></li></ul>",
+            "<div class='toolbar'><a href='/profile/'>Sign out</a></div>",
         ] {
             let page = format!("<main><h1>Ships wait in the harbour</h1>{TEXT}{around}</main>");
             assert_eq!(of(&page), Vec::<String>::new(), "{around}");
-        }
-    }
-
-    #[test]
-    fn a_name_stands_alone_once_label_role_and_date_are_gone() {
-        for (text, names) in [
-            ("by Ivar Kvist", vec!["Ivar Kvist"]),
-            ("Von: Ida Berg", vec!["Ida Berg"]),
-            ("Author: Ida Berg | 3 March 2026", vec!["Ida Berg"]),
-            ("Tác giả: Đào Bến", vec!["Đào Bến"]),
-            ("By Ida Berg and Ivar Kvist", vec!["Ida Berg", "Ivar Kvist"]),
-            ("Ida Berg (Norrvik)", vec!["Ida Berg"]),
-            ("3 March 2026", vec![]),
-            ("The Paper", vec![]),
-            ("by", vec![]),
-        ] {
-            assert_eq!(cleaned(text, &["thepaper".to_owned()]), names, "{text}");
         }
     }
 }

@@ -31,6 +31,14 @@ pub enum ExtractError {
         /// What was found in place of text.
         reason: &'static str,
     },
+    /// The page stands in front of the article and asks for something.
+    #[error("{subject}: not an article: {asks}")]
+    Gate {
+        /// Address or file.
+        subject: String,
+        /// What it asks for, as a sentence: "it only asks for consent".
+        asks: &'static str,
+    },
     /// The markup would take the parser longer than any real page does.
     #[error("{subject}: its markup would cost more than that of any real page")]
     TooCostly {
@@ -50,6 +58,7 @@ impl ExtractError {
         let (Self::OtherKind { subject, .. }
         | Self::Empty { subject }
         | Self::NoText { subject, .. }
+        | Self::Gate { subject, .. }
         | Self::TooCostly { subject }) = self;
         let text = self.to_string();
         let message = text.strip_prefix(&format!("{subject}: ")).unwrap_or(&text);
@@ -63,6 +72,9 @@ impl ExtractError {
             Self::Empty { .. } => "fetch or save it again",
             Self::TooCostly { .. } => {
                 "the page is made so or broken: set full_text = \"feed\" for this source to read what its feed carries"
+            }
+            Self::Gate { .. } => {
+                "the site shows its pages to browsers only: set full_text = \"feed\" for this source, or save the page in a browser"
             }
             Self::NoText { .. } => {
                 "the page may need a browser or a subscription; set full_text = \"feed\" for this source"

@@ -3,9 +3,9 @@
 //! A value takes up to a hundred bytes of memory where the text has two: how many there are is counted before the
 //! text is read.
 
-use super::byline::without_label;
 use super::guard::cut;
 use super::headline::LONGEST;
+use super::people::listed;
 use super::shape::squeeze;
 use super::stated::{ADDRESS, Metadata, Said};
 use samestory_model::markup::{parse_fragment, plain_text};
@@ -50,8 +50,19 @@ impl Reader {
 
 /// JSON as pages write it: with raw line breaks in strings, comment marks and trailing signs.
 fn json(text: &str) -> Option<Value> {
-    let text = text.trim().trim_start_matches("<!--").trim_start_matches("//<![CDATA[").trim_end_matches("-->");
-    let text = text.trim().trim_end_matches("//]]>").trim().trim_end_matches(';');
+    let mut text = text.trim();
+    loop {
+        let before = text.len();
+        for mark in ["<!--", "//", "/*", "*/", "<![CDATA["] {
+            text = text.strip_prefix(mark).unwrap_or(text).trim_start();
+        }
+        for mark in ["-->", "]]>", "//", "/*", "*/", ";"] {
+            text = text.strip_suffix(mark).unwrap_or(text).trim_end();
+        }
+        if text.len() == before {
+            break;
+        }
+    }
     serde_json::from_str(text).ok().or_else(|| {
         let clean: String = text.chars().map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
         serde_json::from_str(&clean).ok()
@@ -73,6 +84,9 @@ fn walk(value: &Value, said: &mut Said, found: &mut Metadata, depth: usize) {
             if is_article(object.get("@type")) {
                 article(value, said, found);
             } else {
+                if said.ld_page_published.is_none() && is_page(object.get("@type")) {
+                    said.ld_page_published = text_of(object.get("datePublished")).map(str::to_owned);
+                }
                 for key in ["@graph", "mainEntity", "mainEntityOfPage"] {
                     if let Some(inside) = object.get(key) {
                         walk(inside, said, found, depth + 1);
@@ -81,6 +95,17 @@ fn walk(value: &Value, said: &mut Said, found: &mut Metadata, depth: usize) {
             }
         }
         _ => {}
+    }
+}
+
+/// Whether a thing is the page itself or what it is about; a video or a comment is a part of it.
+fn is_page(kind: Option<&Value>) -> bool {
+    let known =
+        |kind: &str| kind.ends_with("Page") || matches!(kind, "Recipe" | "HowTo" | "CreativeWork" | "PodcastEpisode");
+    match kind {
+        Some(Value::String(kind)) => known(kind),
+        Some(Value::Array(kinds)) => kinds.iter().filter_map(Value::as_str).any(known),
+        _ => false,
     }
 }
 
@@ -102,7 +127,9 @@ fn article(value: &Value, said: &mut Said, found: &mut Metadata) {
             *slot = keys.into_iter().find_map(text);
         }
     };
+    found.article = true;
     first(&mut said.ld_title, ["headline", "name"]);
+    first(&mut said.ld_name, ["name"; 2]);
     first(&mut said.ld_published, ["datePublished", "dateCreated"]);
     first(&mut said.ld_modified, ["dateModified"; 2]);
     first(&mut said.ld_lang, ["inLanguage"; 2]);
@@ -144,7 +171,7 @@ fn decode(text: &str) -> String {
 
 fn names(value: Option<&Value>) -> Vec<String> {
     match value {
-        Some(Value::String(name)) if !name.contains("://") => people(&decode(name)),
+        Some(Value::String(name)) if !name.contains("://") => listed(&decode(name)),
         Some(Value::Array(values)) => values.iter().take(20).flat_map(|value| names(Some(value))).collect(),
         Some(Value::Object(object)) => match object.get("name") {
             Some(name @ (Value::String(_) | Value::Array(_))) => names(Some(name)),
@@ -152,17 +179,4 @@ fn names(value: Option<&Value>) -> Vec<String> {
         },
         _ => Vec::new(),
     }
-}
-
-/// The names in one author field.
-pub(super) fn people(field: &str) -> Vec<String> {
-    field
-        .split([';', '|', '、'])
-        .flat_map(|part| part.split(" and "))
-        .flat_map(|part| {
-            if part.matches(',').count() > 0 && part.len() < 200 { part.split(',').collect() } else { vec![part] }
-        })
-        .map(|name| without_label(&squeeze(name)).to_owned())
-        .filter(|name| !name.is_empty() && name.chars().count() <= 80 && !name.starts_with(['@', '/']))
-        .collect()
 }

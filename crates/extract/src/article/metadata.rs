@@ -7,11 +7,14 @@
 use super::guard::cut;
 use super::headline::{self, LONGEST};
 use super::json_ld;
+use super::people::{Outlets, listed};
+use super::published;
 use super::shape::{skeleton, squeeze};
 use super::stated::{ADDRESS, Metadata, Said};
-use super::tree::{Tag, Tree};
+use super::tree::Tree;
 use samestory_model::Lang;
 use samestory_model::dates::{Habit, prose, usual};
+use samestory_model::languages;
 use std::collections::HashSet;
 use url::Url;
 
@@ -25,8 +28,7 @@ const MOST_AUTHORS: usize = 100;
 const MOST_ALTERNATES: usize = 500;
 /// `base` elements that are heard; the first one counts, and a few pages have two.
 const MOST_BASES: usize = 16;
-/// Bytes of a date in words, and of a site's name.
-const DATE: usize = 1_000;
+/// Bytes of a site's name.
 const SITE: usize = 1_000;
 
 /// Reads a page's metadata; `address` is where it came from.
@@ -38,6 +40,7 @@ pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
     let mut ld = json_ld::Reader::default();
     let mut alternates = HashSet::new();
     let mut headings: Vec<usize> = Vec::new();
+    let mut named: Vec<usize> = Vec::new();
     let mut below: Vec<usize> = Vec::new();
     for (at, node) in tree.nodes.iter().enumerate() {
         let Some(element) = node.element else { continue };
@@ -63,38 +66,18 @@ pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
                 ld.read(&text, &mut said, &mut found);
             }
             "h1" if headings.len() < MOST_HEADINGS && !headline::is_site_name(tree, at) => headings.push(at),
-            "h2" | "h3" if below.len() < MOST_HEADINGS && headline::is_named_headline(tree, at) => below.push(at),
-            "time" if said.times.len() < MOST_TIMES => {
-                said.times.push((at, time(tree, at)));
-            }
+            "h2" | "h3" if named.len() < MOST_HEADINGS && headline::is_named_headline(tree, at) => named.push(at),
             _ => {}
         }
-        if node.attr("itemprop") == Some("datePublished") && said.item_published.is_none() {
-            said.item_published = node
-                .attr("content")
-                .or_else(|| node.attr("datetime"))
-                .map(str::to_owned)
-                .or_else(|| Some(tree.beginning(at, DATE)));
+        if below.len() < MOST_HEADINGS && headline::is_below(node) {
+            below.push(at);
+        }
+        if said.times.len() < MOST_TIMES {
+            said.times.extend(published::told(tree, at));
         }
     }
     found.zone = address.and_then(Url::host_str).and_then(|host| usual(None, Some(host)));
-    settle(tree, found, said, if headings.is_empty() { &below } else { &headings })
-}
-
-/// The date of a `time` element: its `datetime`. Where that is the time of a change and the text holds both dates, the
-/// first date of the text.
-fn time(tree: &Tree, at: usize) -> String {
-    let node = &tree.nodes[at];
-    let Some(written) = node.attr("datetime") else { return tree.beginning(at, DATE) };
-    if node.attr("itemprop") == Some("dateModified") {
-        let text = tree.beginning(at, DATE);
-        let first = prose::find(&text, false);
-        let second = first.and_then(|first| Some(first.end + prose::find(&text[first.end..], false)?.start));
-        if let (Some(first), Some(second)) = (first, second) {
-            return text[first.start..second].to_owned();
-        }
-    }
-    cut(written, DATE).to_owned()
+    settle(tree, address, found, said, [if headings.is_empty() { &named } else { &headings }, &below])
 }
 
 fn inside_svg(tree: &Tree, at: usize) -> bool {
@@ -127,6 +110,7 @@ fn meta(tree: &Tree, at: usize, found: &mut Metadata, said: &mut Said, base: Opt
             found.description = content;
         }
         "og:site_name" | "application-name" => first(&mut said.og_site, cut(&content, SITE).to_owned()),
+        "og:type" => found.article |= content.to_ascii_lowercase().contains("article"),
         "og:locale" => first(&mut said.og_locale, content),
         "content-language" | "language" | "dc.language" if found.lang.is_none() => found.lang = Lang::parse(&content),
         "og:image" | "og:image:url" | "og:image:secure_url" if found.image.is_none() => {
@@ -169,20 +153,30 @@ fn meta(tree: &Tree, at: usize, found: &mut Metadata, said: &mut Said, base: Opt
         | "dcterms.modified"
         | "dc.date.modified"
         | "article:modified" => first(&mut said.meta_modified, content),
-        "author"
-        | "article:author"
-        | "byl"
-        | "parsely-author"
-        | "dc.creator"
-        | "sailthru.author"
-        | "article:author_name"
-        | "cxenseparse:author"
-            if !content.contains("://") && said.meta_authors.len() < MOST_AUTHORS =>
+        "twitter:label1" | "twitter:label2" => {
+            let last = content.rsplit(' ').next().unwrap_or_default();
+            said.labelled = languages::is_byline_label(&last.to_lowercase()).then(|| name.replace("label", "data"));
+        }
+        _ if (is_author(&name) || said.labelled.as_ref() == Some(&name))
+            && !content.contains("://")
+            && said.meta_authors.len() < MOST_AUTHORS =>
         {
-            said.meta_authors.extend(json_ld::people(&content));
+            let names = listed(&content);
+            match said.meta_authors.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, known)) if known.len() < MOST_AUTHORS => known.extend(names),
+                Some(_) => {}
+                None => said.meta_authors.push((name, names)),
+            }
         }
         _ => {}
     }
+}
+
+/// Whether a meta element of this name holds authors: `author`, and those that a service has named for itself.
+fn is_author(name: &str) -> bool {
+    let own = name.rsplit([':', '.', '-']).next().unwrap_or(name);
+    let app = name.starts_with("smartbanner");
+    !app && matches!(own, "author" | "authors" | "author_name" | "byl" | "byline") || name == "dc.creator"
 }
 
 fn link(tree: &Tree, at: usize, found: &mut Metadata, base: Option<&Url>, alternates: &mut HashSet<(Lang, Url)>) {
@@ -217,7 +211,13 @@ pub(super) fn join(base: Option<&Url>, href: &str) -> Option<Url> {
         .filter(|url| matches!(url.scheme(), "http" | "https" | "file"))
 }
 
-fn settle(tree: &Tree, mut found: Metadata, said: Said, headings: &[usize]) -> Metadata {
+fn settle(
+    tree: &Tree,
+    address: Option<&Url>,
+    mut found: Metadata,
+    mut said: Said,
+    headings: [&[usize]; 2],
+) -> Metadata {
     let american = found.american || said.og_locale.as_deref().is_some_and(|locale| locale.ends_with("US"));
     found.american = american;
     found.lang = found
@@ -229,41 +229,57 @@ fn settle(tree: &Tree, mut found: Metadata, said: Said, headings: &[usize]) -> M
     // What programs write is in the clocks of the publisher.
     let by_program = Habit { zone: found.zone, ..habit };
     let read = |text: &Option<String>| text.as_deref().and_then(|text| prose::read(text, by_program));
+    let sites = said.og_site.iter().chain(&said.ld_site).map(String::as_str);
+    found.outlets = Outlets::of(sites, said.page_title.as_deref(), address.or(found.canonical.as_ref()));
+    // Encyclopaedias give a description as their headline.
+    let titled = |text: &Option<String>| {
+        let page = said.page_title.as_deref().map(skeleton).unwrap_or_default();
+        text.as_deref().map(skeleton).is_some_and(|text| page.contains(&text))
+    };
+    let shown = said
+        .ld_title
+        .as_deref()
+        .map(skeleton)
+        .is_some_and(|title| headings[0].iter().any(|&at| skeleton(&tree.beginning(at, LONGEST)) == title));
+    if titled(&said.ld_name) && !titled(&said.ld_title) && !shown {
+        said.ld_title = said.ld_name.take();
+    }
     let others: Vec<&String> = [&said.ld_title, &said.og_title, &said.page_title].into_iter().flatten().collect();
-    let heading = headline::headline(tree, headings, &others);
-    let heading_text = heading.map(|at| tree.beginning(at, LONGEST));
+    let heading = headline::headline(tree, headings[0], headings[1], &others, &found.outlets);
+    let heading_text = heading.map(|at| headline::undated(&tree.beginning(at, LONGEST)).into_owned());
     found.headline_at = heading;
     found.titles.extend(others.into_iter().cloned());
     found.titles.extend(heading_text.clone());
-    found.title =
-        headline::headline_of(heading_text, said.ld_title, said.og_title, said.page_title, said.og_site.as_deref());
-    found.published = read(&said.ld_published).or_else(|| read(&said.meta_published)).or_else(|| {
-        let written = said.item_published.as_deref()?;
-        // With a T it is an attribute, else what people read.
-        prose::read(written, if written.contains('T') { by_program } else { habit })
-    });
-    if found.published.is_none() {
-        let near = said.times.iter().find(|(at, _)| {
-            tree.ancestors(*at).any(|around| matches!(tree.nodes[around].tag, Tag::Article | Tag::Header))
-        });
-        found.published = near.into_iter().chain(&said.times).find_map(|(_, written)| prose::read(written, habit));
-    }
+    found.title = headline::headline_of(
+        heading_text,
+        said.ld_title.take(),
+        said.og_title.take(),
+        said.page_title.take(),
+        said.og_site.as_deref(),
+    );
+    found.published = published::stated(tree, &said, &found, address);
     found.modified = read(&said.ld_modified).or_else(|| read(&said.meta_modified));
-    // An outlet is no author.
-    let outlets: Vec<String> = said.og_site.iter().chain(&said.ld_site).map(|name| skeleton(name)).collect();
-    let people = |names: Vec<String>| -> Vec<String> {
-        let mut seen = HashSet::new();
-        let mut names: Vec<String> =
-            names.into_iter().filter(|name| !outlets.contains(&skeleton(name))).take(MOST_AUTHORS).collect();
-        names.retain(|name| seen.insert(name.to_lowercase()));
-        names
-    };
     let pointed = said.ld_author_ids.iter().filter_map(|id| said.ld_named.iter().find(|(known, _)| known == id));
     let pointed: Vec<String> = pointed.map(|(_, name)| name.clone()).collect();
-    found.byline = people(if said.ld_authors.is_empty() { pointed } else { said.ld_authors });
+    found.byline = people(if said.ld_authors.is_empty() { pointed } else { said.ld_authors }, &found.outlets);
+    found.signed = !found.byline.is_empty();
     if found.byline.is_empty() {
-        found.byline = people(said.meta_authors);
+        // `author` is at times the outlet or an editor where another element has the reporters.
+        let (plain, special): (Vec<_>, Vec<_>) = said.meta_authors.into_iter().partition(|(name, _)| name == "author");
+        let (previews, special): (Vec<_>, Vec<_>) =
+            special.into_iter().partition(|(name, _)| name.starts_with("twitter:"));
+        let mut groups = special.into_iter().chain(plain).map(|(_, names)| people(names, &found.outlets));
+        found.byline = groups.find(|names| !names.is_empty()).unwrap_or_default();
+        found.uploaded = people(previews.into_iter().flat_map(|(_, names)| names).collect(), &found.outlets);
     }
     found.site = said.og_site.or(said.ld_site);
     found
+}
+
+/// The authors of a list: an outlet is none, and each is one once.
+fn people(names: Vec<String>, outlets: &Outlets) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let mut names: Vec<String> = names.into_iter().filter(|name| !outlets.is(name)).take(MOST_AUTHORS).collect();
+    names.retain(|name| seen.insert(name.to_lowercase()));
+    names
 }

@@ -9,7 +9,8 @@
 //! 5. `score`: the element whose lines add up to most holds the article.
 //! 6. `clean`: the source line and what follows, captions, labels, the title again, repeated blocks.
 //! 7. A second candidate, without trust in names, where the first is short.
-//! 8. Rescue: the body that JSON-LD carries, the one that scripts would show, the page's description.
+//! 8. `gate`: a page that only asks for scripts, consent or a proof is refused by name.
+//! 9. Rescue: the body that JSON-LD carries, the one that scripts would show, the page's description.
 //!
 //! Measured with `cargo run -p samestory-tools --bin extract_pages` and the 4-gram F1 of the extraction benchmark:
 //! .964 on 253 pages of publishers in 24 languages, .957 on 258 article pages in English; what each rule of
@@ -20,21 +21,26 @@
 //! given up by name. What is repeated over a host's pages is
 //! learned in [`RepeatedCounts`] and handed in as [`Repeated`]; keeping it is the store's work.
 
+mod authors;
 mod blocks;
 mod byline;
 mod cards;
 mod clean;
 mod embedded;
 mod error;
+mod gate;
 mod guard;
 mod headline;
 mod hidden;
 mod json_ld;
 mod lines;
+mod marks;
 mod metadata;
 mod names;
+mod people;
 mod plain;
 mod prune;
+mod published;
 mod repeated;
 mod score;
 mod settings;
@@ -42,6 +48,7 @@ mod shape;
 mod site;
 mod site_rules;
 mod source_line;
+mod state;
 mod stated;
 mod tree;
 
@@ -53,22 +60,19 @@ pub use site_rules::{SITES_TOML, SiteRule, SiteRules};
 
 use blocks::{Block, Kind};
 use clean::Cleaned;
-use jiff::Timestamp;
 use lines::Line;
 use samestory_model::markup::{parse_fragment, plain_text};
 use samestory_model::{Extracted, Removed, RemovedWhy, into_nfc, nfc};
 use site::Ruled;
 use stated::Metadata;
 use std::ops::Range;
-use tree::Tree;
+use tree::{Tag, Tree};
 use url::Url;
 
 /// Weight under which a result is short and a second candidate is asked for. Asking as well where
 /// the result is under .35 of the page's prose costs .0044 on `pages-wcxb_article` and gains nothing
 /// on `pages-fundus`: what is left out there are comments.
 const SHORT: u32 = 300;
-/// Lines below the headline that are searched for a date; a quarter as many above it.
-const NEAR_HEADLINE: usize = 12;
 /// Weight from which a short result is one at all.
 const LEAST: u32 = 60;
 /// Limits of a body that stands in a string.
@@ -96,14 +100,8 @@ pub fn page(
     let mut hard = prune::Cuts::none(&tree);
     prune::hard(&tree, &mut hard);
     let everything = blocks::gather(&tree, 0, &hard.cut);
-    said.published = said.published.or_else(|| shown_date(&everything, &said));
-    if said.byline.is_empty() {
-        let others: Vec<&str> = said.site.iter().chain(&said.titles).chain([&said.title]).map(String::as_str).collect();
-        said.byline = byline::shown(&tree, said.headline_at, &others);
-        if said.byline.is_empty() {
-            said.byline = said.headline_at.map(|at| byline::at_headline(&everything, at)).unwrap_or_default();
-        }
-    }
+    said.published = said.published.or_else(|| published::shown(&everything, &said));
+    said.byline = authors::of(&tree, &everything, &said);
     let host = address.or(said.canonical.as_ref()).and_then(Url::host_str).unwrap_or_default();
     let ruled = Ruled::of(&parsed, &tree, &settings.rules.of(host));
     ruled.drop(&tree, &mut hard);
@@ -129,8 +127,19 @@ pub fn page(
             }
         }
     }
+    let asks = gate::asks(&tree, &said, &result.lines);
+    if asks.is_some() {
+        result.lines.clear();
+        if !said.article {
+            // What such a page says of itself is said of the site.
+            said.description.clear();
+        }
+    }
     rescue(&tree, &mut result, address, &said, repeated);
     if result.lines.is_empty() {
+        if let Some(asks) = asks {
+            return Err(ExtractError::Gate { subject: guard::subject(address), asks });
+        }
         let frames = tree.nodes.iter().any(|node| matches!(node.name(), "frameset" | "frame" | "iframe"));
         let scripts = tree.nodes.iter().any(|node| node.name() == "script");
         let reason = if frames {
@@ -211,18 +220,17 @@ fn candidate(
     // A site rule that says where the article is, says where its summary is.
     let mut lines: Vec<Line> = if kept.is_empty() { lead(&all, first.start, said) } else { Vec::new() };
     let own = |block: &Block| holder(&chosen, block.at).is_some();
-    // What stands above the headline is the section's name, not the text.
-    let headline = said.headline_at.filter(|&at| holder(&chosen, at).is_some());
-    let said_by = |above: bool| -> u32 {
-        let Some(headline) = headline else { return 0 };
-        all.iter()
-            .filter(|block| own(block) && block.prose && (block.at < headline) == above)
-            .map(|block| block.weight)
-            .sum()
+    // What stands above the headline is the section's name, or asks for consent. A lower heading that is taken for the
+    // headline may stand in the text.
+    let prose_where = |side: &dyn Fn(usize) -> bool| -> u32 {
+        all.iter().filter(|block| own(block) && block.prose && side(block.at)).map(|block| block.weight).sum()
     };
-    let begins_below = said_by(false) * 2 >= said_by(true);
+    let headline = said.headline_at.filter(|&at| holder(&chosen, at).is_some()).filter(|&headline| {
+        let above = prose_where(&|at| at < headline);
+        above == 0 || tree.nodes[headline].tag == Tag::Heading(1) && prose_where(&|at| at > headline) * 2 >= above
+    });
     for block in all.into_iter().filter(own) {
-        if (!block.prose || begins_below) && headline.is_some_and(|headline| block.at < headline) {
+        if headline.is_some_and(|headline| block.at < headline) {
             out.remove(RemovedWhy::Navigation, block.text);
         } else {
             lines.push(Line::from(block));
@@ -244,18 +252,6 @@ fn lead(all: &[Block], start: usize, said: &Metadata) -> Vec<Line> {
     if leads.len() <= 3 { leads } else { Vec::new() }
 }
 
-/// The date that stands in words beside the headline, the nearest one below it first.
-fn shown_date(all: &[Block], said: &Metadata) -> Option<Timestamp> {
-    let own = shape::skeleton(&said.title);
-    let at = match said.headline_at {
-        Some(headline) => all.partition_point(|block| block.at < headline),
-        None => all.iter().position(|block| shape::skeleton(&block.text) == own)?,
-    };
-    let below = all[at..].iter().take(NEAR_HEADLINE);
-    let above = all[..at].iter().rev().take(NEAR_HEADLINE / 4);
-    below.chain(above).find_map(|block| lines::date_line(&block.text, said.habit())?.instant(said.habit()))
-}
-
 /// Which of a few ranges in page order, none in another, holds a node.
 fn holder(ranges: &[Range<usize>], at: usize) -> Option<usize> {
     let place = ranges.partition_point(|range| range.start <= at).checked_sub(1)?;
@@ -265,7 +261,7 @@ fn holder(ranges: &[Range<usize>], at: usize) -> Option<usize> {
 /// Notes what was cut inside ranges, one range after the other.
 fn cut_pieces(tree: &Tree, cuts: &prune::Cuts, ranges: &[Range<usize>], out: &mut Cleaned) {
     let said = |&(at, why): &(usize, RemovedWhy)| {
-        let silent = why == RemovedWhy::Chrome && tree.nodes[at].tag == tree::Tag::Chrome;
+        let silent = why == RemovedWhy::Chrome && tree.nodes[at].tag == Tag::Chrome;
         holder(ranges, at).filter(|_| !silent).map(|range| (range, at, why))
     };
     let mut inside: Vec<(usize, usize, RemovedWhy)> = cuts.why.iter().filter_map(said).collect();
@@ -297,7 +293,8 @@ fn tidy(mut lines: Vec<Line>, address: Option<&Url>, said: &Metadata, repeated: 
 fn rescue(tree: &Tree, result: &mut Cleaned, address: Option<&Url>, said: &Metadata, repeated: &Repeated) {
     let mut embedded_text = said.body.as_deref().map(embedded_lines).unwrap_or_default();
     if embedded_text.is_empty() && result.weight() < SHORT {
-        embedded_text = embedded::body(tree).as_deref().map(embedded_lines).unwrap_or_default();
+        let titles: Vec<&str> = said.titles.iter().chain([&said.title]).map(String::as_str).collect();
+        embedded_text = embedded::body(tree, &titles).as_deref().map(embedded_lines).unwrap_or_default();
     }
     let embedded_weight: u32 = embedded_text.iter().map(|line| line.weight).sum();
     let lines = if embedded_weight >= SHORT

@@ -1,6 +1,8 @@
 //! What a page states about itself: `Said`, statement by statement as `metadata` and `json_ld` find them, and
 //! `Metadata`, what is believed of them.
 
+use super::people::Outlets;
+use super::published::Told;
 use jiff::Timestamp;
 use samestory_model::Lang;
 use samestory_model::dates::Habit;
@@ -17,6 +19,12 @@ pub(super) struct Metadata {
     /// Headlines as stated elsewhere on the page; a line equal to one of them is the title again.
     pub titles: Vec<String>,
     pub byline: Vec<String>,
+    /// Whether JSON-LD names the authors, and not a meta element, which often has the outlet or who uploaded the text.
+    pub signed: bool,
+    /// Who is named as the author only for previews: at times who put the text online.
+    pub uploaded: Vec<String>,
+    /// Names that are no author's.
+    pub outlets: Outlets,
     pub published: Option<Timestamp>,
     pub modified: Option<Timestamp>,
     pub lang: Option<Lang>,
@@ -30,6 +38,8 @@ pub(super) struct Metadata {
     pub body: Option<String>,
     /// Index of the heading that was taken as the title.
     pub headline_at: Option<usize>,
+    /// Whether the page says that it is an article.
+    pub article: bool,
     /// Whether the page says that it is American, and so writes the month first.
     pub american: bool,
     /// The zone of its times that name none.
@@ -49,6 +59,7 @@ pub(super) struct Said {
     pub og_title: Option<String>,
     pub page_title: Option<String>,
     pub ld_title: Option<String>,
+    pub ld_name: Option<String>,
     pub ld_published: Option<String>,
     pub ld_modified: Option<String>,
     pub ld_authors: Vec<String>,
@@ -59,9 +70,13 @@ pub(super) struct Said {
     pub ld_lang: Option<String>,
     pub meta_published: Option<String>,
     pub meta_modified: Option<String>,
-    pub meta_authors: Vec<String>,
+    /// Authors by the name of the meta element.
+    pub meta_authors: Vec<(String, Vec<String>)>,
+    /// Meta element that has the authors, as another one says.
+    pub labelled: Option<String>,
     pub og_site: Option<String>,
     pub og_locale: Option<String>,
-    pub item_published: Option<String>,
-    pub times: Vec<(usize, String)>,
+    /// Publication of the page or another thing that is no article and no part of the page.
+    pub ld_page_published: Option<String>,
+    pub times: Vec<Told>,
 }

@@ -33,6 +33,18 @@ pub struct Language<'a> {
     /// Words that begin a picture's credit.
     #[serde(borrow, default)]
     pub credits: Vec<&'a str>,
+    /// Labels of the line that says when a text was published.
+    #[serde(borrow, default)]
+    pub date_labels: Vec<&'a str>,
+    /// What stands between two names.
+    #[serde(borrow)]
+    pub and: Option<&'a str>,
+    /// What a reader's browser is called; the beginning of a word is enough.
+    #[serde(borrow, default)]
+    pub browser: Vec<&'a str>,
+    /// What the cookies of a browser are called, beside `cookie` itself; the beginning of a word is enough.
+    #[serde(borrow, default)]
+    pub cookies: Vec<&'a str>,
     /// Whether a decimal point is written, and the comma groups thousands.
     #[serde(default)]
     pub decimal_point: bool,

@@ -31,6 +31,11 @@ struct Languages {
     magnitudes: Vec<(&'static str, i32)>,
     percent: Vec<&'static str>,
     clock: Vec<&'static str>,
+    browser: Vec<&'static str>,
+    cookies: Vec<&'static str>,
+    calendar_words: HashSet<String>,
+    ands: HashSet<&'static str>,
+    date_labels: HashSet<&'static str>,
 }
 
 impl Languages {
@@ -58,9 +63,23 @@ impl Languages {
             magnitudes: magnitudes.into_iter().collect(),
             percent: once(|one| &one.percent),
             clock: once(|one| &one.clock),
+            browser: once(|one| &one.browser),
+            cookies: once(|one| &one.cookies),
+            date_labels: once(|one| &one.date_labels).into_iter().collect(),
+            ands: by_code.values().filter_map(|one| one.and).collect(),
+            calendar_words: by_code.values().flat_map(calendar_words).collect(),
             by_code,
         })
     }
+}
+
+/// The names of days, and what stands beside the time of day.
+fn calendar_words(language: &Language<'static>) -> Vec<String> {
+    let calendar = &language.calendar;
+    let days = calendar.days.iter().flatten().flat_map(|forms| forms.split(' '));
+    let noon = calendar.before_noon.iter().chain(&calendar.after_noon).copied();
+    let small = calendar.words.iter().chain(&calendar.units_behind.hour).copied();
+    days.chain(noon).chain(small).map(|word| word.replace('_', " ")).collect()
 }
 
 /// What is known of one language.
@@ -108,6 +127,31 @@ pub fn clock() -> &'static [&'static str] {
     &ALL.clock
 }
 
+/// Whether a lower-case label says when a text was published: `date`, `ngày đăng`.
+pub fn is_date_label(label: &str) -> bool {
+    ALL.date_labels.contains(label)
+}
+
+/// Whether a word stands between two names: `and`, `và`.
+pub fn is_and(word: &str) -> bool {
+    ALL.ands.contains(word)
+}
+
+/// Whether a lower-case word stands in dates and times: `monday`, `pm`, `uhr`.
+pub fn is_calendar_word(word: &str) -> bool {
+    ALL.calendar_words.contains(word)
+}
+
+/// Whether a lower-case text speaks of the reader's browser.
+pub fn names_browser(text: &str) -> bool {
+    ALL.browser.iter().any(|word| text.contains(word))
+}
+
+/// Whether a lower-case text speaks of the browser's cookies.
+pub fn names_cookies(text: &str) -> bool {
+    text.contains("cookie") || ALL.cookies.iter().any(|word| text.contains(word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,6 +191,10 @@ mod tests {
                 .chain(&language.credits)
                 .chain(&language.percent)
                 .chain(&language.clock)
+                .chain(&language.browser)
+                .chain(&language.cookies)
+                .chain(&language.and)
+                .chain(&language.date_labels)
                 .chain(language.magnitudes.keys());
             for word in all {
                 assert_eq!(word.to_lowercase(), **word, "{}", language.code);
