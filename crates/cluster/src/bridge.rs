@@ -1,4 +1,4 @@
-//! Knows a document that tells two events: a column that sets one beside the other, a review of the week.
+//! Finds a document that reports two events: a column that sets one beside the other, a review of the week.
 //!
 //! Such a document is near to both stories and belongs to neither: joined with one, it draws the other in by what it
 //! says of that. A report in the middle of one story is near to many others as well, so both stories must have nothing to
@@ -40,7 +40,7 @@ fn nearest(sentence: &SentenceVector, others: &[SentenceVector]) -> f32 {
 
 impl Placer<'_> {
     /// Whether a member has a sentence about one group of members and one about another, which share none.
-    fn tells_both(&self, slot: usize, one: &[usize], other: &[usize]) -> bool {
+    fn reports_both(&self, slot: usize, one: &[usize], other: &[usize]) -> bool {
         let sentences = |slots: &[usize]| -> Vec<SentenceVector> {
             slots.iter().flat_map(|slot| self.window.full(*slot).features.sentences.clone()).collect()
         };
@@ -49,7 +49,7 @@ impl Placer<'_> {
         is_about(&one) && is_about(&other) && one.iter().all(|sentence| nearest(sentence, &other) < STRANGE)
     }
 
-    /// Takes the links of what tells two events at once out of a table of articles, each given by members that speak for
+    /// Takes the links of what reports two events at once out of a table of articles, each given by members that speak for
     /// it; what an exact signal or a user override holds together stays. `more` is added to a link as in the linkage.
     pub(super) fn part_bridges(
         &self,
@@ -70,7 +70,7 @@ impl Placer<'_> {
             let parts = |one: &[usize], other: &[usize]| {
                 let mut across = one.iter().flat_map(|one| other.iter().map(move |other| (*one, *other)));
                 across.all(|(one, other)| table[one][other].is_some_and(|logit| logit < PLAINLY_APART))
-                    && self.tells_both(members[0], &slots(one), &slots(other))
+                    && self.reports_both(members[0], &slots(one), &slots(other))
             };
             if groups.iter().enumerate().any(|(at, one)| groups[at + 1..].iter().any(|other| parts(one, other))) {
                 bridges.push(item);

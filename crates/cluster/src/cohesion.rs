@@ -66,7 +66,7 @@ impl Placer<'_> {
         Some(if level == Level::Article { article } else { event })
     }
 
-    /// Log-odds of two members at both levels, and whether they are known to tell two things.
+    /// Log-odds of two members at both levels, and whether they are known to report two things.
     fn judged(&self, one: usize, other: usize) -> Judged {
         let mut known = self.known.borrow_mut();
         if known.len() >= REMEMBERED {
@@ -78,8 +78,8 @@ impl Placer<'_> {
         })
     }
 
-    /// Whether two members are known to tell two things.
-    pub(super) fn tell_two_things(&self, one: usize, other: usize) -> bool {
+    /// Whether two members are known to report two things.
+    pub(super) fn report_two_things(&self, one: usize, other: usize) -> bool {
         self.window.member(one).comparable(self.window.member(other)) && self.judged(one, other).2
     }
 
@@ -97,7 +97,7 @@ impl Placer<'_> {
         if pairs().any(|(one, other)| named(one, other) || named(other, one)) {
             return Some(HARD_CONSTRAINT);
         }
-        if level == Level::Story && pairs().any(|(one, other)| self.tell_two_things(one, other)) {
+        if level == Level::Story && pairs().any(|(one, other)| self.report_two_things(one, other)) {
             // No third document puts the two together.
             return Some(-HARD_CONSTRAINT);
         }

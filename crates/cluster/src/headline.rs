@@ -16,7 +16,7 @@ const TITLE_BYTES: usize = 500;
 const TEXT_BYTES: usize = 4000;
 const MOST: usize = 40;
 const LOOKED_AT: usize = 600;
-/// Words, and signs in a script without spaces, from which an equal headline tells one thing.
+/// Words, and signs in a script without spaces, from which an equal headline stands for one thing.
 const WHOLE_WORDS: usize = 5;
 const WHOLE_SIGNS: usize = 12;
 /// Words that two headlines have in common, at least, to be built alike, and their share of the shorter one; the share
@@ -62,7 +62,7 @@ pub struct Laid {
     all: HashSet<u64>,
     /// Whether a capital shows no name.
     nouns: bool,
-    /// All of it, folded, where it is long enough to tell one thing.
+    /// All of it, folded, where it is long enough to stand for one thing.
     whole: Option<u64>,
 }
 
@@ -103,7 +103,7 @@ impl Laid {
         }
     }
 
-    /// Whether two headlines are one, letter by letter, and long enough to tell one thing.
+    /// Whether two headlines are one, letter by letter, and long enough to stand for one thing.
     pub fn is_equal(&self, other: &Self) -> bool {
         self.whole.is_some() && self.whole == other.whole
     }

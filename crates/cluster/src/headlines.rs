@@ -5,7 +5,7 @@ use super::compare::compare;
 use super::pair_score::PairScore;
 use samestory_model::Features;
 
-/// Log-odds that two headlines tell one event: a constant, and weights of the figures. Fitted to headlines alone, events-vi
+/// Log-odds that two headlines report one event: a constant, and weights of the figures. Fitted to headlines alone, events-vi
 /// and allsides, each set weighing as much; the constant is that at which stories made by it are right at .97 (at .95
 /// they would gain a twentieth of recall).
 const CONSTANT: f32 = -8.0;

@@ -15,7 +15,7 @@ impl Placer<'_> {
     fn across(&self, a: &[usize], b: &[usize], level: Level) -> Option<f32> {
         let side = MERGED.isqrt();
         let pairs = || a.iter().take(side).flat_map(|one| b.iter().take(side).map(move |other| (*one, *other)));
-        if level == Level::Story && pairs().any(|(one, other)| self.tell_two_things(one, other)) {
+        if level == Level::Story && pairs().any(|(one, other)| self.report_two_things(one, other)) {
             return Some(f32::MIN);
         }
         let logits: Vec<f32> = pairs().filter_map(|(one, other)| self.logit(one, other, level)).collect();

@@ -51,7 +51,7 @@ pub(super) struct PairScore {
     /// Reports of one event, by the texts alone; at least what speaks for versions. What the time says
     /// comes on top: [`promptness`].
     pub event: f32,
-    /// Whether they are known to tell two things, so that no third document puts them together.
+    /// Whether they are known to report two things, so that no third document puts them together.
     pub is_apart: bool,
 }
 

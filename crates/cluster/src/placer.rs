@@ -6,7 +6,7 @@ use super::constraints::Constraints;
 use super::feature_cache::{DocumentLookup, Full};
 use super::pair_model::PairModel;
 use super::pair_score::{PairScore, Thresholds, score_pair};
-use super::template::of_one_template;
+use super::template::{of_one_template, share_nothing};
 use super::window::Window;
 use crate::Settings;
 use jiff::SignedDuration;
@@ -20,10 +20,10 @@ pub(super) const CLIP: f32 = 6.0;
 pub(super) const DISAGREE: f32 = -5.0;
 /// Hours within which an equal headline without a text is one article.
 const EQUAL_HEADLINE_HOURS: i64 = 48;
-/// Log-odds of two texts that are known to tell two things.
+/// Log-odds of two texts that are known to report two things.
 const APART: f32 = -5.5;
 
-/// Clipped log-odds of a pair at both levels, and whether it is known to tell two things.
+/// Clipped log-odds of a pair at both levels, and whether it is known to report two things.
 pub(super) type Judged = (f32, f32, bool);
 
 /// What has changed so far while a document is placed.
@@ -104,7 +104,7 @@ impl<'a> Placer<'a> {
         if no_text && hours <= EQUAL_HEADLINE_HOURS && ours.laid().is_equal(theirs.laid()) {
             (pair.article, pair.event) = (CLIP, CLIP);
         }
-        if of_one_template((here, &ours), (there, &theirs), &pair) {
+        if share_nothing(&pair.comparison.figures) || of_one_template((here, &ours), (there, &theirs), &pair) {
             pair.is_apart = true;
             pair.article = pair.article.min(APART);
             pair.event = pair.event.min(APART);

@@ -1,4 +1,4 @@
-//! Tells a text that two documents share because it is their article from one that only stands on both pages: a wall
+//! Parts a text that two documents share because it is their article from one that only stands on both pages: a wall
 //! before a paid text, a footer, the words around a video.
 //!
 //! Equal words prove one article only where the headlines agree with one another, or where each of them says what the
@@ -8,7 +8,7 @@
 
 use samestory_model::{Features, SentenceVector};
 
-/// Cosine of two headlines from which they tell one thing.
+/// Cosine of two headlines from which they are about one thing.
 const AGREE: f32 = 0.55;
 /// Cosine below which two headlines have nothing to do with one another, whatever stands under them.
 const FOREIGN: f32 = 0.12;

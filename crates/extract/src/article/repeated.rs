@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 /// Weight from which a block is long enough to tell one article from another.
 const LONG: u32 = 40;
-/// Letters of a headline's word from which it tells something.
+/// Letters of a headline's word from which it counts.
 const TELLING_WORD: usize = 4;
 /// Articles whose long blocks are remembered, to know them when they come again.
 const REMEMBERED: usize = 64;
@@ -82,7 +82,7 @@ fn is_long(hash: u64) -> bool {
     hash & 1 == 1
 }
 
-/// The words of a headline that tell something, as marks that are no long block's.
+/// The words of a headline that count, as marks that are no long block's.
 fn headline_marks(headline: &str) -> impl Iterator<Item = u64> {
     let words: Vec<String> = headline.split_whitespace().map(shape::skeleton).collect();
     let wide = words.len() < 2;
