@@ -120,7 +120,7 @@ fn learn(stop: &Stop, files: &[PathBuf], settings: &Settings, now: Timestamp) ->
             }
             Kind::Page => {
                 if let Ok(page) = article::page(&text, None, &settings.extract, &Repeated::none()) {
-                    counts.learn(&article::blocks(&page), day);
+                    counts.learn_under(&page.title, &article::blocks(&page), day);
                 }
             }
             _ => {}

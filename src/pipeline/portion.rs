@@ -217,7 +217,7 @@ impl Maker<'_, '_> {
                 }
             };
             if let Ok(first) = &page.first {
-                counts.learn(&article::blocks(first), day);
+                counts.learn_under(&first.title, &article::blocks(first), day);
             }
             pages.push(page);
         }

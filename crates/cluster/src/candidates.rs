@@ -1,9 +1,10 @@
 //! Finds what a document may belong to: members that share an exact key, articles and stories whose
 //! members agree with it in the mean.
 
-use super::keys::{Key, Mark, site_of};
-use super::pair_score::{PairScore, promptness, score_pair};
+use super::keys::{Key, Mark, site_of, text_key};
+use super::pair_score::{PairScore, promptness};
 use super::placer::{DISAGREE, Placer, clipped, mean};
+use super::shared_text::is_one_article;
 use jiff::Timestamp;
 use samestory_model::{ArticleId, Evidence, Level, Signal, StoryId};
 use std::collections::{BTreeMap, HashMap};
@@ -18,6 +19,8 @@ const ALIKE: f32 = -2.0;
 /// Mirror keys of a site that its trust is read from, the latest; and how many of them have to agree.
 const JUDGED: usize = 32;
 const AGREED: usize = 2;
+/// Holders of an equal text whose headlines are looked at, the latest.
+const HOLDERS: usize = 32;
 
 /// Whose word a shared key is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +47,7 @@ impl Pairs {
     /// The score with another member; `None` where vectors say nothing.
     fn with(&mut self, other: usize, placer: &Placer<'_>) -> Option<&PairScore> {
         let window = &placer.window;
-        let judged = || score_pair(&window.full(self.slot).features, &window.full(other).features, &placer.model);
+        let judged = || placer.score(self.slot, other);
         let comparable = window.member(self.slot).comparable(window.member(other));
         comparable.then(|| &*self.made.entry(other).or_insert_with(judged))
     }
@@ -70,6 +73,17 @@ impl Placer<'_> {
         })
     }
 
+    /// Whether a member's text turned out to be no article: another document has it under a headline with which it has
+    /// nothing to do.
+    pub(super) fn is_stub(&self, slot: usize) -> bool {
+        let holders = self.window.holding(text_key(self.window.member(slot).text_hash).mark());
+        let strange = |holder: &usize| {
+            let (ours, theirs) = (self.window.full(slot), self.window.full(*holder));
+            !is_one_article(&ours.features, &theirs.features)
+        };
+        holders.len() > 1 && holders.iter().rev().take(HOLDERS).filter(|holder| **holder != slot).any(strange)
+    }
+
     /// Whether a site's mirror keys are trusted: of its latest keys that two comparable documents of
     /// two languages hold, at least two stand in one article, and at most one in five does not.
     pub(super) fn is_trusted_site(&self, site: &str) -> bool {
@@ -93,9 +107,6 @@ impl Placer<'_> {
 
     /// Whether a key that two members share puts them together, for all that their texts say.
     fn accepts_key(&self, key: &Key, claim: Claim, far: bool, verdict: Option<&PairScore>) -> bool {
-        if key.signal == Signal::TextHash {
-            return true;
-        }
         if claim == Claim::Own {
             // An address whose text is rewritten keeps its article; one that is used again for
             // something else, long after, does not.
@@ -144,7 +155,12 @@ impl Placer<'_> {
                         Claim::Page
                     };
                 let far = here.time.duration_since(member.time).abs() > self.story_span;
-                if !self.accepts_key(key, claim, far, pairs.with(*other, self)) {
+                let is_accepted = if key.signal == Signal::TextHash {
+                    !self.is_stub(slot) && !self.is_stub(*other)
+                } else {
+                    self.accepts_key(key, claim, far, pairs.with(*other, self))
+                };
+                if !is_accepted {
                     continue;
                 }
                 if key.signal == Signal::TitleSlug && far {
@@ -228,13 +244,18 @@ impl Placer<'_> {
                 continue;
             }
             let mut best: BTreeMap<ArticleId, f32> = BTreeMap::new();
+            let mut is_apart = false;
             for other in self.window.story(story).iter().rev().take(AVERAGED * 3) {
                 if let Some(verdict) = pairs.with(*other, self) {
                     let logit = best.entry(self.window.member(*other).article).or_insert(f32::MIN);
                     *logit = logit.max(clipped(verdict.event));
+                    is_apart |= verdict.is_apart;
                 }
             }
             let logits: Vec<f32> = best.into_values().collect();
+            if is_apart {
+                continue;
+            }
             let prompt = promptness(self.window.hours_between(&[slot], self.window.story(story)));
             linked.push((story, mean(&logits).map_or(f32::MIN, |mean| mean + prompt), logits.len()));
         }

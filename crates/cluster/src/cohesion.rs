@@ -3,8 +3,8 @@
 
 use super::keys::site_of;
 use super::member::Assignment;
-use super::pair_score::{PairScore, promptness, score_pair};
-use super::placer::{CLIP, Change, Placer, clipped, mean};
+use super::pair_score::{PairScore, promptness};
+use super::placer::{CLIP, Change, Judged, Placer, clipped, mean};
 use samestory_model::{ArticleId, Evidence, Level, Signal, StoryId};
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ const SPLIT_HYSTERESIS: f32 = 1.0;
 /// Pairs whose log-odds are remembered.
 const REMEMBERED: usize = 200_000;
 /// What stands above every comparison of texts, in log-odds: an exact signal, a user override.
-const HARD_CONSTRAINT: f32 = 1e6;
+pub(super) const HARD_CONSTRAINT: f32 = 1e6;
 
 /// Average linkage over a symmetric table until the best link is below `least`; a link that is not
 /// known counts for nothing, and two groups without a known one stay together.
@@ -62,16 +62,25 @@ impl Placer<'_> {
         if !here.comparable(there) {
             return None;
         }
+        let (article, event, _) = self.judged(one, other);
+        Some(if level == Level::Article { article } else { event })
+    }
+
+    /// Log-odds of two members at both levels, and whether they are known to report two things.
+    fn judged(&self, one: usize, other: usize) -> Judged {
         let mut known = self.known.borrow_mut();
         if known.len() >= REMEMBERED {
             known.clear();
         }
-        let (article, event) = *known.entry((one.min(other), one.max(other))).or_insert_with(|| {
-            let (here, there) = (self.window.full(one), self.window.full(other));
-            let PairScore { article, event, .. } = score_pair(&here.features, &there.features, &self.model);
-            (clipped(article), clipped(event))
-        });
-        Some(if level == Level::Article { article } else { event })
+        *known.entry((one.min(other), one.max(other))).or_insert_with(|| {
+            let PairScore { article, event, is_apart, .. } = self.score(one, other);
+            (clipped(article), clipped(event), is_apart)
+        })
+    }
+
+    /// Whether two members are known to report two things.
+    pub(super) fn report_two_things(&self, one: usize, other: usize) -> bool {
+        self.window.member(one).comparable(self.window.member(other)) && self.judged(one, other).2
     }
 
     /// The best pair between two sets of members. `None` if no pair is comparable and both are in one story already: an
@@ -87,6 +96,10 @@ impl Placer<'_> {
         let pairs = || a.iter().flat_map(|one| b.iter().map(move |other| (*one, *other)));
         if pairs().any(|(one, other)| named(one, other) || named(other, one)) {
             return Some(HARD_CONSTRAINT);
+        }
+        if level == Level::Story && pairs().any(|(one, other)| self.report_two_things(one, other)) {
+            // No third document puts the two together.
+            return Some(-HARD_CONSTRAINT);
         }
         let apart = self.window.member(a[0]).story != self.window.member(b[0]).story;
         let far = |one: usize, other: usize| {
@@ -184,7 +197,9 @@ impl Placer<'_> {
             let slots = |group: &[usize]| group.iter().flat_map(|item| items[*item].clone()).collect::<Vec<_>>();
             promptness(self.window.hours_between(&slots(a), &slots(b)))
         };
-        let mut groups = average_linkage(&self.table(&items, Level::Story), self.thresholds.event, prompt);
+        let mut table = self.table(&items, Level::Story);
+        self.part_bridges(&mut table, &items, prompt);
+        let mut groups = average_linkage(&table, self.thresholds.event, prompt);
         groups.iter_mut().for_each(|group| group.sort_unstable());
         groups.sort_unstable();
         let story_of = |item: usize| self.window.member(items[item][0]).story;

@@ -31,7 +31,7 @@ pub struct Comparison {
 }
 
 /// Weight of a quantity: small whole numbers, which every text holds, tell little.
-fn weight(quantity: Quantity) -> f32 {
+pub(super) fn weight(quantity: Quantity) -> f32 {
     match quantity.thousandths {
         value @ 0..=31_000 if value % 1000 != 0 => 0.8,
         0..=12_000 => 0.2,
@@ -60,6 +60,11 @@ pub fn same_quantity(a: Quantity, b: Quantity) -> bool {
         return true;
     }
     if a.thousandths <= 0 || b.thousandths <= 0 {
+        return false;
+    }
+    // A year is no rounded other year: 2020 is not 2024.
+    let is_year = |one: Quantity| !one.percent && (1_900_000..=2_100_000).contains(&one.thousandths);
+    if is_year(a) && is_year(b) {
         return false;
     }
     let (first, second) = (precision(a.thousandths), precision(b.thousandths));
@@ -279,6 +284,7 @@ pub fn compare(a: &Features, b: &Features) -> Comparison {
         contrast_expected: stands_out / expected,
         head: a.head.cosine(&b.head),
     };
-    let likeness = if same_language { a.likeness(b) } else { 0.0 };
+    // Two texts that share runs of letters are in one language, whatever a detector makes of either.
+    let likeness = a.likeness(b);
     Comparison { figures, likeness, contained: contained(likeness, a.length, b.length), best }
 }

@@ -4,6 +4,7 @@
 //! A member in memory is a kilobyte, with features and evidence ten: a window of a hundred thousand would
 //! not fit a small machine. What has changed since the last commit stays here, because it is stored nowhere else.
 
+use super::headline::{Headline, Laid};
 use super::keys::Key;
 use lru::LruCache;
 use samestory_model::{Document, DocumentId, Evidence, Features, Placement};
@@ -27,10 +28,19 @@ pub trait DocumentLookup: Send {
 pub struct Full {
     /// What it is compared by.
     pub features: Features,
+    /// Its headline.
+    pub headline: Headline,
     /// Its exact keys.
     pub keys: Vec<Key>,
     /// Why it is where it is.
     pub evidence: Vec<Evidence>,
+}
+
+impl Full {
+    /// Its headline, laid out.
+    pub(super) fn laid(&self) -> &Laid {
+        self.headline.laid(&self.features)
+    }
 }
 
 /// The full members by their slots.
@@ -82,6 +92,7 @@ impl<'a> FeatureCache<'a> {
         let found = self.library.as_ref().and_then(|library| library.recall(document));
         let full = Arc::new(found.map_or_else(Full::unreadable, |(document, features, placement)| Full {
             keys: super::keys::keys(&document, &features),
+            headline: Headline::of(&document.title, &document.text),
             features,
             evidence: placement.evidence,
         }));
@@ -136,7 +147,7 @@ impl Full {
             shingles: Vec::new(),
             length: 0,
         };
-        Self { features, keys: Vec::new(), evidence: Vec::new() }
+        Self { features, headline: Headline::default(), keys: Vec::new(), evidence: Vec::new() }
     }
 }
 

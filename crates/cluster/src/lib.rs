@@ -51,6 +51,7 @@
 
 pub mod align;
 mod amend;
+mod bridge;
 mod candidates;
 mod cohesion;
 mod compare;
@@ -60,6 +61,8 @@ mod evidence;
 mod feature_cache;
 mod figures;
 mod follow;
+mod headline;
+mod headlines;
 mod keys;
 mod lead_vectors;
 mod member;
@@ -73,6 +76,8 @@ mod reasons;
 mod roles;
 pub mod search;
 mod settings;
+mod shared_text;
+mod template;
 mod window;
 
 pub use compare::{Comparison, compare, same_name, same_quantity};

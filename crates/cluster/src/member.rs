@@ -29,6 +29,8 @@ pub struct Member {
     pub source: SourceId,
     /// Mark of its own address.
     pub address: Mark,
+    /// Mark of the site that published it; `None` for a file.
+    pub site: Option<Mark>,
     /// Mark of the address of the original that it names.
     pub original: Option<Mark>,
     /// 0, or the number of the update.
@@ -47,7 +49,8 @@ impl Member {
 
     /// Whether texts of two members can be compared.
     pub fn comparable(&self, other: &Self) -> bool {
-        self.model.is_some() && self.model == other.model
+        // Two texts whose languages are not known may be in one: what a translation agrees in says nothing of them.
+        self.model.is_some() && self.model == other.model && (self.lang.is_some() || other.lang.is_some())
     }
 
     /// Whether its text can be compared at all.

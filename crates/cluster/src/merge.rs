@@ -14,8 +14,11 @@ impl Placer<'_> {
     /// Mean logit over pairs of two sets of members; `None` where nothing can be compared.
     fn across(&self, a: &[usize], b: &[usize], level: Level) -> Option<f32> {
         let side = MERGED.isqrt();
-        let pairs = a.iter().take(side).flat_map(|one| b.iter().take(side).map(move |other| (*one, *other)));
-        let logits: Vec<f32> = pairs.filter_map(|(one, other)| self.logit(one, other, level)).collect();
+        let pairs = || a.iter().take(side).flat_map(|one| b.iter().take(side).map(move |other| (*one, *other)));
+        if level == Level::Story && pairs().any(|(one, other)| self.report_two_things(one, other)) {
+            return Some(f32::MIN);
+        }
+        let logits: Vec<f32> = pairs().filter_map(|(one, other)| self.logit(one, other, level)).collect();
         let prompt = if level == Level::Story { promptness(self.window.hours_between(a, b)) } else { 0.0 };
         mean(&logits).map(|mean| mean + prompt)
     }

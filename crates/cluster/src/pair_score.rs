@@ -1,7 +1,9 @@
 //! Scores a pair of documents: the pair model's log-odds, under the rules that stand above its weights.
 
 use super::compare::{Comparison, compare};
+use super::headlines::score_headlines;
 use super::pair_model::{PairModel, log_odds};
+use super::shared_text::without_shared;
 use crate::Settings;
 use jiff::Timestamp;
 use samestory_model::{Features, Level};
@@ -26,6 +28,9 @@ const SHARED: f32 = 0.2;
 const SERIES_LOGIT: f32 = -4.0;
 const SERIES_ACROSS_LOGIT: f32 = -1.0;
 
+/// Asked for beside everything else where the language of one text is not known, in log-odds.
+const UNSURE: f32 = 1.0;
+
 /// What the time between a report and the nearest one of its story says about one event, in log-odds:
 /// `PROMPT` within `DAY` hours, and `LATE` for each factor e beyond. Fitted to pairs: of pairs of one event in
 /// events-vi 6 % are more than 24 hours apart and 1.4 % more than 72, of near pairs of two events 73 % and
@@ -46,6 +51,8 @@ pub(super) struct PairScore {
     /// Reports of one event, by the texts alone; at least what speaks for versions. What the time says
     /// comes on top: [`promptness`].
     pub event: f32,
+    /// Whether they are known to report two things, so that no third document puts them together.
+    pub is_apart: bool,
 }
 
 impl PairScore {
@@ -78,9 +85,10 @@ impl Thresholds {
     }
 }
 
-/// Whether vectors may speak: one model, both languages known to it, both texts with sentences.
+/// Whether vectors may speak: one model, both languages known to it, both with a sentence or a headline.
 pub(super) fn comparable(a: &Features, b: &Features) -> bool {
-    a.known_language && b.known_language && a.model == b.model && !a.sentences.is_empty() && !b.sentences.is_empty()
+    let speaks = |one: &Features| one.known_language && (!one.sentences.is_empty() || one.title.scale > 0.0);
+    speaks(a) && speaks(b) && a.model == b.model && (a.lang.is_some() || b.lang.is_some())
 }
 
 /// Whether two texts are instalments of a series: worded alike over other figures.
@@ -101,11 +109,26 @@ pub(super) fn promptness(hours: Option<f32>) -> f32 {
     if hours > DAY { PROMPT + LATE * (hours / DAY).ln() } else { PROMPT }
 }
 
-/// Scores a pair.
+/// Scores a pair, without what the two texts share that is the article of neither.
 pub(super) fn score_pair(a: &Features, b: &Features, model: &PairModel) -> PairScore {
+    match without_shared(a, b) {
+        Some((a, b)) => score_own(&a, &b, model),
+        None => score_own(a, b, model),
+    }
+}
+
+/// Scores a pair of texts of their own; a text without a sentence is judged by its headline.
+fn score_own(a: &Features, b: &Features, model: &PairModel) -> PairScore {
+    if a.sentences.is_empty() || b.sentences.is_empty() {
+        return score_headlines(a, b);
+    }
     let comparison = compare(a, b);
     let mut article = model.article_logit(&comparison, (a.lang, b.lang));
     let mut event = model.event.logit(&comparison);
+    if a.lang.is_none() || b.lang.is_none() {
+        article -= UNSURE;
+        event -= UNSURE;
+    }
     if of_a_series(&comparison) {
         let most = if comparison.figures.same_language > 0.0 { SERIES_LOGIT } else { SERIES_ACROSS_LOGIT };
         article = article.min(most);
@@ -116,5 +139,5 @@ pub(super) fn score_pair(a: &Features, b: &Features, model: &PairModel) -> PairS
     {
         article = article.max(NEAR_DUPLICATE_LOGIT);
     }
-    PairScore { comparison, article, event: event.max(article) }
+    PairScore { comparison, article, event: event.max(article), is_apart: false }
 }

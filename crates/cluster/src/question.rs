@@ -50,7 +50,7 @@ pub fn question(settings: &Settings, a: (&Document, &Features), b: (&Document, &
     }
     if comparable(a.1, b.1) {
         let model = PairModel::shipped();
-        let PairScore { comparison, article, event } = score_pair(a.1, b.1, &model);
+        let PairScore { comparison, article, event, .. } = score_pair(a.1, b.1, &model);
         let event = article.max(event + promptness(hours_apart(a.0.published, b.0.published)));
         let least = Thresholds::of(settings);
         let (logit, level) = if article >= least.article { (article, Level::Article) } else { (event, Level::Story) };

@@ -6,13 +6,14 @@
 //! that are not placed are invisible to search.
 
 use super::feature_cache::{DocumentLookup, FeatureCache, Full};
+use super::headline::Headline;
 use super::keys::{Mark, keys, site_of, text_key};
 use super::lead_vectors::LeadVectors;
 use super::member::{Assignment, Member, own_article, own_story};
 use super::pair_score::hours_apart;
 use jiff::Timestamp;
 use samestory_model::{
-    ArticleId, Document, DocumentId, Evidence, Features, Placement, Role, Signal, StoryId, Vector, canonical_key,
+    ArticleId, Document, DocumentId, Evidence, Features, Placement, Role, Signal, StoryId, Vector, canonical_key, site,
 };
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -95,7 +96,8 @@ impl<'a> Window<'a> {
     /// Puts a stored document back into the window and returns its slot.
     pub fn insert(&mut self, document: &Document, features: Features, placement: &Placement) -> usize {
         let keys = keys(document, &features);
-        let full = Full { features, keys, evidence: placement.evidence.clone() };
+        let headline = Headline::of(&document.title, &document.text);
+        let full = Full { features, headline, keys, evidence: placement.evidence.clone() };
         let slot = self.add_member(document, &full);
         self.feature_cache.put_stored(slot, full);
         self.set_assignment(slot, placement.article, placement.story, placement.role);
@@ -105,7 +107,8 @@ impl<'a> Window<'a> {
     /// Takes a document in that is not placed yet, and returns its slot.
     pub fn admit(&mut self, document: &Document, features: Features) -> usize {
         let keys = keys(document, &features);
-        let full = Full { features, keys, evidence: Vec::new() };
+        let headline = Headline::of(&document.title, &document.text);
+        let full = Full { features, headline, keys, evidence: Vec::new() };
         let slot = self.add_member(document, &full);
         self.feature_cache.put_changed(slot, full);
         slot
@@ -125,6 +128,7 @@ impl<'a> Window<'a> {
             lang: full.features.lang,
             source: document.source.clone(),
             address: Mark::of_address(&canonical_key(&document.url)),
+            site: matches!(document.url.scheme(), "http" | "https").then(|| Mark::of_address(&site(&document.url))),
             original: document.source_url.as_ref().map(|url| Mark::of_address(&canonical_key(url))),
             revision: document.revision,
             model: None,
@@ -162,7 +166,8 @@ impl<'a> Window<'a> {
             }
         }
         let features = &full.features;
-        let model = (features.known_language && !features.sentences.is_empty()).then(|| self.model(&features.model));
+        let speaks = !features.sentences.is_empty() || features.title.scale > 0.0;
+        let model = (features.known_language && speaks).then(|| self.model(&features.model));
         let member = &mut self.members[slot];
         (member.lang, member.model, member.text_hash) = (features.lang, model, features.text_hash);
         if features.known_language {
@@ -188,7 +193,8 @@ impl<'a> Window<'a> {
         for key in &old.keys {
             self.unindex(slot, key.mark());
         }
-        let full = Full { keys: keys(document, &features), features, evidence: old.evidence.clone() };
+        let headline = Headline::of(&document.title, &document.text);
+        let full = Full { keys: keys(document, &features), features, headline, evidence: old.evidence.clone() };
         self.file(slot, &full);
         self.feature_cache.put_changed(slot, full);
     }
@@ -219,7 +225,8 @@ impl<'a> Window<'a> {
         let mended = was != features.text_hash;
         if mended {
             self.unindex(slot, text_key(was).mark());
-            let full = Full { keys: keys(document, &features), features, evidence: Vec::new() };
+            let headline = Headline::of(&document.title, &document.text);
+            let full = Full { keys: keys(document, &features), features, headline, evidence: Vec::new() };
             self.file(slot, &full);
             self.feature_cache.put_stored(slot, full);
         }

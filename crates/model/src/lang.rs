@@ -299,6 +299,16 @@ impl Lang {
         Some(Self(bytes))
     }
 
+    /// The language that it is a standard form of: Bosnian, Croatian, Montenegrin and Serbian are one to a detector, an
+    /// encoder and a reader, and meet as `sh`.
+    #[must_use]
+    pub fn macrolanguage(self) -> Self {
+        match self.as_str() {
+            "bs" | "hr" | "sr" | "cnr" => Self(*b"sh\0\0\0\0\0\0"),
+            _ => self,
+        }
+    }
+
     /// The tag as text.
     pub fn as_str(&self) -> &str {
         let end = self.0.iter().position(|&byte| byte == 0).unwrap_or(8);

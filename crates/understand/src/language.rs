@@ -13,17 +13,17 @@ use std::collections::BTreeMap;
 const SURE: f32 = 0.90;
 /// Probability from which the detector is believed where there is no tag.
 const LIKELY: f32 = 0.35;
+/// Languages that the detector names of a text; there are four standard forms of Serbo-Croatian.
+const FORMS: usize = 6;
 /// Letters from which the detector may overrule a tag.
 const ENOUGH: usize = 80;
 /// Characters that are looked at; more changes nothing.
 const LOOKED_AT: usize = 1500;
 
-/// Primary tags of the 121 languages that the model was measured to understand (NTREX-128, an
-/// English twin found at .95 or better, or close to it).
-const KNOWN: &str = " af am ar az ba be bem bn bs bg ca ckb cs cy da de el en et eu ee fo fa fj tl fi fr fuc ga gl \
- gu ha he hi hr hu hy ig id is it ja kn ka kk km rw ky kmr ku ko lo lv lt lb mal ml mr mey mk mg mt mn mi ms my nd \
- ne nl no nso ny pa pl pt ps ro ru si sk sl sm sn sd so es sq sr ss sw sv ty ta tt te tg th ti tn tk tr ug uk ur uz \
- ve vi wo xh yo zh zu sh ast br eo gd jv la om-latn or sa su yi ";
+/// Languages that the model was measured not to know (NTREX-128; an English twin is found for less than .95 of the texts,
+/// for most of them hardly ever). All others are compared: 121 that were measured to be known, and those that were not
+/// measured like the ones that it knows least.
+const UNKNOWN: &str = " om to shi hmn bo dv dz ";
 
 /// Names fastText's labels by our tags where they differ.
 fn tag(label: &str) -> Option<Lang> {
@@ -48,7 +48,7 @@ pub struct Decided {
 /// Measured by `tools/src/bin/train_pairs.rs`, kept in `data/grasp.toml`.
 pub struct Grasp {
     by_language: BTreeMap<String, f32>,
-    middle: f32,
+    least: f32,
 }
 
 impl Grasp {
@@ -58,13 +58,14 @@ impl Grasp {
             .map_err(|error| UnderstandError::Model { what: format!("grasp.toml: {error}") })?;
         let mut values: Vec<f32> = by_language.values().copied().collect();
         values.sort_by(f32::total_cmp);
-        let middle = values.get(values.len() / 2).copied().unwrap_or_default();
-        Ok(Self { by_language, middle })
+        let least = values.get(values.len() / 20).copied().unwrap_or_default();
+        Ok(Self { by_language, least })
     }
 
-    /// The value of a language; the median for one that was not measured.
+    /// The value of a language; for one that was not measured or is not known, that of the languages which are known
+    /// least.
     pub fn of(&self, lang: Option<Lang>) -> f32 {
-        lang.and_then(|lang| self.by_language.get(lang.as_str()).copied()).unwrap_or(self.middle)
+        lang.and_then(|lang| self.by_language.get(lang.as_str()).copied()).unwrap_or(self.least)
     }
 }
 
@@ -83,12 +84,16 @@ impl Detector {
         Ok(Self { model, grasp: Grasp::shipped()? })
     }
 
-    /// The likeliest language of a text and its probability.
+    /// The likeliest language of a text and its probability: that of all standard forms of one language together, because
+    /// the detector spreads it over them.
     pub fn detect(&self, text: &str) -> Option<(Lang, f32)> {
         let line: String =
             text.chars().take(LOOKED_AT).map(|sign| if sign.is_control() { ' ' } else { sign }).collect();
-        let best = self.model.predict(&line, 1, 0.0).ok()?.into_iter().next()?;
-        Some((tag(&best.label)?, best.probability))
+        let found = self.model.predict(&line, FORMS, 0.0).ok()?;
+        let best = tag(&found.first()?.label)?;
+        let kin =
+            found.iter().filter(|one| tag(&one.label).is_some_and(|lang| lang.macrolanguage() == best.macrolanguage()));
+        Some((best, kin.map(|one| one.probability).sum::<f32>().min(1.0)))
     }
 
     /// Decides between the publisher's tag and the text.
@@ -109,13 +114,13 @@ impl Detector {
             (None, Some((seen, sure))) => (sure >= LIKELY).then_some(seen),
             (None, None) => None,
         };
-        Decided { lang, known: lang.is_some_and(understood), grasp: self.grasp.of(lang) }
+        Decided { lang, known: letters > 0 && lang.is_none_or(understood), grasp: self.grasp.of(lang) }
     }
 }
 
 /// Whether the sentence encoder understands a language.
 pub fn understood(lang: Lang) -> bool {
-    KNOWN.contains(&format!(" {lang} "))
+    !UNKNOWN.contains(&format!(" {lang} "))
 }
 
 /// Pairs that detectors mistake for one another even on long texts.

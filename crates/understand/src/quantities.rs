@@ -3,6 +3,7 @@
 //! Separators are read by the language's habit where they are ambiguous. Number words other than
 //! magnitudes are left out: small numbers tell stories apart too rarely to be worth forty languages.
 
+use super::magnitudes::Beside;
 use samestory_model::languages;
 use samestory_model::{Lang, Quantity};
 
@@ -11,9 +12,6 @@ const MOST: usize = 64;
 
 /// Signs of a text that are looked at; no report is so long.
 const LOOKED_AT: usize = 1_000_000;
-
-/// Signs that make a number a percentage; the words of all languages stand in [`lang`].
-const PERCENT: [&str; 3] = ["%", "٪", "％"];
 
 /// The value of a decimal digit. Khmer digits are no figures: the pair model was trained without them.
 fn digit(sign: char) -> Option<i64> {
@@ -80,16 +78,125 @@ fn minutes_of(hour: &[char], after: &str) -> Option<(u32, usize)> {
     (fits && minutes < 60).then_some((minutes as u32, at + figures.len()))
 }
 
+/// Signs before and after a number that are looked at.
+const BESIDE: usize = 32;
+/// Currencies whose letters are glued to the number that follows.
+const CURRENCIES: [&str; 20] = [
+    "rp", "rm", "rs", "ksh", "tsh", "ush", "sh", "kr", "chf", "usd", "eur", "gbp", "idr", "myr", "php", "cny", "rmb",
+    "inr", "aed", "ngn",
+];
+
 /// Quantities of a text in order of first appearance, without repetition.
 pub fn quantities(text: &str, lang: Option<Lang>) -> Vec<Quantity> {
     figures(text, lang).into_iter().map(|(_, quantity)| quantity).collect()
+}
+
+/// Where the run of digits and separators that begins at a place ends.
+fn end_of_run(signs: &[char], place: usize) -> usize {
+    let is_digit = |at: usize| signs.get(at).is_some_and(|sign| digit(*sign).is_some());
+    let mut end = place + 1;
+    while is_digit(end)
+        || (is_digit(end + 1)
+            && signs
+                .get(end)
+                .is_some_and(|sign| matches!(sign, '.' | ',' | '\u{a0}' | '\u{202f}' | '\'' | '’' | '٫' | '٬')))
+    {
+        end += 1;
+    }
+    // "4 200" and "12 000": a plain space groups thousands only before exactly three digits.
+    let leads = end - place <= 3;
+    while leads && signs.get(end) == Some(&' ') && (1..=3).all(|step| is_digit(end + step)) && !is_digit(end + 4) {
+        end += 4;
+    }
+    end
+}
+
+/// A number as it stands in a text.
+struct Found {
+    value: f64,
+    percent: bool,
+    /// Where its digits end, and where all of it does.
+    digits: usize,
+    end: usize,
+}
+
+/// The text of some signs, lower case.
+fn lower(signs: &[char]) -> String {
+    signs.iter().flat_map(|sign| sign.to_lowercase()).collect()
+}
+
+/// How many of some signs lower case makes a number of bytes of.
+fn signs_in(signs: &[char], bytes: usize) -> usize {
+    let mut sum = 0;
+    let within = |sign: &&char| {
+        sum += sign.to_lowercase().map(char::len_utf8).sum::<usize>();
+        sum <= bytes
+    };
+    signs.iter().take_while(within).count()
+}
+
+/// The number that begins at a place with all that belongs to it; `None` for what is no quantity.
+fn number(signs: &[char], place: usize, point: bool, lang: Option<Lang>) -> Option<Found> {
+    let run = |place: usize, end: usize| -> Vec<char> {
+        signs[place..end].iter().map(|sign| if *sign == ' ' { '\u{a0}' } else { *sign }).collect()
+    };
+    let mut end = end_of_run(signs, place);
+    let first = run(place, end);
+    let mut sum = value(&first, point)?;
+    let before = lower(&signs[place.saturating_sub(BESIDE)..place]);
+    let after = |end: usize| &signs[end..signs.len().min(end + BESIDE)];
+    let mut text = lower(after(end));
+    if let Some((minutes, length)) = minutes_of(&first, &text) {
+        sum += f64::from(minutes) / 100.0;
+        end += length;
+        text = lower(after(end));
+    }
+    let digits = end;
+    let decimal = sum.fract() != 0.0;
+    if let Some(mut read) = (Beside { before: &before, after: &text, lang, decimal }).magnitude() {
+        sum *= 10f64.powi(read.power);
+        end += signs_in(after(end), read.length);
+        // A smaller magnitude goes on with the number: 5万1238, 4兆6200億, 2 tỷ 300 triệu.
+        loop {
+            let gap = usize::from(signs.get(end) == Some(&' '));
+            if signs.get(end + gap).is_none_or(|sign| digit(*sign).is_none()) {
+                break;
+            }
+            let next = end_of_run(signs, end + gap);
+            let rest = lower(after(next));
+            let Some(more) = value(&run(end + gap, next), point) else { break };
+            let smaller = Beside { before: "", after: &rest, lang, decimal: false }
+                .magnitude()
+                .filter(|smaller| smaller.length > 0);
+            let power = smaller.map_or(0, |smaller| smaller.power);
+            let bare = smaller.is_none() && (!read.unspaced || more.fract() != 0.0);
+            let total = more * 10f64.powi(power);
+            if bare || power >= read.power || total >= 10f64.powi(read.power) || read.length == 0 {
+                break;
+            }
+            sum += total;
+            end = next + smaller.map_or(0, |smaller| signs_in(after(next), smaller.length));
+            match smaller {
+                Some(smaller) => read = smaller,
+                None => break,
+            }
+        }
+        text = lower(after(end));
+    }
+    let percent = Beside { before: &before, after: &text, lang, decimal }.is_percent();
+    Some(Found { value: sum, percent, digits, end })
+}
+
+/// Whether a number is part of a word or name: A320, but not Rp740.
+fn is_glued(signs: &[char], place: usize) -> bool {
+    let letters = signs[..place].iter().rev().take_while(|sign| sign.is_ascii_alphabetic()).take(5).count();
+    letters > 0 && !CURRENCIES.contains(&lower(&signs[place - letters..place]).as_str())
 }
 
 /// Quantities of a text with the digits by which each stands there first.
 pub fn figures(text: &str, lang: Option<Lang>) -> Vec<(String, Quantity)> {
     let point = lang.and_then(languages::of).is_some_and(|language| language.decimal_point);
     let signs: Vec<char> = text.chars().take(LOOKED_AT).collect();
-    let magnitudes = languages::magnitudes();
     let mut found: Vec<(String, Quantity)> = Vec::new();
     let mut place = 0;
     while place < signs.len() && found.len() < MOST {
@@ -97,45 +204,15 @@ pub fn figures(text: &str, lang: Option<Lang>) -> Vec<(String, Quantity)> {
             place += 1;
             continue;
         }
-        let mut end = place + 1;
-        while end < signs.len()
-            && (digit(signs[end]).is_some()
-                || (matches!(signs[end], '.' | ',' | '\u{a0}' | '\u{202f}' | '\'' | '’' | '٫' | '٬')
-                    && signs.get(end + 1).is_some_and(|next| digit(*next).is_some())))
-        {
-            end += 1;
-        }
-        // "4 200" and "12 000": a plain space groups thousands only before exactly three digits.
-        let leads = end - place <= 3;
-        while leads
-            && signs.get(end) == Some(&' ')
-            && (1..=3).all(|step| signs.get(end + step).is_some_and(|next| digit(*next).is_some()))
-            && signs.get(end + 4).is_none_or(|next| digit(*next).is_none())
-        {
-            end += 4;
-        }
-        let run: Vec<char> = signs[place..end].iter().map(|sign| if *sign == ' ' { '\u{a0}' } else { *sign }).collect();
-        let glued = place > 0 && signs[place - 1].is_alphabetic() && signs[place - 1].is_ascii();
-        if let Some(mut number) = value(&run, point).filter(|_| !glued) {
-            let after: String = signs[end..signs.len().min(end + 18)].iter().collect::<String>().to_lowercase();
-            if let Some((minutes, length)) = minutes_of(&run, &after) {
-                number += f64::from(minutes) / 100.0;
-                end += length;
-            }
-            let mut after = after.trim_start_matches(|sign: char| sign.is_whitespace() || sign == '-');
-            while let Some((word, power)) =
-                magnitudes.iter().filter(|(word, _)| after.starts_with(word)).max_by_key(|(word, _)| word.len())
-            {
-                number *= 10f64.powi(*power);
-                after = after[word.len()..].trim_start();
-            }
-            let percent = PERCENT.iter().chain(languages::percent()).any(|word| after.starts_with(word));
-            let quantity = Quantity { thousandths: (number * 1000.0).round() as i64, percent };
-            if number < 9e15 && found.iter().all(|(_, known)| *known != quantity) {
-                found.push((signs[place..end].iter().collect(), quantity));
+        let end = end_of_run(&signs, place);
+        let number = number(&signs, place, point, lang).filter(|_| !is_glued(&signs, place));
+        if let Some(number) = number.as_ref().filter(|number| number.value < 9e15) {
+            let quantity = Quantity { thousandths: (number.value * 1000.0).round() as i64, percent: number.percent };
+            if found.iter().all(|(_, known)| *known != quantity) {
+                found.push((signs[place..number.digits].iter().collect(), quantity));
             }
         }
-        place = end;
+        place = number.map_or(end, |number| number.end.max(end));
     }
     found
 }

@@ -62,7 +62,7 @@ fn main() -> Result<(), Failure> {
         let mut hosts: BTreeMap<String, RepeatedCounts> = BTreeMap::new();
         for page in results.iter().flatten() {
             if let Some(host) = host(page) {
-                hosts.entry(host).or_default().learn(&article::blocks(page), 0);
+                hosts.entry(host).or_default().learn_under(&page.title, &article::blocks(page), 0);
             }
         }
         for ((name, text), result) in files.iter().zip(&mut results) {

@@ -2,7 +2,8 @@
 //! the article, whatever they look like.
 //!
 //! Promises that an article counts once however often it was saved: an article that shares half of its long blocks with
-//! one already counted, or with what was met once before, is the same one and adds nothing. What was not met for a
+//! one already counted, or with what was met once before, is the same one and adds nothing, unless headline and opening
+//! are another's. What was not met for a
 //! while is forgotten. Which blocks earlier texts were freed of already is remembered, so that each of them is looked
 //! for once ([`without`]). The store keeps one [`RepeatedCounts`] a host; which text to learn from is the caller's
 //! choice ([`super::blocks`] and [`super::text_blocks`] make the blocks).
@@ -17,6 +18,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 /// Weight from which a block is long enough to tell one article from another.
 const LONG: u32 = 40;
+/// Letters of a headline's word from which it counts.
+const TELLING_WORD: usize = 4;
 /// Articles whose long blocks are remembered, to know them when they come again.
 const REMEMBERED: usize = 64;
 /// Blocks that are counted at most; the oldest single ones go first.
@@ -74,6 +77,21 @@ fn block(line: &str) -> Option<u64> {
     Some(hash & !1 | u64::from(shape::weight(&skeleton) >= LONG))
 }
 
+/// Whether a block is long enough to tell one article from another.
+fn is_long(hash: u64) -> bool {
+    hash & 1 == 1
+}
+
+/// The words of a headline that count, as marks that are no long block's.
+fn headline_marks(headline: &str) -> impl Iterator<Item = u64> {
+    let words: Vec<String> = headline.split_whitespace().map(shape::skeleton).collect();
+    let wide = words.len() < 2;
+    words.into_iter().filter(move |word| wide || word.chars().count() >= TELLING_WORD).map(|word| {
+        let digest = Sha256::digest(format!("headline {word}").as_bytes());
+        u64::from_be_bytes(digest[..8].try_into().expect("a SHA-256 has 32 bytes")) & !1
+    })
+}
+
 /// The blocks of a text with one paragraph a line, in order, each once.
 pub fn text_blocks(text: &str) -> Vec<u64> {
     let mut seen = HashSet::new();
@@ -105,6 +123,7 @@ struct Count {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RepeatedCounts {
     counts: BTreeMap<u64, Count>,
+    /// Of each of the latest articles the long blocks and the words of the headline, sorted; words are even.
     articles: VecDeque<Vec<u64>>,
     /// Repeated blocks that earlier texts are free of.
     applied: BTreeSet<u64>,
@@ -114,17 +133,37 @@ impl RepeatedCounts {
     /// Counts one article's blocks, met on `day` (days since 1970-01-01). Returns whether it was
     /// a new article; one that was counted before only keeps its blocks from being forgotten.
     pub fn learn(&mut self, blocks: &[u64], day: i32) -> bool {
+        self.learn_under("", blocks, day)
+    }
+
+    /// The same of an article whose headline is known: one under another headline, with another opening, is another one
+    /// even where half of it stands on the first one as well, as a wall and a footer under one sentence do.
+    pub fn learn_under(&mut self, headline: &str, blocks: &[u64], day: i32) -> bool {
         let blocks = &blocks[..blocks.len().min(MOST_LEARNED)];
-        let long: Vec<u64> = {
-            let mut long: Vec<u64> = blocks.iter().copied().filter(|hash| hash & 1 == 1).collect();
-            long.sort_unstable();
-            long
-        };
-        let known = self.articles.iter().any(|earlier| {
-            let shared = long.iter().filter(|hash| earlier.binary_search(hash).is_ok()).count();
-            shared > 0 && shared * 2 >= long.len().min(earlier.len())
-        });
-        if known || self.was_met(&long) {
+        let opening = blocks.iter().copied().find(|hash| is_long(*hash));
+        let mut marks: Vec<u64> = blocks.iter().copied().filter(|hash| is_long(*hash)).collect();
+        marks.extend(headline_marks(headline));
+        marks.sort_unstable();
+        let (mut known, mut of_others) = (false, HashSet::new());
+        for earlier in &self.articles {
+            let shared: Vec<u64> = marks.iter().copied().filter(|mark| earlier.binary_search(mark).is_ok()).collect();
+            let (shared, headline): (Vec<u64>, Vec<u64>) = shared.into_iter().partition(|mark| is_long(*mark));
+            let longs = |marks: &[u64]| marks.iter().filter(|mark| is_long(**mark)).count();
+            let titled = |marks: &[u64]| longs(marks) < marks.len();
+            let least = longs(&marks).min(longs(earlier));
+            if shared.is_empty() || shared.len() * 2 < least {
+                continue;
+            }
+            let opens_alike = opening.is_some_and(|opening| shared.contains(&opening));
+            if titled(&marks) && titled(earlier) && headline.is_empty() && !opens_alike && shared.len() < least {
+                of_others.extend(shared);
+            } else {
+                known = true;
+                break;
+            }
+        }
+        let own: Vec<u64> = marks.iter().copied().filter(|mark| is_long(*mark) && !of_others.contains(mark)).collect();
+        if known || self.was_met(&own) {
             for hash in blocks {
                 if let Some(count) = self.counts.get_mut(hash) {
                     count.last_day = day;
@@ -137,7 +176,7 @@ impl RepeatedCounts {
             count.articles += 1;
             count.last_day = day;
         }
-        self.articles.push_back(long);
+        self.articles.push_back(marks);
         if self.articles.len() > REMEMBERED {
             self.articles.pop_front();
         }
@@ -229,6 +268,61 @@ mod tests {
         let later = format!("{}\nUpdate: one more line.", article("bridges"));
         assert!(!counts.learn(&text_blocks(&later), 2));
         assert!(counts.repeated(2).is_empty());
+    }
+
+    const WALL: [&str; 3] = [
+        "This article is for subscribers, who read everything on the site and in the app for a month for one crown.",
+        "The subscription can be ended at any time and goes on at the usual price unless it is ended in the first month.",
+        "You have an account already? Then log in at the top of the page, or ask the office for help by telephone.",
+    ];
+
+    fn walled(opening: &str) -> Vec<u64> {
+        text_blocks(&format!("{opening}\n{}", WALL.join("\n")))
+    }
+
+    #[test]
+    fn a_wall_that_is_most_of_each_page_is_learned() {
+        let mut counts = RepeatedCounts::default();
+        let pages = [
+            (
+                "Council closes the old bridge",
+                "The council has closed the bridge on the Ems for a year, it was said on Monday.",
+            ),
+            (
+                "Baker wins a medal for rye",
+                "A baker from the valley has won a medal for her bread made of nothing but rye.",
+            ),
+            (
+                "Harbour gets a second crane",
+                "The harbour buys a second crane for four million crowns and moves the first one.",
+            ),
+        ];
+        for (headline, opening) in pages {
+            assert!(counts.learn_under(headline, &walled(opening), 1), "{headline}");
+        }
+        let known = counts.repeated(2);
+        assert!(WALL.iter().all(|line| known.contains(line)) && known.len() == WALL.len());
+    }
+
+    #[test]
+    fn an_article_under_a_new_headline_or_with_a_new_opening_is_the_same_one() {
+        for (headline, opening) in [
+            (
+                "Bridge on the Ems shut for twelve months",
+                "Drivers will have to go round by the mill for twelve months, the mayor said.",
+            ),
+            (
+                "Drivers must take the way by the mill",
+                "The council has closed the bridge on the Ems for a year, it was said on Monday.",
+            ),
+            ("", "Drivers will have to go round by the mill for twelve months, the mayor said."),
+        ] {
+            let mut counts = RepeatedCounts::default();
+            let first = "The council has closed the bridge on the Ems for a year, it was said on Monday.";
+            assert!(counts.learn_under("Council closes the old bridge", &walled(first), 1));
+            assert!(!counts.learn_under(headline, &walled(opening), 2), "{headline}");
+            assert!(counts.repeated(2).is_empty());
+        }
     }
 
     #[test]

@@ -48,12 +48,19 @@ pub struct Language<'a> {
     /// Whether a decimal point is written, and the comma groups thousands.
     #[serde(default)]
     pub decimal_point: bool,
-    /// What stands after a number and multiplies it, by power of ten; the beginning of a word is enough.
+    /// What stands after a number and multiplies it, by power of ten: a whole word, or with an asterisk at its end the
+    /// beginning of one.
     #[serde(borrow, default)]
     pub magnitudes: BTreeMap<&'a str, i32>,
-    /// What makes the number before it a percentage; the beginning of a word is enough.
+    /// The same of what stands before the number.
+    #[serde(borrow, default)]
+    pub magnitudes_before: BTreeMap<&'a str, i32>,
+    /// What makes the number before it a percentage, written likewise.
     #[serde(borrow, default)]
     pub percent: Vec<&'a str>,
+    /// What makes the number behind it a percentage.
+    #[serde(borrow, default)]
+    pub percent_before: Vec<&'a str>,
     /// What stands between hour and minute.
     #[serde(borrow, default)]
     pub clock: Vec<&'a str>,

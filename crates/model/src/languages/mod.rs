@@ -8,13 +8,17 @@
 
 mod digits;
 mod language;
+mod number_words;
 
 pub use digits::digit;
 pub use language::{Calendar, Era, Language, Units};
+pub use number_words::{NumberWord, NumberWords};
 
 use crate::Lang;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::LazyLock;
+
+use number_words::AllNumberWords;
 
 /// The files, by name without ending.
 const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/languages.rs"));
@@ -28,8 +32,7 @@ struct Languages {
     open_source_labels: HashSet<&'static str>,
     byline_labels: HashSet<&'static str>,
     credits: HashSet<&'static str>,
-    magnitudes: Vec<(&'static str, i32)>,
-    percent: Vec<&'static str>,
+    number_words: AllNumberWords,
     clock: Vec<&'static str>,
     browser: Vec<&'static str>,
     cookies: Vec<&'static str>,
@@ -53,15 +56,12 @@ impl Languages {
             let mut seen = HashSet::new();
             by_code.values().flat_map(of).copied().filter(|word| seen.insert(*word)).collect()
         };
-        let magnitudes: BTreeMap<&'static str, i32> =
-            by_code.values().flat_map(|one| one.magnitudes.iter().map(|pair| (*pair.0, *pair.1))).collect();
         Ok(Self {
             source_labels: once(|one| &one.source_labels).into_iter().collect(),
             open_source_labels: once(|one| &one.open_source_labels).into_iter().collect(),
             byline_labels: once(|one| &one.byline_labels).into_iter().collect(),
             credits: once(|one| &one.credits).into_iter().collect(),
-            magnitudes: magnitudes.into_iter().collect(),
-            percent: once(|one| &one.percent),
+            number_words: AllNumberWords::of(&by_code),
             clock: once(|one| &one.clock),
             browser: once(|one| &one.browser),
             cookies: once(|one| &one.cookies),
@@ -112,14 +112,9 @@ pub fn is_credit(word: &str) -> bool {
     ALL.credits.contains(word)
 }
 
-/// Words that stand after a number and multiply it, with the power of ten.
-pub fn magnitudes() -> &'static [(&'static str, i32)] {
-    &ALL.magnitudes
-}
-
-/// Words that make the number before them a percentage.
-pub fn percent() -> &'static [&'static str] {
-    &ALL.percent
+/// Words beside numbers in a language, or what all languages agree on.
+pub fn number_words(lang: Option<Lang>) -> &'static NumberWords {
+    ALL.number_words.get(lang)
 }
 
 /// Words that stand between hour and minute.
@@ -195,7 +190,9 @@ mod tests {
                 .chain(&language.cookies)
                 .chain(&language.and)
                 .chain(&language.date_labels)
-                .chain(language.magnitudes.keys());
+                .chain(&language.percent_before)
+                .chain(language.magnitudes.keys())
+                .chain(language.magnitudes_before.keys());
             for word in all {
                 assert_eq!(word.to_lowercase(), **word, "{}", language.code);
                 assert_eq!(word.trim(), *word, "{}", language.code);
@@ -205,11 +202,16 @@ mod tests {
     }
 
     #[test]
-    fn languages_agree_about_number_words() {
-        for (code, language) in &ALL.by_code {
-            for (word, power) in &language.magnitudes {
-                assert!(magnitudes().contains(&(word, *power)), "{code}: {word}");
-            }
-        }
+    fn a_number_word_counts_in_its_own_language() {
+        let power = |lang: Option<&str>, text: &str| {
+            let words = &number_words(lang.and_then(Lang::parse)).magnitudes;
+            words.iter().find(|word| word.text == text).map(|word| word.power)
+        };
+        assert_eq!(
+            (power(Some("es"), "mil"), power(Some("cs"), "mil"), power(Some("en"), "mil")),
+            (Some(3), Some(6), None)
+        );
+        assert_eq!(power(Some("bs"), "milijard"), Some(9), "Bosnian is read by what Serbian has");
+        assert_eq!((power(None, "mil"), power(None, "million"), power(None, "万")), (None, Some(6), Some(4)));
     }
 }
