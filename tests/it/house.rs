@@ -14,7 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("feed", &["dates", "markup", "model"]),
     ("article", &["dates", "languages", "markup", "model"]),
     ("understand", &["languages", "model"]),
-    ("cluster", &["model"]),
+    ("cluster", &["languages", "model", "understand"]),
     ("align", &["cluster", "languages", "model", "understand"]),
     ("search", &["cluster", "model", "understand"]),
     ("store", &["model"]),

@@ -1,7 +1,7 @@
 //! Finds what a document may belong to: members that share an exact key, articles and stories whose
 //! members agree with it in the mean.
 
-use super::keys::{Key, Mark, site_of, text_key};
+use super::keys::{Key, Mark, site_of};
 use super::pair_score::{PairScore, promptness};
 use super::placer::{DISAGREE, Placer, clipped, mean};
 use super::shared_text::is_one_article;
@@ -76,7 +76,7 @@ impl Placer<'_> {
     /// Whether a member's text turned out to be no article: another document has it under a headline with which it has
     /// nothing to do.
     pub(super) fn is_stub(&self, slot: usize) -> bool {
-        let holders = self.window.holding(text_key(self.window.member(slot).text_hash).mark());
+        let holders = self.window.holding(self.window.member(slot).text);
         let strange = |holder: &usize| {
             let (ours, theirs) = (self.window.full(slot), self.window.full(*holder));
             !is_one_article(&ours.features, &theirs.features)

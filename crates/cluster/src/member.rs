@@ -37,6 +37,8 @@ pub struct Member {
     pub revision: u32,
     /// Number of the model that its vectors come from; `None` where they say nothing.
     pub(super) model: Option<u16>,
+    /// Mark of its text, under which others that have it are found.
+    pub(super) text: Mark,
     /// Hash of its text, which shows that another worker has stored a cleaned text.
     pub(super) text_hash: u64,
 }

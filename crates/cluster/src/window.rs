@@ -132,6 +132,7 @@ impl<'a> Window<'a> {
             original: document.source_url.as_ref().map(|url| Mark::of_address(&canonical_key(url))),
             revision: document.revision,
             model: None,
+            text: text_key(full.features.text_hash).mark(),
             text_hash: full.features.text_hash,
         };
         self.by_document.insert(member.document, slot);
@@ -170,6 +171,7 @@ impl<'a> Window<'a> {
         let model = (features.known_language && speaks).then(|| self.model(&features.model));
         let member = &mut self.members[slot];
         (member.lang, member.model, member.text_hash) = (features.lang, model, features.text_hash);
+        member.text = text_key(features.text_hash).mark();
         if features.known_language {
             self.heads.put(slot, &features.head);
         } else {
