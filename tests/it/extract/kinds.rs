@@ -245,6 +245,9 @@ fn a_summary_in_the_data_for_machines_does_not_replace_what_is_shown() {
     let data = format!(
         "<script type=\"application/ld+json\">{{\"@type\":\"NewsArticle\",\"articleBody\":\"{summary}\"}}</script>"
     );
-    let shown = format!("{data}<article><h1>{TITLE}</h1>{}</article>", report(8));
+    let more = "<p>Hamnkaptenen Siv Åkesson säger att bogserbåten finns redo i tre dygn, och att isläget inte är något hinder.</p>\
+                <p>De som har bokat för lördagen får pengarna tillbaka, men inte för hotell och tåg, skriver rederiet.</p>\
+                <p>Facket vill veta varför larmet från i höstas inte ledde till att fartyget togs i docka före julen.</p>";
+    let shown = format!("{data}<article><h1>{TITLE}</h1>{}{more}</article>", report(8));
     holds(&shown, &["Rederiet ställer in", "Bytet kostar"], &["Färjan till ön är trasig"]);
 }

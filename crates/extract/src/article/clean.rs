@@ -368,8 +368,8 @@ fn listed(lines: &[Line], last: usize) -> usize {
     let run = tail.iter().take_while(|line| plain(line)).count();
     let announced = run >= 2 && tail[0].text.ends_with([':', '：']);
     // A refrain, the last time.
-    let stood = |line: &Line| lines[..=last].iter().any(|other| other.text == line.text);
-    let again = tail.iter().take(2).take_while(|line| plain(line) && stood(line)).count();
+    let stood = |line: &&Line| plain(line) && lines[..=last].iter().any(|other| other.text == line.text);
+    let again = tail.iter().take(2).take_while(stood).count();
     let run_of = |mark: &str| tail[..run].iter().take_while(|line| line.text.contains(mark)).count();
     let alike = [" – ", " — ", " - ", ": ", "：", ", "].into_iter().map(run_of).max().unwrap_or(0);
     if announced {
