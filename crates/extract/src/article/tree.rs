@@ -114,8 +114,11 @@ pub(super) struct Node<'a> {
 
 impl<'a> Node<'a> {
     /// An attribute's value.
+    ///
+    /// Compared as text: asking the parser's element by name enters the name into the table of interned names and takes
+    /// it out again, at every node, where it is none that HTML knows (`data-testid`).
     pub fn attr(&self, name: &str) -> Option<&'a str> {
-        self.element.and_then(|element| element.attr(name))
+        self.element?.attrs().find(|(own, _)| *own == name).map(|(_, value)| value)
     }
 
     /// The element's name, empty for text.
