@@ -7,6 +7,7 @@
 use samestory_model::{Features, languages};
 use samestory_understand::{fold, is_unspaced};
 use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::OnceLock;
 
 /// Letters of a word that are compared.
@@ -66,9 +67,11 @@ pub struct Laid {
     whole: Option<u64>,
 }
 
-/// A word as a number (FNV-1a).
+/// A word as a number; kept in memory only.
 fn mark(word: &str) -> u64 {
-    word.bytes().fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
+    let mut hasher = DefaultHasher::new();
+    word.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The words of a text with the beginning of each as a mark.

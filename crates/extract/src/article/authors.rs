@@ -1,7 +1,7 @@
 //! Decides between the authors that a page states for machines and those that it shows.
 //!
 //! What is stated counts, unless the page shows more: further authors beside all that are stated, a family name, or
-//! a person at the headline where a meta element has somebody else, such as the editor who uploaded the text.
+//! another name at the headline than the one in a meta element, which may be the name of the account that uploaded the text.
 
 use super::blocks::Block;
 use super::byline::{self, Shown};

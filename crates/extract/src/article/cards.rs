@@ -167,7 +167,7 @@ fn read(tree: &Tree, at: usize, cut: &[bool], titles: &[String], leads: &[bool])
 }
 
 /// Cuts the page's teasers. `prose` holds for each node the weight of prose before it.
-/// `said` is what the page tells of itself, `page` where it stands.
+/// `said` is the page's metadata, `page` its address.
 pub(super) fn cut(tree: &Tree, prose: &[u32], said: &Metadata, page: Option<&Url>, spared: &[bool], cuts: &mut Cuts) {
     let leads = leads_on(tree, page);
     let titles: Vec<String> = said.titles.iter().chain([&said.title]).map(|title| shape::skeleton(title)).collect();

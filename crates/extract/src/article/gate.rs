@@ -63,7 +63,7 @@ pub(super) fn asks(tree: &Tree, said: &Metadata, lines: &[Line]) -> Option<&'sta
     if said.article || said.published.is_some() || !said.byline.is_empty() {
         return (share(about) > 0.99 && weight <= SENTENCES && !headline_is).then(|| kind(lines));
     }
-    if others >= OTHER_LINES || tells(tree, said, lines) {
+    if others >= OTHER_LINES || is_about_headline(tree, said, lines) {
         return None;
     }
     if weight <= SHORT && checks(tree) {
@@ -88,8 +88,8 @@ fn checks(tree: &Tree) -> bool {
     })
 }
 
-/// Whether the text speaks of what the headline says, and the headline not of browsers.
-fn tells(tree: &Tree, said: &Metadata, lines: &[Line]) -> bool {
+/// Whether the text has a word of the headline, and the headline is not about browsers.
+fn is_about_headline(tree: &Tree, said: &Metadata, lines: &[Line]) -> bool {
     let headed = said.headline_at.is_some_and(|at| {
         let own = shape::skeleton(&tree.beginning(at, super::headline::LONGEST));
         let repeated = said.titles.iter().filter(|title| shape::skeleton(title).contains(&own)).count();
@@ -173,7 +173,7 @@ mod tests {
             (
                 "consent",
                 "<title>Sandvik Post</title>",
-                "<form><h1>Before you go on</h1><p>We and our 812 partners store cookies on your device and read them.</p>                 <p>You can accept all cookies, or choose which of them are set.</p><button>Accept</button></form>",
+                "<form><h1>Before you go on</h1><p>We and our 812 partners store cookies on your device and read them.</p><p>You can accept all cookies, or choose which of them are set.</p><button>Accept</button></form>",
             ),
         ] {
             let error = of(head, body).expect_err(body);

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 pub(super) const LONGEST: usize = 4_096;
 
 /// Percent of a title from which a heading in it is the headline, and no name of a site or a section.
-const HALF: usize = 40;
+const MAIN_PART: usize = 40;
 
 /// Whether a heading is all a link to the site's front: blogs give the h1 to their own name.
 pub(super) fn is_site_name(tree: &Tree, at: usize) -> bool {
@@ -75,7 +75,7 @@ pub(super) fn headline(
         usable.next().is_none().then_some(only)
     };
     // The name of the site begins or ends many titles, and another wording has most words of one.
-    if let Some(sure) = matching.filter(|&at| share(at) >= HALF || ends(&key(at))) {
+    if let Some(sure) = matching.filter(|&at| share(at) >= MAIN_PART || ends(&key(at))) {
         return Some(sure);
     }
     let words = |text: &str| -> Vec<String> {
@@ -94,7 +94,7 @@ pub(super) fn headline(
     let lower = below.iter().filter(|at| !headings.contains(at) && !outlets.may_be(&text(**at)));
     let candidates = own.iter().chain(lower).copied();
     let best = candidates.map(|at| (share(at), at)).rev().max_by_key(|(share, _)| *share);
-    best.filter(|(share, at)| *share >= HALF && shape::weight(&tree.beginning(*at, LONGEST)) >= 8)
+    best.filter(|(share, at)| *share >= MAIN_PART && shape::weight(&tree.beginning(*at, LONGEST)) >= 8)
         .map(|(_, at)| at)
         .or(matching)
         .or_else(only)
@@ -117,7 +117,7 @@ fn is_opening(sign: char) -> bool {
 }
 
 /// The headline: what two of heading, JSON-LD and OpenGraph say alike, else JSON-LD's, else the
-/// heading's. On `pages-fundus` the result is the label, letter by letter, on .814 of the pages.
+/// heading's. On `pages-fundus` it equals the label, by letters and digits, on 210 of 253 pages.
 pub(super) fn headline_of(
     heading: Option<String>,
     stated: Option<String>,

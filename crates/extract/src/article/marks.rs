@@ -127,7 +127,7 @@ pub(super) fn candidates(tree: &Tree, headline: Option<usize>) -> Vec<Candidate>
         if node.element.is_none() || matches!(node.name(), "meta" | "link" | "body" | "html") {
             continue;
         }
-        // Drupal's line of who wrote it when.
+        // Drupal marks the line with author and date as `submitted`.
         let submitted = |class: &str| class.split_ascii_whitespace().any(|name| name == "submitted");
         let names = names(node);
         let holds = |parts: &[&str]| !names.is_empty() && parts.iter().any(|part| names.contains(part));

@@ -73,7 +73,7 @@ pub(super) fn read(tree: &Tree, address: Option<&Url>) -> Metadata {
             below.push(at);
         }
         if said.times.len() < MOST_TIMES {
-            said.times.extend(published::told(tree, at));
+            said.times.extend(published::time_element(tree, at));
         }
     }
     found.zone = address.and_then(Url::host_str).and_then(|host| usual(None, Some(host)));

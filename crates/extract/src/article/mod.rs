@@ -13,7 +13,7 @@
 //! 9. Rescue: the body that JSON-LD carries, the one that scripts would show, the page's description.
 //!
 //! Measured with `cargo run -p samestory-tools --bin extract_pages` and the 4-gram F1 of the extraction benchmark:
-//! .964 on 253 pages of publishers in 24 languages, .957 on 258 article pages in English; what each rule of
+//! .966 on 253 pages of publishers in 24 languages, .957 on 258 article pages in English; what each rule of
 //! shape is worth stands in `docs/decisions/057-parts-by-shape.md`.
 //!
 //! Promises: pure (no clock, no network), linear in the page's length, the same for every script;
@@ -27,6 +27,7 @@ mod byline;
 mod cards;
 mod clean;
 mod embedded;
+mod ending;
 mod error;
 mod gate;
 mod guard;
@@ -285,11 +286,12 @@ fn tidy(mut lines: Vec<Line>, address: Option<&Url>, said: &Metadata, repeated: 
     titles.push(said.title.clone());
     clean::cut_appended(&mut lines, &said.title, out);
     clean::sweep(lines, &titles, &said.byline, repeated, out);
-    clean::trim_end(out);
+    ending::trim_end(out);
 }
 
-/// Where the page shows too little, or another text than it tells: the body that JSON-LD carries, else the one in its
-/// scripts, else the description. A summary in place of the body is not asked for: it says less than half of what is shown.
+/// Replaces a text that is too short, or that differs from the body in JSON-LD: by that body, else by the one in the
+/// page's scripts, else by the description. A body in JSON-LD that is less than half as long as the text is a summary, and
+/// replaces nothing.
 fn rescue(tree: &Tree, result: &mut Cleaned, address: Option<&Url>, said: &Metadata, repeated: &Repeated) {
     let mut embedded_text = said.body.as_deref().map(embedded_lines).unwrap_or_default();
     if embedded_text.is_empty() && result.weight() < SHORT {

@@ -8,6 +8,7 @@
 
 use super::blocks::Kind;
 use super::clean::{self, Cleaned};
+use super::ending;
 use super::lines::{self, Line};
 use super::repeated::Repeated;
 use super::shape;
@@ -70,7 +71,7 @@ pub(super) fn read(text: &str, address: Option<&Url>, repeated: &Repeated) -> Ex
     }
     clean::sweep(body, &titles, &[], repeated, &mut out);
     for line in after {
-        let why = if repeated.contains(&line.text) { RemovedWhy::Repeated } else { clean::tail_reason(&line) };
+        let why = if repeated.contains(&line.text) { RemovedWhy::Repeated } else { ending::tail_reason(&line) };
         out.remove(why, line.text);
     }
     out.removed.extend(tail.into_iter().map(|removed: Removed| {

@@ -44,14 +44,14 @@ pub(super) enum Says {
 
 /// One time that a page shows.
 #[derive(Debug, Clone)]
-pub(super) struct Told {
+pub(super) struct TimeElement {
     pub at: usize,
     pub says: Says,
     pub written: String,
 }
 
 /// The time that an element is made for.
-pub(super) fn told(tree: &Tree, at: usize) -> Option<Told> {
+pub(super) fn time_element(tree: &Tree, at: usize) -> Option<TimeElement> {
     let node = &tree.nodes[at];
     let class = node.attr("class").unwrap_or_default();
     let is = |parts: &[&str]| parts.iter().any(|part| class.to_ascii_lowercase().contains(part));
@@ -73,7 +73,7 @@ pub(super) fn told(tree: &Tree, at: usize) -> Option<Told> {
         None => tree.beginning(at, DATE),
     };
     let says = if says == Says::Changed && both(tree, at, says).is_some() { Says::Published } else { says };
-    Some(Told { at, says, written })
+    Some(TimeElement { at, says, written })
 }
 
 /// The first of two dates in the text of an element whose attribute is the time of a change.
@@ -87,41 +87,45 @@ fn both(tree: &Tree, at: usize, says: Says) -> Option<String> {
     Some(text[first.start..second].to_owned())
 }
 
-/// When the page states that it was published, or tells so by its address or an element of its own.
+/// The time of publication: from metadata, from a time element of the article, or from the date in the address.
 pub(super) fn stated(tree: &Tree, said: &Said, found: &Metadata, address: Option<&Url>) -> Option<Timestamp> {
     let habit = found.habit();
     // What programs write is in the clocks of the publisher.
     let by_program = Habit { zone: found.zone, ..habit };
     let read =
         |text: &Option<String>| text.as_deref().and_then(|text| as_day(prose::read(text, by_program)?, by_program));
-    let far = |told: &Told| found.headline_at.map_or(told.at, |headline| told.at.abs_diff(headline));
-    let mut nearest: Vec<&Told> = said.times.iter().collect();
-    nearest.sort_by_key(|told| far(told));
+    let far = |element: &TimeElement| found.headline_at.map_or(element.at, |headline| element.at.abs_diff(headline));
+    let mut nearest: Vec<&TimeElement> = said.times.iter().collect();
+    nearest.sort_by_key(|element| far(element));
     nearest.truncate(NEAREST);
-    let own: Vec<&Told> = nearest.into_iter().filter(|told| is_own(tree, told.at, found.headline_at)).collect();
-    let of = |told: &Told| {
+    let own: Vec<&TimeElement> = nearest.into_iter().filter(|time| is_own(tree, time.at, found.headline_at)).collect();
+    let of = |element: &TimeElement| {
         // With a T it is an attribute, else what people read.
-        prose::read(&told.written, if told.written.contains('T') { by_program } else { habit })
+        prose::read(&element.written, if element.written.contains('T') { by_program } else { habit })
     };
     let marked = || {
-        own.iter().filter(|told| told.says == Says::Published).min_by_key(|told| far(told)).and_then(|told| of(told))
+        own.iter()
+            .filter(|element| element.says == Says::Published)
+            .min_by_key(|element| far(element))
+            .and_then(|element| of(element))
     };
     let dated = || {
         let known = [address, found.canonical.as_ref()].into_iter().flatten().find_map(in_address)?;
         let day = Found { date: known, time: None, offset: None, start: 0, end: 0 }.instant(habit)?;
         // An element beside the headline may add the time of that day.
-        let timed = own.iter().filter(|told| is_near(tree, told.at, found.headline_at)).filter_map(|told| of(told));
+        let timed =
+            own.iter().filter(|time| is_near(tree, time.at, found.headline_at)).filter_map(|element| of(element));
         let same = |time: &Timestamp| (time.as_second() - day.as_second() - DAY / 2).abs() <= DAY;
         Some(timed.into_iter().find(same).unwrap_or(day))
     };
-    let mut near: Vec<&&Told> = own.iter().filter(|told| is_near(tree, told.at, found.headline_at)).collect();
-    near.sort_by_key(|told| (told.says, far(told)));
+    let mut near: Vec<&&TimeElement> = own.iter().filter(|time| is_near(tree, time.at, found.headline_at)).collect();
+    near.sort_by_key(|element| (element.says, far(element)));
     read(&said.ld_published)
         .or_else(|| read(&said.meta_published))
         .or_else(marked)
         .or_else(|| read(&said.ld_page_published))
         .or_else(dated)
-        .or_else(|| near.into_iter().find_map(|told| of(told)))
+        .or_else(|| near.into_iter().find_map(|shown| of(shown)))
 }
 
 /// A midnight of the site's own clocks is its day: it stands for a date without a time, and a day is the same everywhere.

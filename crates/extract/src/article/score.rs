@@ -29,7 +29,7 @@ pub(super) fn value(block: &Block) -> f32 {
         Kind::Bare if prose => free * 0.9 + 8.0 * block.commas.min(8) as f32,
         Kind::Item if prose => free * 0.6,
         Kind::Cell if prose => free * 0.5,
-        // What a recipe needs, who won: short items without links are a text's own.
+        // Short list items and cells without links are text: ingredients, results.
         Kind::Item | Kind::Cell if block.linked == 0 => free * 0.1,
         Kind::Item | Kind::Cell | Kind::Bare => -4.0,
     }

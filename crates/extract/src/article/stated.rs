@@ -2,7 +2,7 @@
 //! `Metadata`, what is believed of them.
 
 use super::people::Outlets;
-use super::published::Told;
+use super::published::TimeElement;
 use jiff::Timestamp;
 use samestory_model::Lang;
 use samestory_model::dates::Habit;
@@ -78,5 +78,5 @@ pub(super) struct Said {
     pub og_locale: Option<String>,
     /// Publication of the page or another thing that is no article and no part of the page.
     pub ld_page_published: Option<String>,
-    pub times: Vec<Told>,
+    pub times: Vec<TimeElement>,
 }
